@@ -82,6 +82,10 @@ export function splitCommand(args: readonly string[]): { name: string | undefine
   };
 }
 
+/** Only what was given: an option that is left out is no option with the value `undefined`. */
+export const given = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+
 /** A whole number in a range. Throws `UsageError`. */
 export function whole(text: string | undefined, option: string, least: number, most: number): number | undefined {
   if (text === undefined) return undefined;

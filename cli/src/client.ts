@@ -1,41 +1,13 @@
-// The database and the queue for one command: nothing is claimed, scheduled or swept, and no node signs on.
+// The site for one command: an instance that does only what the command asks it to.
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { JobsOptions } from '@phraseworks/jobs';
-import {
-  type Clock,
-  createLogger,
-  type Env,
-  Ids,
-  type Logger,
-  messageOf,
-  type Random,
-} from '@phraseworks/jobs/internals/base';
-import {
-  type AllSchedules,
-  type Core,
-  checkAll,
-  checkShorthands,
-  createCore,
-  type Dialect,
-  Hooks,
-  LogStore,
-  openDatabase,
-  type PluginEntries,
-  type PluginHost,
-  PluginStore,
-  readServices,
-  readUrl,
-  resolveSettings,
-  type Settings,
-  seenNodes,
-  sharedClock,
-  type TypeRegistry,
-} from '@phraseworks/jobs/internals/core';
-import { JobsError } from '@phraseworks/sdk';
+import { type Clock, createLogger, type Env, messageOf, type Random } from '@phraseworks/jobs/internals/base';
+import { type Core, checkOptions, readUrl, type Settings } from '@phraseworks/jobs/internals/core';
+import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
+import { type Actor, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
-import { entriesOf, pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
 
 export interface ClientOptions {
@@ -48,17 +20,9 @@ export interface ClientOptions {
 }
 
 export interface Client {
+  readonly jobs: Assembled;
   readonly core: Core;
-  readonly dialect: Dialect;
-  /** Shared by all processes on this database. */
-  readonly clock: Clock;
   readonly settings: Settings;
-  readonly site: Site;
-  readonly pluginStore: PluginStore;
-  readonly schedules: AllSchedules;
-  readonly pauses: Core['pauses'];
-  /** The plugins of the site, started if `plugins` was set. */
-  readonly plugins: PluginHost;
   /** The caller of the command line, for the audit log: `cli:ada`. */
   readonly user: string;
   /** Writes to the audit log, with the API's name for the action. */
@@ -75,159 +39,83 @@ export interface ClientDeps {
 
 /** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is missing or does not answer. */
 export async function openClient(site: Site, deps: ClientDeps, options: ClientOptions = {}): Promise<Client> {
-  const { random, out } = deps;
-  const settings = options.settings === false ? resolveSettings({}) : settingsOf(site);
-  const log: Logger = createLogger('warn', (line) => out.note(line));
-  const dialect = await open(site.config.database, deps, options.inMemory ?? false);
+  const { out } = deps;
+  const wanted = options.settings === false ? withoutSettings(site.config) : site.config;
+  const settings = checkOptions(wanted);
+  if (!options.inMemory) refuseMissing(site.config.database);
+  const quiet: JobsOptions = {
+    ...wanted,
+    ...(options.inMemory ? { database: 'sqlite::memory:' } : {}),
+    roles: [],
+    default: false,
+    onPluginFailure: 'continue',
+    baseDir: site.baseDir,
+    log: createLogger('warn', (line) => out.note(line)),
+  };
+  const jobs = await assemble(quiet, deps).catch((cause: unknown) => {
+    const message = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
+    throw new JobsError('UNAVAILABLE', message, { cause });
+  });
+  const { core, plugins, monitor, audit } = jobs.internals;
+  const user = userOf();
   try {
-    const { clock, stop: stopClock } = await sharedClock(dialect, deps.clock);
-    const hooks = new Hooks(clock);
-    const ids = new Ids(clock, random);
-    const core = await createCore({
-      dialect,
-      settings: { ...settings, roles: [] },
-      clock,
-      random,
-      ids,
-      log,
-      hooks,
-      // What the configuration switches off runs nowhere, unless a process says otherwise.
-      plugins: { states: () => switchedOff(site.config.plugins ?? {}) },
-    });
-    const pluginStore = new PluginStore(core.ledger);
-    const { plugins, monitor, schedules } = await pluginsHere({ site, core, hooks, env: deps.env });
-    if (options.plugins) {
-      await plugins.startAll();
-      monitor.started();
-    }
-    const wanted = await isWanted(pluginStore, entriesOf(site));
-    await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
-    const close = async (): Promise<void> => {
+    if (options.plugins) await jobs.start();
+    await knowTypes(jobs);
+  } catch (error) {
+    await jobs.stop();
+    throw error;
+  }
+  return {
+    jobs,
+    core,
+    settings,
+    user,
+    note: (action, target) => audit.add({ user } as Actor, { action, target }),
+    close: async () => {
       // The command changed jobs without starting plugins, so the metrics plugin counts it now. The command has succeeded even if that fails.
       if (monitor.hasMissed)
         await plugins
           .startAlone('metrics')
           .catch((error: unknown) => out.note(`The figures do not include this command: ${messageOf(error)}`));
-      await plugins.stopAll();
-      stopClock();
-      await dialect.close();
-    };
-    await core.holds.reload();
-    const logStore = new LogStore(dialect, clock);
-    const user = userOf();
-    const note = (action: string, target: string): Promise<void> =>
-      logStore
-        .add({ user, action, target })
-        .catch((error: unknown) => out.note(`Cannot write the audit log: ${messageOf(error)}`));
-    return {
-      core,
-      dialect,
-      clock,
-      settings,
-      site,
-      pluginStore,
-      schedules,
-      pauses: core.pauses,
-      plugins,
-      user,
-      note,
-      close,
-    };
-  } catch (error) {
-    await dialect.close();
-    throw error;
-  }
-}
-
-/** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
-export function settingsOf({ config }: Site): Settings {
-  // A configuration may also hold the other options of createJobs().
-  const {
-    database,
-    plugins,
-    schedules,
-    authorize,
-    onPluginFailure,
-    services = [],
-    storage,
-    uploads,
-    baseDir,
-    log,
-    logLevel,
-    logFormat,
-    ...rest
-  }: JobsOptions = config;
-  const { default: _, ...settings } = rest;
-  checkAll(
-    () => resolveSettings(settings),
-    () => readServices(services),
-    () => checkShorthands(config),
-  );
-  return resolveSettings(settings);
-}
-
-/** Does not create a missing database file: the path may be mistyped. */
-async function open(url: string, { clock, random }: ClientDeps, inMemory: boolean): Promise<Dialect> {
-  if (inMemory) return openDatabase('sqlite::memory:', clock, random);
-  const { file: path } = readUrl(url);
-  if (path === ':memory:')
-    throw new UsageError('A database in memory exists only in its own process: name another one with --database URL.');
-  if (path !== null && !existsSync(path)) {
-    throw new JobsError(
-      'UNAVAILABLE',
-      `The database file does not exist: ${path}. Correct --database, JOBS_DATABASE or the configuration, or create it with phraseworks-jobs migrate.`,
-    );
-  }
-  try {
-    return await openDatabase(url, clock, random);
-  } catch (cause) {
-    const message = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
-    throw new JobsError('UNAVAILABLE', message, { cause });
-  }
-}
-
-interface KnownParts {
-  registry: TypeRegistry;
-  store: PluginStore;
-  dialect: Dialect;
-  wanted: (plugin: string) => boolean;
-}
-
-/** Whether a plugin should be on: as an administrator stored it, else as configured, else yes. */
-async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(plugin: string) => boolean> {
-  const stored = new Map((await store.all()).map(({ name, enabled }) => [name, enabled]));
-  return (plugin) => {
-    const entry = Object.hasOwn(entries, plugin) ? entries[plugin] : undefined;
-    const configured = typeof entry === 'object' ? entry.enabled : entry;
-    return stored.get(plugin) ?? configured ?? true;
+      await jobs.stop();
+    },
   };
 }
 
-const switchedOff = (entries: PluginEntries): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(entries).map(([name, entry]) => [
-      name,
-      (typeof entry === 'object' ? entry.enabled : entry) === false ? 'off' : 'on',
-    ]),
-  );
+/** Only what plugins need. */
+const withoutSettings = ({ database, plugins = {}, services = [], storage = {}, uploads = {} }: Site['config']) => ({
+  database,
+  plugins,
+  services,
+  storage,
+  uploads,
+});
+
+/** Does not create a missing database file: the path may be mistyped. */
+function refuseMissing(url: string): void {
+  const { file } = readUrl(url);
+  if (file === ':memory:')
+    throw new UsageError('A database in memory exists only in its own process: name another one with --database URL.');
+  if (file !== null && !existsSync(file)) {
+    throw new JobsError(
+      'UNAVAILABLE',
+      `The database file does not exist: ${file}. Correct --database, JOBS_DATABASE or the configuration, or create it with phraseworks-jobs migrate.`,
+    );
+  }
+}
 
 /** This process never claims: other processes run what it adds. */
 const elsewhere = (): never => {
   throw new Error('the command line runs no jobs');
 };
 
-/** Registers the types that the store remembers, so that their owners and limits apply although no plugin runs here. */
-async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Promise<void> {
-  const put = (type: string, plugin: string | null, options = {}): void => {
-    if (!registry.get(type))
-      void registry.register({ type, plugin, options, processor: elsewhere, enter: (fn) => fn() });
-  };
-  for (const { type, plugin, options } of await store.types()) {
-    put(type, plugin, options);
-    registry.setPlugin(plugin, wanted(plugin) ? 'on' : 'plugin_disabled');
-  }
-  // Types that an application registers without a plugin are known only to its processes.
-  for (const { about } of await seenNodes(dialect)) for (const type of about.types ?? []) put(type, null);
+/** Registers the types that only the application's own processes know. */
+async function knowTypes(jobs: Assembled): Promise<void> {
+  const { registry, peers } = jobs.internals.core;
+  for (const { about } of await peers.all())
+    for (const type of about.types ?? [])
+      if (!registry.get(type) && registry.ownerOf(type) === undefined)
+        registry.register({ type, plugin: null, options: {}, processor: elsewhere, enter: (fn) => fn() });
 }
 
 /** Only `cli` if the system user has no name, as in some containers. */

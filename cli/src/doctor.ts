@@ -3,11 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import type { JobsOptions } from '@phraseworks/jobs';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { connect, type Dialect, fits, openSteps, readUrl, tryToWrite } from '@phraseworks/jobs/internals/core';
+import {
+  checkOptions,
+  connect,
+  type Dialect,
+  fits,
+  openSteps,
+  readUrl,
+  tryToWrite,
+  withDefaults,
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
-import { type Client, settingsOf } from './client.ts';
+import type { Client } from './client.ts';
 import type { Call } from './command.ts';
+import type { Site } from './site.ts';
 
 export interface Check {
   check: string;
@@ -26,10 +37,10 @@ const fail = (check: string, says: string, advice: string): Check => ({ check, s
 export async function* examine(call: Call): AsyncGenerator<Check> {
   yield nodeCheck();
   const site = await call.site();
-  settingsOf(site);
-  const { database, storage } = site.config;
+  checkOptions(site.config);
+  const { database } = site.config;
   const { file, hosts } = readUrl(database);
-  yield await diskCheck('disk, uploads', storage?.uploads?.folder ?? 'data/uploads');
+  yield await diskCheck('disk, uploads', uploadsOf(site));
   if (file !== null) {
     yield await diskCheck('disk, database', file);
     if (!existsSync(file)) {
@@ -56,6 +67,13 @@ export async function* examine(call: Call): AsyncGenerator<Check> {
   } finally {
     await dialect?.close();
   }
+}
+
+/** The folder of uploads, which the plugin `files` has as its setting, or the site as an option. */
+export function uploadsOf({ config }: Pick<Site, 'config'>): string {
+  const { files } = withDefaults(config.plugins ?? {}, config);
+  const { storage } = ((typeof files === 'object' && files.config) ?? {}) as Pick<JobsOptions, 'storage'>;
+  return storage?.uploads?.folder ?? 'data/uploads';
 }
 
 function nodeCheck(): Check {

@@ -1,19 +1,9 @@
 // Follows one job until it finishes or the time is up; shows its progress as a bar on a terminal and as lines elsewhere.
-
-import {
-  type Clock,
-  decodeJson,
-  isFinal,
-  notFound,
-  oneLine,
-  pause,
-  publicState,
-} from '@phraseworks/jobs/internals/base';
-import type { JobRecord } from '@phraseworks/jobs/internals/core';
-import { formatDuration, type Progress } from '@phraseworks/sdk';
+import { type Clock, isFinal, notFound, oneLine, pause } from '@phraseworks/jobs/internals/base';
+import type { Job } from '@phraseworks/sdk';
 import type { Client } from './client.ts';
 import { obstacle } from './job.ts';
-import { stateCell } from './job-lines.ts';
+import { stateCell, tookOf } from './job-lines.ts';
 import type { Output } from './output.ts';
 import { bar, plainProgress } from './output.ts';
 
@@ -31,7 +21,7 @@ interface FollowDeps {
 }
 
 export interface Followed {
-  record: JobRecord;
+  job: Job;
   /** Milliseconds after which the wait ended; null if the job has finished. */
   waitedFor: number | null;
 }
@@ -47,41 +37,45 @@ export async function follow(client: Client, id: string, { out, clock, timeout }
     how(text);
   };
   for (;;) {
-    const record = await client.core.reads.get(id);
-    if (!record) throw notFound();
-    const state = publicState(record.state);
-    if (isFinal(state)) {
-      endLine(out, record);
-      return { record, waitedFor: null };
+    const job = await client.jobs.getJobStatus(id);
+    if (!job) throw notFound();
+    const { status, progress, attempt, error } = job;
+    if (isFinal(status)) {
+      endLine(out, job);
+      return { job, waitedFor: null };
     }
-    if (timeout === undefined && runs(record, clock.now())) since = clock.steady();
-    if (state === 'processing') {
-      const progress = record.progress === null ? null : (decodeJson(record.progress) as Progress | undefined);
+    if (timeout === undefined && status === 'processing' && (await isHeld(client, id))) since = clock.steady();
+    if (status === 'processing') {
       if (progress && out.terminal) out.passing(bar(progress));
       else if (progress) say(plainProgress(progress), (text) => out.line(text));
-      else say(`attempt ${record.attempt} of ${record.maxRetries + 1}`, (text) => out.line(text));
-    } else if (record.error !== null) {
-      say(oneLine(`attempt ${record.attempt} failed: ${record.error}`), (text) => out.line(text));
+      else say(`attempt ${attempt} of ${job.maxRetries + 1}`, (text) => out.line(text));
+    } else if (error !== null) {
+      say(oneLine(`attempt ${attempt} failed: ${error}`), (text) => out.line(text));
     } else {
-      const why = await obstacle(client, record);
+      const why = await obstacle(client, job);
       if (why !== null) say(why, (text) => out.note(text));
     }
     const left = since + (timeout ?? IDLE) - clock.steady();
     if (left <= 0) {
       out.clear();
-      return { record, waitedFor: timeout ?? IDLE };
+      return { job, waitedFor: timeout ?? IDLE };
     }
     await pause(clock, Math.min(LOOK, left));
   }
 }
 
 /** A job whose worker was killed seems to run until another worker finds it. */
-const runs = ({ state, leaseUntil }: JobRecord, now: number): boolean =>
-  state === 'processing' && (leaseUntil === null || leaseUntil > now);
+async function isHeld({ core }: Client, id: string): Promise<boolean> {
+  const { leaseUntil = null } = (await core.reads.get(id)) ?? {};
+  return leaseUntil === null || leaseUntil > core.now();
+}
 
-function endLine(out: Output, { state, error, message, reason, startedAt, finishedAt }: JobRecord): void {
-  const cell = stateCell(publicState(state));
-  const took = startedAt !== null && finishedAt !== null ? ` in ${formatDuration(finishedAt - startedAt)}` : '';
-  const said = state === 'completed' ? message : (error ?? reason);
-  out.line(`${out.style(cell.style, cell.text)}${took}${said === null ? '' : `: ${oneLine(said)}`}`);
+function endLine(out: Output, job: Job): void {
+  const { status, error, message, reason } = job;
+  const cell = stateCell(status);
+  const took = tookOf(job);
+  const said = status === 'completed' ? message : (error ?? reason);
+  out.line(
+    `${out.style(cell.style, cell.text)}${took === '' ? '' : ` in ${took}`}${said === null ? '' : `: ${oneLine(said)}`}`,
+  );
 }

@@ -2,6 +2,7 @@
 
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import { formatDuration, type Job, type JobState } from '@phraseworks/sdk';
+import type { ListedJob } from '@phraseworks/sdk/client';
 import type { Cell, Style } from './output.ts';
 import { cut } from './output.ts';
 
@@ -26,8 +27,12 @@ export const ago = (now: number, at: string | number): string =>
 export const when = (now: number, at: string): string =>
   msOf(at) > now ? `in ${formatDuration(msOf(at) - now)}` : ago(now, at);
 
+/** How long its last attempt took; empty if it has not finished. */
+export const tookOf = ({ startedAt, finishedAt }: Job): string =>
+  startedAt === null || finishedAt === null ? '' : formatDuration(msOf(finishedAt) - msOf(startedAt));
+
 /** Its progress, error, reason or message, or else its data. */
-function gist(job: Job): string {
+function gist(job: ListedJob): string {
   if (job.status === 'processing' && job.progress)
     return oneLine(`${Math.round(job.progress.percentage)} %${job.progress.message ? ` ${job.progress.message}` : ''}`);
   const said = job.status === 'completed' ? job.message : (job.error ?? job.reason);
@@ -36,7 +41,7 @@ function gist(job: Job): string {
 
 export const JOB_HEAD = ['ID', 'TYPE', 'STATUS', 'ATTEMPT', 'ADDED', 'WHAT'] as const;
 
-export const jobRow = (job: Job, now: number): Cell[] => [
+export const jobRow = (job: ListedJob, now: number): Cell[] => [
   shortId(job.id),
   job.type,
   stateCell(job.status),

@@ -1,6 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
-import { isId, nearest, notFound } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, idsLike, isWorker, type JobRecord, toJob } from '@phraseworks/jobs/internals/core';
+import { isId, msOf, nearest, notFound } from '@phraseworks/jobs/internals/base';
+import { BULK_TYPE, idsLike, isWorker } from '@phraseworks/jobs/internals/core';
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -10,11 +10,11 @@ import { shortId } from './job-lines.ts';
 const SHOWN = 5;
 
 /** Throws `JOB_NOT_FOUND`, `INVALID_DATA` if several jobs match, and `UsageError` if `given` cannot be part of an id. */
-export async function findJob({ core, dialect }: Client, given: string): Promise<JobRecord> {
+export async function findJob({ jobs, core }: Client, given: string): Promise<Job> {
   const part = given.toLowerCase();
   if (!/^[0-9a-f-]{4,36}$/.test(part))
     throw new UsageError('An ID has only hexadecimal digits and dashes; its first or last four are enough.');
-  const ids = isId(part) ? [part] : await idsLike(dialect, part, SHOWN + 1);
+  const ids = isId(part) ? [part] : await idsLike(core.ledger.dialect, part, SHOWN + 1);
   if (ids.length > 1) {
     const more = ids.length > SHOWN ? ', ...' : '';
     throw new JobsError(
@@ -23,9 +23,16 @@ export async function findJob({ core, dialect }: Client, given: string): Promise
     );
   }
   const [id] = ids;
-  const record = id === undefined ? null : await core.reads.get(id);
-  if (!record) throw notFound();
-  return record;
+  const job = id === undefined ? null : await jobs.getJobStatus(id);
+  if (!job) throw notFound();
+  return job;
+}
+
+/** The jobs that these words name. */
+export async function findJobs(client: Client, given: readonly string[]): Promise<Job[]> {
+  const found: Job[] = [];
+  for (const one of given) found.push(await findJob(client, one));
+  return found;
 }
 
 /** The job types that a plugin registered, and those of stored jobs. */
@@ -42,20 +49,19 @@ export function unknownType(type: string, types: readonly string[]): JobsError {
   return new JobsError('UNKNOWN_TYPE', `Unknown job type${near ? `: did you mean ${near}?` : '.'}`);
 }
 
-export async function whyLine({ core }: Client, record: JobRecord): Promise<string> {
-  return core.explainer.explain(record);
+export async function whyLine({ jobs }: Client, { id }: Job): Promise<string> {
+  const known = await jobs.why(id);
+  if (!known) throw notFound();
+  return known.why;
 }
 
-/** The same as callers of the site see it. */
-export const shownJob = async ({ core }: Client, record: JobRecord): Promise<Job> =>
-  toJob(record, await core.holds.now());
-
 /** What keeps it from ever starting; null if it is only waiting for its turn. */
-export async function obstacle(client: Client, record: JobRecord): Promise<string | null> {
-  const { status } = await shownJob(client, record);
-  if (status !== 'parked' && record.state !== 'ready') return null;
-  const isServed = status === 'pending' && (await client.core.peers.recent()).some(isWorker);
-  return isServed ? null : whyLine(client, record);
+export async function obstacle(client: Client, job: Job): Promise<string | null> {
+  const { status, runAt } = job;
+  if (status === 'parked') return whyLine(client, job);
+  const { core } = client;
+  if (status !== 'pending' || (runAt !== null && msOf(runAt) > core.now())) return null;
+  return (await core.peers.recent()).some(isWorker) ? null : whyLine(client, job);
 }
 
 /** Commands that may help. */

@@ -17,10 +17,10 @@ const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question 
 /** Throws `UsageError` if no plugin that is on has the command. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
-  const all = client.plugins.commands();
+  const all = client.jobs.internals.plugins.commands();
   const owned = all.find(({ command }) => command.name === name);
   if (owned) return entryOf(owned, client.note);
-  const absent = (await client.plugins.list()).filter(({ state }) => state !== 'on');
+  const absent = (await client.jobs.plugins.list()).filter(({ state }) => state !== 'on');
   if (absent.length > 0) session.context.out.note(`The commands of these plugins are missing: ${listOf(absent)}.`);
   throw unknownCommand(
     name,
@@ -47,7 +47,10 @@ async function withPlugins(name: string, session: Session): Promise<Client> {
 async function withoutDatabase(name: string, session: Session, error: unknown): Promise<Client> {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
-  if (!client?.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)) throw error;
+  if (
+    !client?.jobs.internals.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)
+  )
+    throw error;
   session.context.out.note(`${error.message} This command continues without it.`);
   return client;
 }

@@ -7,9 +7,7 @@ import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
 import type { Call } from './command.ts';
 import { bar, type Output, plainProgress } from './output.ts';
-
-/** 128 plus the number of the signal, as in shells. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { SIGNAL_CODES } from './signals.ts';
 
 /** The first signal aborts the command; the second one ends the process. */
 export async function runOfPlugin(
@@ -20,17 +18,15 @@ export async function runOfPlugin(
   const { out, args, values } = call;
   const stop = new AbortController();
   let stopped: number | undefined;
-  const listeners = Object.entries(SIGNALS).map(([signal, code]) => {
-    const heard = (): void => {
-      stopped ??= code;
-      listen('removeListener');
-      out.note('Stopping. Press Ctrl+C again to stop immediately.');
-      stop.abort();
-    };
-    return [signal, heard] as const;
-  });
-  const listen = (how: 'on' | 'removeListener'): void => {
-    for (const [signal, heard] of listeners) process[how](signal, heard);
+  const heard = (signal: keyof typeof SIGNAL_CODES): void => {
+    stopped ??= SIGNAL_CODES[signal];
+    listen('off');
+    out.note('Stopping. Press Ctrl+C again to stop immediately.');
+    stop.abort();
+  };
+  const listen = (how: 'on' | 'off'): void => {
+    process[how]('SIGINT', heard as NodeJS.SignalsListener);
+    process[how]('SIGTERM', heard as NodeJS.SignalsListener);
   };
   const given: CommandArguments = {
     positionals: [...args],
@@ -60,7 +56,7 @@ export async function runOfPlugin(
     else out.failed({ code, message }, message.startsWith(code) ? message : `${code}: ${message}`);
     return 1;
   } finally {
-    listen('removeListener');
+    listen('off');
     out.clear();
   }
 }

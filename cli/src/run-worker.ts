@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { JobsOptions } from '@phraseworks/jobs';
 import { type Clock, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
-import { stopOnSignals } from './signals.ts';
+import { SIGNAL_CODES, stopOnSignals } from './signals.ts';
 import { BLOCKED, type Order, type Ready, workerNumber } from './supervisor.ts';
 
 export interface WorkerOptions {
@@ -48,9 +48,6 @@ interface SupervisedDeps {
   exit: (code: number) => void;
 }
 
-/** 128 plus the number of SIGTERM. */
-const STOPPED_AT_ONCE = 143;
-
 /** A terminal sends its signals to every process, so each one only stops gracefully; the supervisor orders an immediate stop. */
 function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
   let stopping = false;
@@ -65,7 +62,7 @@ function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
   process.on('message', (order: Order) => {
     if (order === 'stop') end();
     if (order === 'look') look();
-    if (order === 'halt') void halt().finally(() => exit(STOPPED_AT_ONCE));
+    if (order === 'halt') void halt().finally(() => exit(SIGNAL_CODES.SIGTERM));
   });
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

@@ -1,10 +1,9 @@
 // The start screen: what is running, where, and the first jobs. Plain lines, coloured on a terminal.
-import { styleText } from 'node:util';
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
-import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
-import { formatDuration, type Job } from '@phraseworks/sdk';
-
-type Style = Parameters<typeof styleText>[0];
+import { oneLine } from '@phraseworks/jobs/internals/base';
+import type { Job } from '@phraseworks/sdk';
+import { tookOf } from './job-lines.ts';
+import type { Output, Style } from './output.ts';
 
 export interface ScreenFacts {
   version: string;
@@ -25,25 +24,23 @@ export interface ScreenFacts {
 }
 
 export class Screen {
-  readonly #write: (line: string) => void;
-  readonly #colour: boolean;
+  readonly #out: Output;
 
-  constructor(write: (line: string) => void, colour: boolean) {
-    this.#write = write;
-    this.#colour = colour;
+  constructor(out: Output) {
+    this.#out = out;
   }
 
   say(line: string): void {
-    this.#write(line);
+    this.#out.line(line);
   }
 
   started(facts: ScreenFacts): void {
     const { info, plugins, schedules, port } = facts;
-    this.#write('');
-    this.#write(
-      ` ${this.#style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`,
+    this.say('');
+    this.say(
+      ` ${this.#out.style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`,
     );
-    this.#write('');
+    this.say('');
     this.#row('ok', 'database', `${info.engine} ${info.version}, durability ${info.durability}`);
     for (const plugin of plugins) {
       const mark = plugin.state === 'on' ? 'ok' : plugin.state === 'failed' ? 'failed' : plugin.state;
@@ -61,36 +58,31 @@ export class Screen {
       .sort((a, b) => ((a.nextRun ?? '') < (b.nextRun ?? '') ? -1 : 1))[0];
     this.#row('ok', 'schedules', next ? `${schedules.length}, next: ${next.name} at ${next.nextRun}` : 'none');
     if (port.got !== port.wanted) this.#row('note', 'port', `${port.wanted} is taken: this is ${port.got}`);
-    this.#write('');
+    this.say('');
     const hasReference = plugins.some(({ routes }) => routes.includes('GET /api/docs'));
     const api = `${facts.url}/api/${hasReference ? 'docs' : 'openapi.json'}`;
     const config = facts.configFile ?? 'none';
-    this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  ${config}     Stop  Ctrl+C`);
-    if (facts.link === null) this.#write(' Link  npx phraseworks-jobs link prints one that signs you in');
+    this.say(` Page  ${this.#out.style('cyan', facts.url)}     API  ${api}     Config  ${config}     Stop  Ctrl+C`);
+    if (facts.link === null) this.say(' Link  npx phraseworks-jobs link prints one that signs you in');
     else if (facts.link !== undefined) {
-      this.#write(` Link  ${this.#style('cyan', facts.link)}`);
-      this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
+      this.say(` Link  ${this.#out.style('cyan', facts.link)}`);
+      this.say('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
     }
-    this.#write('');
+    this.say('');
   }
 
   /** One line for a job that has finished or will be retried. */
   job(job: Job, what: string): void {
-    const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
     const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;
     const style: Style = job.status === 'completed' ? 'green' : job.status === 'failed' ? 'red' : 'yellow';
-    this.#write(
-      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${took.padEnd(8)} ${outcome(job)}`,
+    this.say(
+      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#out.style(style, state.padEnd(12))} ${tookOf(job).padEnd(8)} ${outcome(job)}`,
     );
   }
 
   #row(mark: string, name: string, text: string): void {
     const style: Style = mark === 'ok' ? 'green' : mark === 'failed' ? 'red' : 'yellow';
-    this.#write(`  ${this.#style(style, mark.padEnd(8))} ${name.padEnd(12)} ${oneLine(text)}`.trimEnd());
-  }
-
-  #style(style: Style, text: string): string {
-    return this.#colour ? styleText(style, text) : text;
+    this.say(`  ${this.#out.style(style, mark.padEnd(8))} ${name.padEnd(12)} ${oneLine(text)}`.trimEnd());
   }
 }
 

@@ -1,6 +1,6 @@
 // One job in full, for people.
 
-import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
+import { oneLine } from '@phraseworks/jobs/internals/base';
 import {
   type Attempt,
   formatDuration,
@@ -9,7 +9,7 @@ import {
   type LogLine,
   type Receipt,
 } from '@phraseworks/sdk';
-import { stateCell, when } from './job-lines.ts';
+import { stateCell, tookOf, when } from './job-lines.ts';
 import type { Style } from './output.ts';
 import { bar, jsonText, type Output, plainProgress } from './output.ts';
 
@@ -26,6 +26,7 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   const moment = (name: string, at: string | null, more = ''): void =>
     row(name, at === null ? null : `${at} (${when(now, at)}${more})`);
   const state = stateCell(job.status);
+  const took = tookOf(job);
   out.line(`${out.style('bold', oneLine(job.type))}  ${out.style(state.style, state.text)}`);
   row('about', job.summary);
   row('id', job.id);
@@ -36,7 +37,7 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   row('by', job.schedule === null ? null : `the schedule ${job.schedule}`);
   moment('run at', job.status === 'pending' ? job.runAt : null);
   moment('started', job.startedAt);
-  moment('finished', job.finishedAt, tookOf(job));
+  moment('finished', job.finishedAt, took === '' ? '' : `, took ${took}`);
   row('worker', job.worker);
   row('progress', job.progress && (out.terminal ? bar : plainProgress)(job.progress));
   row('why', why, 'yellow');
@@ -50,9 +51,6 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
 
 const crashesOf = ({ crashes }: Job): string =>
   crashes === 0 ? '' : `, ${crashes} ${crashes === 1 ? 'crash' : 'crashes'}`;
-
-const tookOf = ({ startedAt, finishedAt }: Job): string =>
-  startedAt === null || finishedAt === null ? '' : `, took ${formatDuration(msOf(finishedAt) - msOf(startedAt))}`;
 
 /** Prints a short value beside its name, a long one below it. */
 function value(out: Output, name: string, given: unknown): void {

@@ -11,20 +11,20 @@ interface SignalDeps {
 }
 
 /** 128 plus the number of the signal, as in shells. */
-const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /** Signals within this many milliseconds count as one, since a terminal may send two. */
 const ONE_GESTURE = 100;
 
 export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {
   let first = Number.NEGATIVE_INFINITY;
-  const heard = (signal: keyof typeof CODES) => (): void => {
+  const heard = (signal: keyof typeof SIGNAL_CODES) => (): void => {
     const at = now();
     if (at - first < ONE_GESTURE) return;
     if (first > 0) {
       say('Stopped immediately: running jobs were returned to the queue.');
       void halt()
         .catch(() => say('They could not be returned: their leases will expire.'))
-        .finally(() => exit(CODES[signal]));
+        .finally(() => exit(SIGNAL_CODES[signal]));
       return;
     }
     first = at;

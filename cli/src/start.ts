@@ -18,6 +18,7 @@ import { JobsError, SignIn } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { dropStalledReaders, listenFrom, listenOn, waitingAnswers } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
+import { Output } from './output.ts';
 import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { withSignIn } from './sign-in.ts';
@@ -59,7 +60,7 @@ export interface StartOptions {
 export async function startServer(options: StartOptions): Promise<void> {
   // If the reader of the output is gone (`npm start | head`), the site keeps running.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
+  const screen = new Screen(new Output(process.stdout, process.stderr, systemEnv(), false));
   try {
     await serve(placed(options), screen);
   } catch (error) {
@@ -100,6 +101,8 @@ async function serve(
   const hostname = env.HOST ?? '127.0.0.1';
   const chosen = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0);
+  if (roles.length === 0)
+    throw new JobsError('INVALID_CONFIG', 'A site needs a role: add web or scheduler to roles in the configuration.');
   const mountPath = config.mountPath ?? '/jobs';
   // A proxy or a probe expects the site on exactly the port that was set.
   const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));

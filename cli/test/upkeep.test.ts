@@ -5,7 +5,7 @@ import { createJobs } from '@phraseworks/jobs';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/folder.ts';
-import { roomCheck } from '../src/doctor.ts';
+import { roomCheck, uploadsOf } from '../src/doctor.ts';
 import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -117,6 +117,14 @@ test('a file readable by others is reported, and so is a damaged one', async () 
   expect(doctor.code).toBe(1);
   expect(doctor.out.join('\n')).toMatch(/warn {2}file rights +other users of this machine may read it \(644\)/);
   expect(doctor.out.join('\n')).toMatch(/fail {2}database +.*damaged/);
+});
+
+test.each<[string, object]>([
+  ['data/uploads', {}],
+  ['up', { storage: { uploads: { folder: 'up' } } }],
+  ['mine', { plugins: { files: { config: { storage: { uploads: { folder: 'mine' } } } } } }],
+])('the doctor looks at the folder of uploads: %s', (folder, config) => {
+  expect(uploadsOf({ config: { database: 'sqlite:jobs.db', ...config } })).toBe(folder);
 });
 
 test.each([

@@ -139,6 +139,7 @@ function lifeOf(core: Services) {
   });
   let unfollow = (): void => {};
   let hide = (): void => {};
+  let isListed = false;
 
   return {
     /** Registers this process, and follows what the others do. */
@@ -146,6 +147,7 @@ function lifeOf(core: Services) {
       unfollow = followUncaught();
       // No other process can look into a database in memory.
       if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
+      isListed = true;
       await presence.open();
       const others = (await core.get(Peers).all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
@@ -191,7 +193,7 @@ function lifeOf(core: Services) {
       databases.end(STOPPING);
       await presence.close();
       try {
-        await nodes.remove([identity.node]);
+        if (isListed) await nodes.remove([identity.node]);
       } catch (error) {
         log.warn(
           `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,

@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { type AuditLog, DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -15,7 +15,13 @@ import { requestInside } from './http/mount.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
-import { checkAll, type ProcessorSettings, type QueueSettings, resolveSettings } from './kernel/config.ts';
+import {
+  checkAll,
+  type ProcessorSettings,
+  type QueueSettings,
+  resolveSettings,
+  type Settings,
+} from './kernel/config.ts';
 import { given, type Services } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
@@ -55,7 +61,10 @@ export interface JobsConfig extends Shorthands {
   scheduler?: { minInterval?: number; maxSchedules?: number };
   /** Schedules of the application: saved at each start; removed ones are deleted at the next start. Schedules from `scheduleJob()` are not affected. */
   schedules?: readonly Schedule[];
-  /** What this process does; all three by default. */
+  /**
+   * What this process does; all three by default. With none, `[]`, it does only what it is asked to: no plugin starts before `start()`, the
+   * process is not listed, and nothing is stored, swept or deleted by itself. For scripts beside a running site.
+   */
   roles?: ('web' | 'worker' | 'scheduler')[];
   /** Where `routes` are mounted; `/jobs` by default. */
   mountPath?: string;
@@ -131,40 +140,51 @@ export const createJobs = <P extends PluginEntries>(
     patience: Number.POSITIVE_INFINITY,
   });
 
+/** For our own packages, beside what hosts may use. */
 export type Assembled = JobsHost & {
-  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
+  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; monitor: CoreMonitor; audit: AuditLog };
 };
-type Footprint = ReturnType<PluginHost['footprint']>;
 
-export async function assemble(options: JobsOptions, around: Runtime): Promise<Assembled> {
+const DATABASE = 'sqlite:data/jobs.db';
+
+/** The settings of the queue. Throws one `INVALID_CONFIG` that lists every mistake in all options with its key. */
+export function checkOptions(options: JobsOptions): Settings {
   const {
-    database = 'sqlite:data/jobs.db',
-    plugins: entries = {},
-    schedules: configured = [],
+    database = DATABASE,
+    plugins = {},
+    schedules,
     authorize,
     onPluginFailure,
     services = [],
     storage,
     uploads,
     baseDir,
-    log: ownLog,
-    logLevel = 'info',
-    logFormat: format = 'plain',
+    log,
+    logLevel,
+    logFormat,
     ...rest
   } = options;
-  const { default: isDefault, ...config } = rest;
-  const { random, env } = around;
+  const { default: _, ...config } = rest;
   checkAll(
     () => resolveSettings(config),
     () => readUrl(database),
-    () => readEntries(entries),
+    () => readEntries(plugins),
     () => checkShorthands(options),
     () => readServices(services),
   );
-  const settings = resolveSettings(config);
+  return resolveSettings(config);
+}
+
+export async function assemble(options: JobsOptions, around: Runtime): Promise<Assembled> {
+  const { database = DATABASE, plugins: entries = {}, schedules: configured = [], services = [] } = options;
+  const { authorize, onPluginFailure, baseDir, log: ownLog, logLevel = 'info', logFormat: format = 'plain' } = options;
+  const { random, env } = around;
+  const settings = checkOptions(options);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
+  /** Without a role it only does what it is asked to. */
+  const isIdle = settings.roles.length === 0;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(withDefaults(entries, options), env, services);
+  const slots = new Slots(withDefaults(entries, options), env, services, isIdle);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Services }> => {
@@ -195,8 +215,9 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     throw error;
   });
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
+  const monitor = site.get(CoreMonitor);
   const signIn = (): SignIn | undefined => plugins.service(SignIn);
-  toActions(core.ledger, hooks);
+  if (!isIdle) toActions(core.ledger, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
     state.writable
@@ -244,6 +265,11 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     },
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
+      if (isIdle) {
+        await plugins.startAll();
+        monitor.started();
+        return plugins.list();
+      }
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
@@ -264,19 +290,23 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   });
 
   try {
-    await core.open();
-    application.adoptEarly();
-    if (isDefault) ambient.setDefault(application.functions);
-    await plugins.startAll(PATIENCE);
-    const monitor = site.get(CoreMonitor);
-    void plugins.firstStart.then(() => monitor.started());
-    await declareConfigured(site.get(Schedules), configured);
+    if (options.default) ambient.setDefault(application.functions);
+    if (isIdle) {
+      await core.holds.reload();
+      await plugins.learn();
+    } else {
+      await core.open();
+      application.adoptEarly();
+      await plugins.startAll(PATIENCE);
+      void plugins.firstStart.then(() => monitor.started());
+      await declareConfigured(site.get(Schedules), configured);
+    }
   } catch (error) {
     await plugins.stopAll().catch(() => {});
     stopClock();
     await core.close();
     throw error;
   }
-  const footprint = () => plugins.footprint();
-  return Object.assign(instance, { internals: { core, plugins, scheduler, footprint } });
+  const { audit } = site.get(Access);
+  return Object.assign(instance, { internals: { core, plugins, scheduler, monitor, audit } });
 }

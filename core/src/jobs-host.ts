@@ -6,7 +6,6 @@ import type {
   Attempt,
   Block,
   BulkRequest,
-  DisableOptions,
   HooksApi,
   Info,
   Job,
@@ -16,24 +15,13 @@ import type {
   JobView,
   LogLine,
   Panel,
-  PluginSettings,
-  PluginState,
+  Plugins,
   Receipt,
-  ScheduleChange,
+  Schedules,
   Where,
+  Who,
 } from '@phraseworks/sdk';
-import type {
-  Failures,
-  JobPage,
-  NodeInfo,
-  PluginStatus,
-  Purged,
-  RemovedPlugin,
-  ScheduleDetail,
-  ScheduleInfo,
-  TypeInfo,
-  WhyNot,
-} from '@phraseworks/sdk/client';
+import type { Failures, JobPage, NodeInfo, PluginStatus, TypeInfo, WhyNot } from '@phraseworks/sdk/client';
 import type { Named } from '@phraseworks/sdk/host';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits } from './queue/bulk.ts';
@@ -48,6 +36,11 @@ export interface UpgradeServer {
   listenerCount(event: 'upgrade'): number;
 }
 
+/** A service as the host has it: the site itself asks. */
+type OfHost<S> = {
+  [K in keyof S]: S[K] extends (who: Who, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+};
+
 export interface OpenPanel {
   plugin: string;
   id: string;
@@ -56,44 +49,18 @@ export interface OpenPanel {
   access: NonNullable<Panel['access']>;
 }
 
-export interface PluginsApi {
-  list(): Promise<PluginStatus[]>;
-  /** Starts the plugin; it stays enabled across restarts. Throws `PLUGIN_NOT_FOUND`. */
-  enable(name: string): Promise<PluginState>;
-  disable(name: string, options?: DisableOptions): Promise<PluginState>;
-  /**
-   * Checks the config, restarts the plugin with it, then stores it. Throws `INVALID_DATA` with all wrong keys, or with the reason
-   * if a plugin that is on does not start with it: the previous config then stays in use.
-   */
-  configure(name: string, config: unknown): Promise<PluginState>;
-  /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
-  settings(name: string): Promise<PluginSettings>;
-  /**
-   * Deletes the plugin's tables, jobs, schedules and settings for good: tables by its migrations or, if its code is gone, by their prefix.
-   * Throws `INVALID_STATE` unless it is off in every process, `PLUGIN_NOT_FOUND` if it left nothing.
-   */
-  purge(name: string): Promise<Purged>;
-  /** Plugins that no running process has in its configuration, and what they left in the database. */
-  removed(): Promise<RemovedPlugin[]>;
+export interface PluginsApi extends Omit<OfHost<Plugins>, 'pages' | 'panels' | 'panel'> {
   panels(): OpenPanel[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string, page?: number): Promise<Block[]>;
 }
 
-export interface SchedulesApi {
-  list(): Promise<ScheduleInfo[]>;
-  /** Throws `SCHEDULE_NOT_FOUND`. */
-  get(name: string): Promise<ScheduleDetail>;
+export interface SchedulesApi extends Omit<OfHost<Schedules>, 'save' | 'preview' | 'pause' | 'resume'> {
   /** The next five runs of a cron expression, ISO 8601 in UTC. Throws `INVALID_DATA`. */
   preview(times: { schedule: string; timezone?: string | undefined }): string[];
-  /** Throws `SCHEDULE_NOT_FOUND`, `INVALID_DATA` with all wrong fields, `PAYLOAD_TOO_LARGE`. */
-  change(name: string, change: ScheduleChange): Promise<ScheduleDetail>;
-  /** `name` is `plugin/name`, or only the name for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
   pause(name: string): Promise<void>;
+  /** Runs missed during the pause are skipped. */
   resume(name: string): Promise<void>;
-  /** Adds its job now, in addition to its regular runs. */
-  run(name: string): Promise<Job>;
-  remove(name: string): Promise<void>;
 }
 
 export interface JobsHost extends JobsApi, HooksApi {

@@ -1,5 +1,5 @@
 // Builds the blocks of panels and views.
-import type { Block, BlockAction, Cell } from './processor.ts';
+import type { Block, BlockAction, Cell } from './contract/blocks.ts';
 
 export const block = {
   stat: (label: string, value: string | number): Block => ({ type: 'stat', label, value }),

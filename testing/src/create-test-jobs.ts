@@ -269,7 +269,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
         .map((table) => table.name)
         .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
     },
-    footprint: () => host.internals.footprint(),
+    footprint: () => host.internals.plugins.footprint(),
     [Symbol.asyncDispose]: async () => {
       const stopped = host.stop({ timeout: 0 });
       // A processor that ignores its signal is given up after a while of this clock.

@@ -3,11 +3,11 @@
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
-import { milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
+import { given, milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';
-import { obstacle, shownJob, typesOf, unknownType, whyLine } from '../job.ts';
+import { obstacle, typesOf, unknownType, whyLine } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 export const add = defineCommand({
@@ -31,36 +31,31 @@ export const add = defineCommand({
     },
   },
   takes: { least: 1, most: 2 },
-  async run({ args, values, out, cwd, open }) {
-    const [type = '', given = '{}'] = args;
+  async run({ args, values, out, cwd, clock, open }) {
+    const [type = '', text = '{}'] = args;
     const delay = milliseconds(values.delay, '--delay');
     const timeout = milliseconds(values.timeout, '--timeout');
     if (timeout !== undefined && !values.wait) throw new UsageError('--timeout needs --wait.');
     const priority: Priority | undefined = oneOf(values.priority, '--priority', PRIORITIES);
     const job: NewJob = {
       type,
-      data: await readJson(given, 'The data', cwd),
-      ...(delay === undefined ? {} : { delay }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(values.key === undefined ? {} : { idempotencyKey: values.key }),
+      data: await readJson(text, 'The data', cwd),
+      ...given({ delay, priority, idempotencyKey: values.key }),
     };
     const client = await open({ plugins: true });
     await checkType(client, type);
-    const { core } = client;
-    const added = await core.queue.add(job, { plugin: null });
+    const added = await client.jobs.addJob(job);
     if (!values.wait) {
       out.answer(added, () => out.line(`${added.id} ${added.type} ${added.status}`));
-      const record = await core.reads.get(added.id);
-      const why = record && (await obstacle(client, record));
+      const why = await obstacle(client, added);
       if (why) out.note(why);
       return 0;
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
-    const { record, waitedFor } = await follow(client, added.id, { out, clock: client.clock, timeout });
-    const followed = await shownJob(client, record);
+    const { job: followed, waitedFor } = await follow(client, added.id, { out, clock, timeout });
     if (waitedFor !== null) {
       const id = shortId(added.id);
-      out.note(`The job has not finished after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
+      out.note(`The job has not finished after ${formatDuration(waitedFor)}: ${await whyLine(client, followed)}`);
       out.note(`It continues without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`);
     }
     out.data(followed);
@@ -70,15 +65,14 @@ export const add = defineCommand({
 });
 
 async function checkType(client: Client, type: string): Promise<void> {
-  const { plugins } = client;
   const { registry } = client.core;
   const owner = registry.ownerOf(type);
   if (type === BULK_TYPE || (!registry.get(type) && owner === undefined))
     throw unknownType(type, await typesOf(client));
-  if (owner === undefined || plugins.states()[owner] !== 'failed') return;
-  const reason = (await plugins.list()).find(({ name }) => name === owner)?.reason;
+  const plugin = (await client.jobs.plugins.list()).find(({ name }) => name === owner);
+  if (plugin?.state !== 'failed') return;
   throw new JobsError(
     'UNAVAILABLE',
-    `The plugin of this type does not start here, so the data cannot be checked: ${reason ?? 'see above'}`,
+    `The plugin of this type does not start here, so the data cannot be checked: ${plugin.reason ?? 'see above'}`,
   );
 }

@@ -1,10 +1,8 @@
 // `cancel`: cancels waiting and running jobs; a running one gets its signal within two seconds.
-
-import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
-import type { JobRecord } from '@phraseworks/jobs/internals/core';
+import { isFinal } from '@phraseworks/jobs/internals/base';
 import type { JobState } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
-import { findJob } from '../job.ts';
+import { findJobs } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 export const cancel = defineCommand({
@@ -15,14 +13,12 @@ export const cancel = defineCommand({
   takes: { least: 1, most: 100 },
   async run({ args, out, open }) {
     const client = await open();
-    const records: JobRecord[] = [];
-    for (const arg of args) records.push(await findJob(client, arg));
     const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
-    for (const { id } of records) {
-      const cancelled = await client.core.actions.cancel(id, 'command line');
+    for (const { id } of await findJobs(client, args)) {
+      const cancelled = await client.jobs.cancelJob(id, { by: 'command line' });
       if (cancelled) await client.note('cancelJob', id);
-      const now = await client.core.reads.get(id);
-      jobs.push({ id, cancelled, status: now ? publicState(now.state) : null });
+      const now = await client.jobs.getJobStatus(id);
+      jobs.push({ id, cancelled, status: now?.status ?? null });
     }
     out.answer({ jobs }, () => {
       for (const { id, cancelled, status } of jobs) {

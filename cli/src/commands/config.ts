@@ -1,12 +1,13 @@
 // `config check`: finds every mistake in the configuration, including that of plugins, without starting anything.
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { readEntries, scheduleErrors } from '@phraseworks/jobs/internals/core';
+import { checkOptions, scheduleErrors } from '@phraseworks/jobs/internals/core';
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
-import type { Client } from '../client.ts';
-import { settingsOf } from '../client.ts';
 import { type Call, defineCommand } from '../command.ts';
+
+/** Options that the plugins need. */
+const OF_PLUGINS = /^(plugins|services|storage|uploads|database)\b/;
 
 export const config = defineCommand({
   usage: ['check'],
@@ -19,9 +20,9 @@ export const config = defineCommand({
     oneOf(call.args[0], 'The action', ['check']);
     const { out } = call;
     const site = await call.site();
-    const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
-    // Plugins can be checked even if other settings are wrong.
-    if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
+    const errors = [...(await mistakes(() => checkOptions(site.config)))];
+    // Plugins can be checked even if settings of the queue are wrong.
+    if (!errors.some(({ path }) => OF_PLUGINS.test(path))) errors.push(...(await pluginMistakes(call)));
     errors.push(...(await scheduleErrors(site.config.schedules ?? [], call.clock.now())));
     out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {
       for (const { path, message } of errors) out.line(`${out.style('red', path)} ${message}`);
@@ -32,28 +33,21 @@ export const config = defineCommand({
   },
 });
 
-function mistakes(check: () => unknown): FieldError[] {
+/** The wrong keys that `check` finds. */
+async function mistakes(check: () => unknown): Promise<readonly FieldError[]> {
   try {
-    check();
+    await check();
     return [];
   } catch (error) {
-    return fieldErrors(error);
+    if (error instanceof JobsError && error.errors.length > 0) return error.errors;
+    throw error;
   }
-}
-
-function fieldErrors(error: unknown): FieldError[] {
-  if (error instanceof JobsError && error.errors.length > 0) return [...error.errors];
-  throw error;
 }
 
 async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
-  let client: Client;
-  try {
-    client = await open({ settings: false });
-  } catch (error) {
-    if (error instanceof JobsError && error.errors.length > 0) return [...error.errors];
+  const client = await open({ settings: false }).catch((error: unknown) => {
     out.note(`${messageOf(error)} Its stored settings were not checked.`);
-    client = await open({ settings: false, inMemory: true });
-  }
-  return client.plugins.check();
+    return open({ settings: false, inMemory: true });
+  });
+  return client.jobs.internals.plugins.check();
 }

@@ -1,60 +1,35 @@
 // The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
 import { nearest, oneLine } from '@phraseworks/jobs/internals/base';
 import { UsageError } from '../arguments.ts';
-import type { CommandEntry } from '../command.ts';
+import type { Command, CommandEntry } from '../command.ts';
+
+/** `load`: its file, which exports it by its name. */
+const command = <N extends string>(
+  name: N,
+  about: string,
+  load: () => Promise<Readonly<Record<N, Command>>>,
+): CommandEntry => ({ name, about, load: async () => (await load())[name] });
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: 'start', about: 'run the site: pages, API and jobs', load: async () => (await import('./start.ts')).start },
-  { name: 'worker', about: 'run jobs only, without HTTP', load: async () => (await import('./worker.ts')).worker },
-  { name: 'add', about: 'add a job, and wait for it if wanted', load: async () => (await import('./add.ts')).add },
-  { name: 'list', about: 'list jobs, newest first', load: async () => (await import('./list.ts')).list },
-  {
-    name: 'show',
-    about: 'show a job with its attempts, history and log',
-    load: async () => (await import('./show.ts')).show,
-  },
-  { name: 'why', about: 'explain why a job is not running', load: async () => (await import('./show.ts')).why },
-  { name: 'cancel', about: 'cancel jobs', load: async () => (await import('./cancel.ts')).cancel },
-  {
-    name: 'retry',
-    about: 'retry finished jobs',
-    load: async () => (await import('./retry.ts')).retry,
-  },
-  {
-    name: 'schedules',
-    about: 'list, pause, resume, run or remove schedules',
-    load: async () => (await import('./schedules.ts')).schedules,
-  },
-  {
-    name: 'pauses',
-    about: 'list the types and plugins that are paused',
-    load: async () => (await import('./pauses.ts')).pauses,
-  },
-  { name: 'pause', about: 'pause a type or a plugin', load: async () => (await import('./pauses.ts')).pause },
-  { name: 'resume', about: 'resume a type or a plugin', load: async () => (await import('./pauses.ts')).resume },
-  {
-    name: 'plugins',
-    about: 'list, enable, disable or purge plugins',
-    load: async () => (await import('./plugins.ts')).plugins,
-  },
-  {
-    name: 'commands',
-    about: 'list the commands of plugins',
-    load: async () => (await import('./plugins.ts')).commands,
-  },
-  { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
-  { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
-  {
-    name: 'doctor',
-    about: 'run health checks',
-    load: async () => (await import('./doctor.ts')).doctor,
-  },
-  {
-    name: 'migrate',
-    about: 'bring the tables up to date',
-    load: async () => (await import('./migrate.ts')).migrate,
-  },
-  { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
+  command('start', 'run the site: pages, API and jobs', () => import('./start.ts')),
+  command('worker', 'run jobs only, without HTTP', () => import('./worker.ts')),
+  command('add', 'add a job, and wait for it if wanted', () => import('./add.ts')),
+  command('list', 'list jobs, newest first', () => import('./list.ts')),
+  command('show', 'show a job with its attempts, history and log', () => import('./show.ts')),
+  command('why', 'explain why a job is not running', () => import('./show.ts')),
+  command('cancel', 'cancel jobs', () => import('./cancel.ts')),
+  command('retry', 'retry finished jobs', () => import('./retry.ts')),
+  command('schedules', 'list, pause, resume, run or remove schedules', () => import('./schedules.ts')),
+  command('pauses', 'list the types and plugins that are paused', () => import('./pauses.ts')),
+  command('pause', 'pause a type or a plugin', () => import('./pauses.ts')),
+  command('resume', 'resume a type or a plugin', () => import('./pauses.ts')),
+  command('plugins', 'list, enable, disable or purge plugins', () => import('./plugins.ts')),
+  command('commands', 'list the commands of plugins', () => import('./plugins.ts')),
+  command('nodes', 'list the processes on this database', () => import('./nodes.ts')),
+  command('config', 'check the configuration', () => import('./config.ts')),
+  command('doctor', 'run health checks', () => import('./doctor.ts')),
+  command('migrate', 'bring the tables up to date', () => import('./migrate.ts')),
+  command('move', 'move everything to another database', () => import('./move.ts')),
 ];
 
 const OWN = COMMANDS.map(({ name }) => name);

@@ -1,11 +1,8 @@
 // `list`: lists jobs, like the HTTP API.
-
-import type { JobFilter } from '@phraseworks/jobs';
 import { isId } from '@phraseworks/jobs/internals/base';
-import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobStateFilter } from '@phraseworks/sdk';
 import { FILTER_STATES, JOB_SORTS } from '@phraseworks/sdk/host';
-import { oneOf, UsageError, whole } from '../arguments.ts';
+import { given, oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
@@ -33,26 +30,15 @@ export const list = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, open }) {
-    const { type, plugin, schedule, q, cursor } = values;
+    const { status, type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
     const sort = oneOf(values.sort, '--sort', JOB_SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
-    const filter: JobFilter = {
-      ...(values.status === undefined ? {} : { status: states(values.status) }),
-      ...(type === undefined ? {} : { type }),
-      ...(plugin === undefined ? {} : { plugin }),
-      ...(schedule === undefined ? {} : { schedule }),
-      ...(q === undefined ? {} : { q }),
-      ...(sort === undefined ? {} : { sort }),
-      ...(limit === undefined ? {} : { limit }),
-      ...(cursor === undefined ? {} : { cursor }),
-    };
+    const states = status === undefined ? undefined : statesIn(status);
+    const filter = given({ status: states, type, plugin, schedule, q, sort, limit, cursor });
     const client = await open();
-    const { core } = client;
-    const types = await core.holds.now();
-    const { records, nextCursor, capped } = await core.reads.list(filter, types);
-    const jobs = records.map((record) => toJob(record, types));
+    const { jobs, nextCursor, capped } = await client.jobs.listJobs(filter);
     if (type !== undefined && jobs.length === 0) {
       const known = await typesOf(client);
       if (!known.includes(type)) out.note(unknownType(type, known).message);
@@ -62,7 +48,7 @@ export const list = defineCommand({
       else
         out.table(
           JOB_HEAD,
-          jobs.map((job) => jobRow(job, client.clock.now())),
+          jobs.map((job) => jobRow(job, client.core.now())),
         );
       if (capped) out.note('The search stopped before it reached the last jobs.');
       if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);
@@ -71,5 +57,5 @@ export const list = defineCommand({
   },
 });
 
-const states = (text: string): JobStateFilter[] =>
+const statesIn = (text: string): JobStateFilter[] =>
   text.split(',').flatMap((word) => oneOf(word.trim(), '--status', FILTER_STATES) ?? []);

@@ -27,7 +27,7 @@ async function bringUpToDate({ out, site, open, clock, random }: Call): Promise<
     out.note(messageOf(error));
     return 1;
   }
-  const { plugins } = await open({ plugins: true });
+  const { plugins } = (await open({ plugins: true })).jobs;
   const failed = (await plugins.list()).filter(({ state }) => state === 'failed').map(({ name }) => name);
   out.answer({ failed }, () => {
     for (const name of failed) out.line(`open  plugin:${name}: it does not start, see the line above`);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Ids, identify } from '@phraseworks/jobs/internals/base';
 import {
+  checkOptions,
   findPlugin,
   openDatabase,
   pluginOf,
@@ -9,14 +10,13 @@ import {
   readEntries,
   readUrl,
   URL_FORMS,
+  withDefaults,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
-import { settingsOf } from '../client.ts';
 import { defineCommand } from '../command.ts';
 import { type Around, type Moved, move as moveAll, type StepsOf } from '../move/move.ts';
 import type { Output } from '../output.ts';
-import { entriesOf } from '../plugins-here.ts';
 import type { Site } from '../site.ts';
 
 const OPTIONS = {
@@ -46,7 +46,7 @@ export const move = defineCommand({
       clock,
       random,
       self: await identify(new Ids(clock, random).next()),
-      leaseDuration: settingsOf(site).queue.leaseDuration,
+      leaseDuration: checkOptions(site.config).queue.leaseDuration,
     };
     out.line(`From  ${from.name}`);
     out.line(`To    ${into.name}`);
@@ -78,14 +78,14 @@ function targetOf(to: string): ReturnType<typeof readUrl> {
 }
 
 /** The migrations of the plugins in the configuration, on or off. */
-function stepsFrom(site: Site): StepsOf {
-  const entries = readEntries(entriesOf(site));
+function stepsFrom({ config, baseDir }: Site): StepsOf {
+  const entries = readEntries(withDefaults(config.plugins ?? {}, config));
   return async (name) => {
     const entry = entries.get(name);
     if (!entry) throw new Error('it is not in the configuration; add it there, if only as false');
     const { use } = entry;
     const exported: unknown =
-      typeof use === 'object' ? use : await import(/* @vite-ignore */ findPlugin(name, use, site.baseDir).url);
+      typeof use === 'object' ? use : await import(/* @vite-ignore */ findPlugin(name, use, baseDir).url);
     const plugin = pluginOf(exported);
     if (!plugin) throw new Error('its file exports no plugin');
     return readDefinition(plugin, null).migrations;

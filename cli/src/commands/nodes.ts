@@ -13,8 +13,8 @@ export const nodes = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
-    const { core, clock, settings } = await open();
-    const now = clock.now();
+    const { core, settings } = await open();
+    const now = core.now();
     const all = await core.peers.all();
     const heard = now - settings.queue.leaseDuration;
     const answer = all.map(({ id, pid, startedAt, heartbeatAt, live, about }) => ({

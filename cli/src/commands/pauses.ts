@@ -1,7 +1,7 @@
 // `pauses`, `pause` and `resume`: hold the jobs of a type or a plugin, in all processes and across restarts.
 import { oneLine } from '@phraseworks/sdk';
 import { LIMITS } from '@phraseworks/sdk/host';
-import { milliseconds, oneOf, UsageError } from '../arguments.ts';
+import { given, milliseconds, oneOf, UsageError } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { typesOf, unknownType } from '../job.ts';
 import { ago, when } from '../job-lines.ts';
@@ -16,8 +16,8 @@ export const pauses = defineCommand({
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
     const client = await open();
-    const all = await client.pauses.list();
-    const now = client.clock.now();
+    const all = await client.jobs.pauses.list();
+    const now = client.core.now();
     out.answer({ pauses: all }, () => {
       if (all.length === 0) return out.line('Nothing is paused.');
       out.table(
@@ -59,15 +59,16 @@ export const pause = defineCommand({
       const types = await typesOf(client);
       if (!types.includes(name)) throw unknownType(name, types);
     }
-    const made = await client.pauses.pause({
-      ...{ kind, name, by: client.user },
-      ...(duration === undefined ? {} : { duration }),
-      ...(values.reason === undefined ? {} : { reason: values.reason }),
+    const made = await client.jobs.pauses.pause({
+      kind,
+      name,
+      by: client.user,
+      ...given({ duration, reason: values.reason }),
     });
     await client.note('pause', `${kind}/${name}`);
     out.answer({ pause: made }, () => {
       out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
-      if (made.until !== null) out.line(`Resumes ${when(client.clock.now(), made.until)}`);
+      if (made.until !== null) out.line(`Resumes ${when(client.core.now(), made.until)}`);
     });
     return 0;
   },
@@ -83,7 +84,7 @@ export const resume = defineCommand({
     const [word = '', name = ''] = args;
     const kind = oneOf(word, 'The first argument', ['type', 'plugin']) ?? 'type';
     const client = await open();
-    await client.pauses.resume(kind, name);
+    await client.jobs.pauses.resume(kind, name);
     await client.note('resume', `${kind}/${name}`);
     out.answer({ resumed: { kind, name } }, () => out.line(`Resumed the ${kind} ${name}`));
     return 0;

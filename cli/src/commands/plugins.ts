@@ -1,11 +1,12 @@
 // `plugins`: lists plugins, enables or disables one in all processes, and deletes the data of one. `commands`: lists the commands that plugins add.
 import { isWaiting, nearest } from '@phraseworks/jobs/internals/base';
+import { PluginStore } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { usageOf } from '../help.ts';
-import { entriesOf } from '../plugins-here.ts';
+import type { Site } from '../site.ts';
 
 export const plugins = defineCommand({
   usage: ['[list]', 'enable NAME', 'disable NAME', 'purge NAME --yes'],
@@ -22,8 +23,8 @@ export const plugins = defineCommand({
   },
 });
 
-async function showAll({ out, open }: Call): Promise<ExitCode> {
-  const rows = await pluginRows(await open());
+async function showAll({ out, open, site }: Call): Promise<ExitCode> {
+  const rows = await pluginRows(await open(), await site());
   out.answer({ plugins: rows }, () => {
     if (rows.length === 0) return out.line('No plugins.');
     out.table(
@@ -41,14 +42,15 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
   return 0;
 }
 
-async function set({ out, open }: Call, given: string, enabled: boolean): Promise<ExitCode> {
+async function set({ out, open, ...call }: Call, given: string, enabled: boolean): Promise<ExitCode> {
   const client = await open();
-  const found = await find(client, given);
+  const site = await call.site();
+  const found = await find(client, site, given);
   if (enabled) await refuseMissing(client, found);
-  else if (Object.hasOwn(client.site.config.plugins ?? {}, given)) await client.plugins.checkDisable(given);
-  await client.pluginStore.setEnabled(given, enabled);
+  else if (Object.hasOwn(site.config.plugins ?? {}, given)) await client.jobs.internals.plugins.checkDisable(given);
+  await new PluginStore(client.core.ledger).setEnabled(given, enabled);
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
-  const row = (await pluginRows(client)).find(({ name }) => name === given);
+  const row = (await pluginRows(client, site)).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
     out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes follow within two seconds`),
   );
@@ -56,8 +58,8 @@ async function set({ out, open }: Call, given: string, enabled: boolean): Promis
 }
 
 /** Throws `PLUGIN_NOT_FOUND` with the nearest name. */
-async function find(client: Client, given: string): Promise<PluginRow> {
-  const rows = await pluginRows(client);
+async function find(client: Client, site: Site, given: string): Promise<PluginRow> {
+  const rows = await pluginRows(client, site);
   const found = rows.find(({ name }) => name === given);
   if (found) return found;
   const names = rows.map(({ name }) => name);
@@ -69,24 +71,24 @@ async function find(client: Client, given: string): Promise<PluginRow> {
 }
 
 /** Throws if neither a running process nor this site has the code of the plugin. */
-async function refuseMissing({ plugins, site }: Client, { name, nodes }: PluginRow): Promise<void> {
+async function refuseMissing({ jobs }: Client, { name, nodes }: PluginRow): Promise<void> {
   if (Object.keys(nodes).some((state) => state !== 'failed')) return;
-  if (!Object.hasOwn(entriesOf(site), name))
+  if (!Object.hasOwn(jobs.info().plugins, name))
     throw new JobsError(
       'PLUGIN_NOT_FOUND',
       `The plugin "${name}" is not in the configuration: install it and add it to plugins, or delete its data with plugins purge ${name}.`,
     );
-  await plugins.settings(name);
+  await jobs.plugins.settings(name);
 }
 
-async function purge({ out, open }: Call, given: string, isSure: boolean): Promise<ExitCode> {
+async function purge({ out, open, site }: Call, given: string, isSure: boolean): Promise<ExitCode> {
   const client = await open();
-  const { jobs, types } = await find(client, given);
+  const { jobs, types } = await find(client, await site(), given);
   if (!isSure)
     throw new UsageError(
       `This deletes the tables, schedules and settings of ${given} and all its jobs (${jobs}; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
     );
-  const done = await client.plugins.purge(given);
+  const done = await client.jobs.plugins.purge(given);
   await client.note('purgePlugin', given);
   out.answer({ name: given, ...done }, () =>
     out.line(
@@ -118,18 +120,18 @@ interface PluginRow {
   nodes: Record<string, number>;
 }
 
-async function pluginRows(client: Client): Promise<PluginRow[]> {
-  const { core, pluginStore, site } = client;
-  const entries = site.config.plugins ?? {};
-  const stored = new Map((await pluginStore.all()).map((row) => [row.name, row.enabled]));
+async function pluginRows({ jobs, core }: Client, { config }: Site): Promise<PluginRow[]> {
+  const entries = config.plugins ?? {};
+  const store = new PluginStore(core.ledger);
+  const stored = new Map((await store.all()).map((row) => [row.name, row.enabled]));
   const owned = core.registry.owned();
   const living = (await core.peers.all()).filter(({ live }) => live);
   const counts = await core.reads.counts();
   const { heldBy } = await core.holds.now();
   const names = [
-    ...Object.keys(entriesOf(site)),
+    ...Object.keys(jobs.info().plugins),
     ...stored.keys(),
-    ...(await pluginStore.names()),
+    ...(await store.names()),
     ...owned.map(({ plugin }) => plugin),
     ...living.flatMap(({ about }) => Object.keys(about.plugins ?? {})),
   ];
@@ -163,7 +165,7 @@ export const commands = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
-    const { plugins } = await open({ plugins: true });
+    const { plugins } = (await open({ plugins: true })).jobs.internals;
     const all = plugins.commands().map(({ plugin, command }) => ({
       name: command.name,
       plugin,

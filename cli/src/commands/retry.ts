@@ -1,12 +1,11 @@
 // `retry`: queues finished jobs again, by id or by filter.
-
 import type { JobFilter } from '@phraseworks/jobs';
-import { Ids } from '@phraseworks/jobs/internals/base';
-import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/core';
+import { Clock, Ids } from '@phraseworks/jobs/internals/base';
+import { actOnAll } from '@phraseworks/jobs/internals/core';
 import { type JobState, JobsError } from '@phraseworks/sdk';
-import { oneOf, readJson, UsageError } from '../arguments.ts';
+import { given, oneOf, readJson, UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
-import { findJob, typesOf, unknownType } from '../job.ts';
+import { findJobs, typesOf, unknownType } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 /** In the history of the job. */
@@ -47,24 +46,17 @@ export const retry = defineCommand({
       return retryNamed(call);
     }
     if (args.length > 0 || data !== undefined) throw new UsageError('--type cannot be used with ids or --data.');
-    return retryAll(call, {
-      type,
-      status: oneOf(status, '--status', OVER) ?? 'failed',
-      ...(q === undefined ? {} : { q }),
-    });
+    return retryAll(call, { type, status: oneOf(status, '--status', OVER) ?? 'failed', ...given({ q }) });
   },
 });
 
 async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outcome> {
   const data = values.data === undefined ? undefined : await readJson(values.data, '--data', cwd);
   const client = await open({ plugins: data !== undefined });
-  const records: JobRecord[] = [];
-  for (const arg of args) records.push(await findJob(client, arg));
   const jobs: { id: string; retried: boolean; status?: JobState; error?: string }[] = [];
-  for (const { id } of records) {
-    const options = { by: BY, ...(data === undefined ? {} : { data }) };
+  for (const { id } of await findJobs(client, args)) {
     try {
-      const { status } = await client.core.actions.retry(id, options);
+      const { status } = await client.jobs.retryJob(id, { by: BY, ...given({ data }) });
       jobs.push({ id, retried: true, status });
       await client.note('retryJob', id);
       out.line(`${shortId(id)} ${status}`);
@@ -79,14 +71,14 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 }
 
 /** Does what the bulk action does, without a job and without a worker. */
-async function retryAll({ out, open, random }: Retry, filter: JobFilter): Promise<Outcome> {
+async function retryAll({ out, open }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { reads, holds, actions, removal } = client.core;
+  const { core } = client;
   const { done, refused } = await actOnAll(
-    { reads, holds, actions, removal, clock: client.clock },
+    { ...core, clock: core.services.get(Clock) },
     { action: 'retry', filter },
     {
-      before: new Ids(client.clock, random).next(),
+      before: core.services.get(Ids).next(),
       by: BY,
       signal: new AbortController().signal,
       progress: async () => {},

@@ -8,13 +8,6 @@ import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 
 const ACTIONS = ['pause', 'resume', 'run', 'remove'] as const;
-/** As the API names them. */
-const NOTED = {
-  pause: 'pauseSchedule',
-  resume: 'resumeSchedule',
-  run: 'runSchedule',
-  remove: 'unscheduleJob',
-} as const;
 const DONE = { pause: 'paused', resume: 'resumed', remove: 'removed' } as const;
 
 export const schedules = defineCommand({
@@ -32,7 +25,7 @@ export const schedules = defineCommand({
 
 async function showAll({ out, open }: Call): Promise<ExitCode> {
   const client = await open();
-  const list = await client.schedules.list();
+  const list = await client.jobs.schedules.list();
   out.answer({ schedules: list }, () => {
     if (list.length === 0) return out.line('No schedules.');
     out.table(
@@ -42,7 +35,7 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
         one.schedule,
         one.timezone,
         one.type,
-        one.lastRun === null ? 'never' : ago(client.clock.now(), one.lastRun),
+        one.lastRun === null ? 'never' : ago(client.core.now(), one.lastRun),
         one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'plugin disabled'),
       ]),
     );
@@ -51,19 +44,21 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
 }
 
 async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given: string): Promise<ExitCode> {
-  const { schedules: all, note } = await open();
+  const { jobs, note } = await open();
+  const { schedules: all } = jobs;
   const name = named(
     given,
     (await all.list()).map((one) => one.name),
   );
+  const noted = action === 'remove' ? 'unscheduleJob' : `${action}Schedule`;
   if (action === 'run') {
     const job = await all.run(name);
-    await note(NOTED.run, name);
+    await note(noted, name);
     out.answer({ job }, () => out.line(`${name} added ${shortId(job.id)} (${job.type})`));
     return 0;
   }
   await all[action](name);
-  await note(NOTED[action], name);
+  await note(noted, name);
   const schedule = (await all.list()).find((one) => one.name === name) ?? null;
   out.answer({ schedule }, () => {
     out.line(`${name} ${DONE[action]}${action === 'resume' && schedule?.nextRun ? `: ${schedule.nextRun}` : ''}`);

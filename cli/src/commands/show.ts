@@ -1,9 +1,8 @@
 // `show`: everything about one job. `why`: one line that says why it is not running.
 import { oneLine } from '@phraseworks/jobs/internals/base';
-import { attemptsOf, historyOf } from '@phraseworks/jobs/internals/core';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
-import { findJob, hints, shownJob, whyLine } from '../job.ts';
+import { findJob, hints, whyLine } from '../job.ts';
 import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
 
 const LOG_LINES = 20;
@@ -16,18 +15,16 @@ export const show = defineCommand({
   async run({ args, values, out, open }) {
     const most = whole(values.log, '--log', 0, 10_000) ?? LOG_LINES;
     const client = await open();
-    const { reads } = client.core;
-    const record = await findJob(client, args[0] ?? '');
-    const stored = await reads.attempts(record.id);
-    const job = await shownJob(client, record);
-    const attempts = attemptsOf(record, stored);
-    const history = historyOf(record, stored, await reads.history(record.id));
-    const logs = await reads.logs(record.id);
-    const receipts = await reads.receipts(record.id);
+    const { jobs } = client;
+    const job = await findJob(client, args[0] ?? '');
+    const attempts = await jobs.getJobAttempts(job.id);
+    const history = await jobs.getJobHistory(job.id);
+    const logs = await jobs.getJobLogs(job.id);
+    const receipts = await jobs.getJobReceipts(job.id);
     const waits = job.status === 'pending' || job.status === 'parked';
-    const why = waits ? await whyLine(client, record) : null;
+    const why = waits ? await whyLine(client, job) : null;
     out.answer({ job, attempts, history, logs, receipts }, () => {
-      jobLines(out, job, client.clock.now(), why);
+      jobLines(out, job, client.core.now(), why);
       attemptLines(out, attempts);
       historyLines(out, history);
       receiptLines(out, receipts);
@@ -44,9 +41,8 @@ export const why = defineCommand({
   takes: { least: 1, most: 1 },
   async run({ args, out, open }) {
     const client = await open();
-    const record = await findJob(client, args[0] ?? '');
-    const line = await whyLine(client, record);
-    const job = await shownJob(client, record);
+    const job = await findJob(client, args[0] ?? '');
+    const line = await whyLine(client, job);
     const { id, status, error } = job;
     out.answer({ jobId: id, status, why: line, error }, () => {
       out.line(oneLine(line));

@@ -3,7 +3,7 @@
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
-import { UsageError, whole } from '../arguments.ts';
+import { given, UsageError, whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { logFormat, logLevel } from '../log-level.ts';
 import { openProbes } from '../probes.ts';
@@ -30,11 +30,7 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
   const concurrency = whole(values.concurrency, '--concurrency', 1, 1_000);
   const port = whole(values.port, '--port', 0, 65_535);
   const { config, baseDir } = await call.site();
-  const queue = {
-    ...config.queue,
-    ...(only ? { only } : {}),
-    ...(concurrency === undefined ? {} : { maxConcurrentJobs: concurrency }),
-  };
+  const queue = { ...config.queue, ...given({ only, maxConcurrentJobs: concurrency }) };
   const probes = port === undefined ? undefined : await openProbes(port, env.HOST ?? '127.0.0.1');
   const log = createLogger(logLevel(env), (line) => out.note(line), { format: logFormat(env) });
   const jobs = await runWorker({
@@ -57,16 +53,10 @@ function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assemb
   const claimed = core.registry.claimable().types.map(({ type }) => type);
   const types = claimed.filter((type) => type !== BULK_TYPE).sort();
   const slots = core.worker.free + core.worker.running.length;
-  out.data({
-    event: 'ready',
-    node: core.identity.node,
-    pid: core.identity.pid,
-    slots,
-    types,
-    ...(port === undefined ? {} : { port }),
-  });
+  const { node, pid } = core.identity;
+  out.data({ event: 'ready', node, pid, slots, types, ...given({ port }) });
   const probes = port === undefined ? '' : `, probes on ${port}`;
-  out.line(`ready      worker ${core.identity.node}, ${slots} slots, types ${types.join(', ') || 'none yet'}${probes}`);
+  out.line(`ready      worker ${node}, ${slots} slots, types ${types.join(', ') || 'none yet'}${probes}`);
 }
 
 /** A mistyped name would otherwise go unnoticed. */

@@ -65,10 +65,7 @@ export const SettingsSchema = z.strictObject({
   processors: z.record(z.string(), ProcessorSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
-  roles: z
-    .array(z.enum(['web', 'worker', 'scheduler']))
-    .min(1)
-    .default(['web', 'worker', 'scheduler']),
+  roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),
   mountPath: z
     .string()
     .regex(/^(\/[A-Za-z0-9._~-]+)*$/)

@@ -52,22 +52,29 @@ export class PluginHost implements PluginsApi {
     needs.reconciler.delayed.on(({ slot, over }) => void over.then(() => this.#tryLater(slot)));
   }
 
+  /** Reads which plugins should be on, and whose each type is, without starting one. */
+  async learn(): Promise<void> {
+    const { reconciler, administration, shared } = this.#needs;
+    await reconciler.rememberTypes();
+    await administration.read();
+    for (const { name, wanted } of this.#all())
+      shared.registry.setPlugin(name, wanted ? 'plugin_waiting' : 'plugin_disabled');
+  }
+
   /**
    * Starts all enabled plugins, providers first. A failure does not stop the others, unless `onPluginFailure` is `stop`.
    * Waits at most `patience` milliseconds for files to load, and as long again for the loaded ones to start: slower plugins continue.
    */
   async startAll(patience = Number.POSITIVE_INFINITY): Promise<PluginStatus[]> {
-    const { slots, reconciler, administration, shared } = this.#needs;
-    const { registry, clock, log } = shared;
+    const { slots, reconciler, shared } = this.#needs;
+    const { clock, log } = shared;
     const { onPluginFailure } = shared.options;
     this.#stopped = false;
-    await reconciler.rememberTypes();
-    await administration.read();
+    await this.learn();
     const wanted = this.#all().filter((slot) => slot.wanted);
-    for (const slot of this.#all()) {
-      slot.again = slot.wanted;
-      slot.isFirstStart = slot.wanted;
-      registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    for (const slot of wanted) {
+      slot.again = true;
+      slot.isFirstStart = true;
     }
     const deadline = deadlineIn(clock, onPluginFailure === 'stop' ? Number.POSITIVE_INFINITY : patience);
     const loads = new Map(wanted.map((slot) => [slot, reconciler.load(slot)]));

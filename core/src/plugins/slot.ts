@@ -16,10 +16,14 @@ export class Slots extends Map<string, Slot> {
   /** Services of the host. */
   readonly services: readonly Lent[];
 
+  /** Says of each plugin what other processes should do with it, not what this one does. */
+  readonly isIdle: boolean;
+
   /** Throws one `INVALID_CONFIG` that lists all errors in `plugins` of the configuration. */
-  constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = []) {
+  constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = [], isIdle = false) {
     super();
     this.services = ofHost;
+    this.isIdle = isIdle;
     const lent = new Set(ofHost.map(({ token }) => token.key));
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
@@ -30,7 +34,12 @@ export class Slots extends Map<string, Slot> {
   }
 
   states(): Record<string, PluginState> {
-    return Object.fromEntries([...this.values()].map(({ name, state }) => [name, state]));
+    return Object.fromEntries([...this.values()].map((slot) => [slot.name, this.#stateOf(slot)]));
+  }
+
+  #stateOf({ state, wanted }: Slot): PluginState {
+    if (!this.isIdle) return state;
+    return wanted ? 'on' : 'off';
   }
 }
 
