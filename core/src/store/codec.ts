@@ -39,74 +39,9 @@ export interface ShownTypes {
   heldBy(type: string): ParkReason | null;
 }
 
-/** A job as callers get it: `String(job)` is its state, and `console.log(job)` starts with it. */
-class JobView implements Job {
-  readonly id: string;
-  readonly type: string;
-  readonly plugin: string | null;
-  readonly status: Job['status'];
-  readonly priority: Job['priority'];
-  readonly data: Job['data'];
-  readonly summary!: string | null;
-  readonly result: Job['result'];
-  readonly error: string | null;
-  readonly message: string | null;
-  readonly reason: string | null;
-  readonly progress: Progress | null;
-  readonly attempt: number;
-  readonly crashes: number;
-  readonly maxRetries: number;
-  readonly retryDelay: number;
-  readonly retryBackoff: Job['retryBackoff'];
-  readonly timeout: number;
-  readonly worker: string | null;
-  readonly schedule: string | null;
-  readonly metrics: Record<string, unknown> | null;
-  readonly createdAt: string;
-  readonly runAt: string | null;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  declare readonly dataBytes?: number;
-  declare readonly resultBytes?: number;
-
-  constructor(record: JobRecord, types: ShownTypes) {
-    this.id = record.id;
-    this.type = record.type;
-    this.plugin = types.ownerOf(record.type) ?? record.plugin;
-    const held = isWaiting(record.state) ? types.heldBy(record.type) : null;
-    this.status = publicState(record.state, held !== null);
-    this.priority = priorityOf(record.priority);
-    const isLarge = record.data.length > LARGE || (record.result?.length ?? 0) > LARGE;
-    if (isLarge) {
-      once(this, 'data', () => json(record.data));
-      once(this, 'summary', () => types.summaryOf(record.type, this.data));
-      once(this, 'result', () => json(record.result));
-    } else {
-      this.data = json(record.data);
-      const isLeftOut = record.dataBytes && this.data === null;
-      this.summary = isLeftOut ? null : types.summaryOf(record.type, this.data);
-      this.result = json(record.result);
-    }
-    if (record.dataBytes) this.dataBytes = Number(record.dataBytes);
-    if (record.resultBytes) this.resultBytes = Number(record.resultBytes);
-    this.error = record.error;
-    this.message = record.message;
-    this.reason = held ?? record.reason;
-    this.progress = json(record.progress) as Progress | null;
-    this.attempt = record.attempt;
-    this.crashes = record.crashes;
-    this.maxRetries = record.maxRetries;
-    this.retryDelay = record.retryDelay;
-    this.retryBackoff = record.backoff;
-    this.timeout = record.timeout;
-    this.worker = record.node;
-    this.schedule = record.schedule;
-    this.metrics = json(record.metrics) as Record<string, unknown> | null;
-    this.createdAt = iso(record.createdAt);
-    this.runAt = time(record.runAt);
-    this.startedAt = time(record.startedAt);
-    this.finishedAt = time(record.finishedAt);
-  }
+/** Of each job: `String(job)` is its state, and `console.log(job)` starts with it. */
+class Shown {
+  declare readonly status: Job['status'];
 
   toString(): string {
     return this.status;
@@ -117,7 +52,52 @@ class JobView implements Job {
   }
 }
 
-export const toJob = (record: JobRecord, types: ShownTypes): Job => new JobView(record, types);
+/** A job as callers get it. */
+export function toJob(record: JobRecord, types: ShownTypes): Job {
+  const { id, type, state, error, message, attempt, crashes, maxRetries, retryDelay, timeout, schedule } = record;
+  const held = isWaiting(state) ? types.heldBy(type) : null;
+  const isLarge = record.data.length > LARGE || (record.result?.length ?? 0) > LARGE;
+  const data = isLarge ? null : json(record.data);
+  const isLeftOut = isLarge || (record.dataBytes && data === null);
+  const job = {
+    __proto__: Shown.prototype,
+    id,
+    type,
+    plugin: types.ownerOf(type) ?? record.plugin,
+    status: publicState(state, held !== null),
+    priority: priorityOf(record.priority),
+    data,
+    summary: isLeftOut ? null : types.summaryOf(type, data),
+    result: isLarge ? null : json(record.result),
+    error,
+    message,
+    reason: held ?? record.reason,
+    progress: json(record.progress) as Progress | null,
+    attempt,
+    crashes,
+    maxRetries,
+    retryDelay,
+    retryBackoff: record.backoff,
+    timeout,
+    worker: record.node,
+    schedule,
+    metrics: json(record.metrics) as Record<string, unknown> | null,
+    createdAt: iso(record.createdAt),
+    runAt: time(record.runAt),
+    startedAt: time(record.startedAt),
+    finishedAt: time(record.finishedAt),
+  } as Job;
+  if (isLarge) {
+    once(job, 'data', () => json(record.data));
+    once(job, 'summary', () => types.summaryOf(type, job.data));
+    once(job, 'result', () => json(record.result));
+  }
+  return Object.assign(
+    job,
+    record.dataBytes ? { dataBytes: Number(record.dataBytes) } : null,
+    record.resultBytes ? { resultBytes: Number(record.resultBytes) } : null,
+  );
+}
 
 type EventSource = Pick<JobRecord | ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
 

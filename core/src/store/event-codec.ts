@@ -2,26 +2,17 @@
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
 import type { Row } from './schema.ts';
 
-const NAMES: readonly JobEventName[] = [
-  'job_added',
-  'job_started',
-  'job_progress',
-  'job_completed',
-  'job_failed',
-  'job_retry',
-  'job_cancelled',
-];
-
-/** The state after each event, in the same order. */
-const STATES: readonly JobState[] = [
-  'pending',
-  'processing',
-  'processing',
-  'completed',
-  'failed',
-  'pending',
-  'cancelled',
-];
+/** The state after each event. Stored lines name an event by its place here. */
+const STATE_AFTER: Record<JobEventName, JobState> = {
+  job_added: 'pending',
+  job_started: 'processing',
+  job_progress: 'processing',
+  job_completed: 'completed',
+  job_failed: 'failed',
+  job_retry: 'pending',
+  job_cancelled: 'cancelled',
+};
+const NAMES = Object.keys(STATE_AFTER) as JobEventName[];
 
 /** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, pauses, and figures over time. */
 export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'minutes';
@@ -66,12 +57,13 @@ function rest({ progress, result, resultBytes, error, reason }: JobEvent): More 
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
   return (JSON.parse(text) as Line[]).map(([name, jobId, type, plugin, attempt, at, more, duration, wait]) => {
+    const kind = NAMES[name] as JobEventName;
     const event: JobEvent = {
-      event: NAMES[name] as JobEventName,
+      event: kind,
       jobId,
       jobType: type === 0 ? (before?.jobType ?? '') : type,
       plugin: plugin === 0 ? (before?.plugin ?? null) : plugin,
-      status: STATES[name] as JobState,
+      status: STATE_AFTER[kind],
       attempt,
       at: at === 0 ? (before?.at ?? '') : at,
       ...(more === 0 ? {} : more),

@@ -1,10 +1,9 @@
 // What holds types back, as all processes share it: pauses, and plugins that an administrator disabled. One number rises with every
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
-import type { Kysely } from 'kysely';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { HOLDS_KEY } from './meta.ts';
-import type { Database, Row } from './schema.ts';
+import type { Row } from './schema.ts';
 import type { Tx } from './tx.ts';
 
 export type StoredPause = Row<'pwj_pauses'>;
@@ -20,11 +19,6 @@ export interface StoredHolds {
 
 /** Thrown inside a claim: a plugin or a pause has changed since it was planned. */
 export class HoldsChanged extends Error {}
-
-export async function firstHolds(db: Kysely<Database>): Promise<void> {
-  const known = await db.selectFrom('pwj_meta').select('key').where('key', '=', HOLDS_KEY).executeTakeFirst();
-  if (!known) await db.insertInto('pwj_meta').values({ key: HOLDS_KEY, value: '1' }).execute();
-}
 
 /** Call in every transaction that changes a plugin or a pause: waits for open claims, and later ones see it. */
 export async function raiseHolds({ db }: Tx): Promise<void> {

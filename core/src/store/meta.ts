@@ -1,9 +1,9 @@
 // What a database says about itself: its name, and the number of `holds.ts`.
 import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
-import type { Database } from './schema.ts';
+import { type Database, insertRow } from './schema.ts';
 
-const INSTANCE_KEY = 'instance';
+export const INSTANCE_KEY = 'instance';
 export const HOLDS_KEY = 'holds';
 /** Keys in `pwj_meta` that belong to this database; a move copies all others. */
 export const OWN_KEYS: readonly string[] = [INSTANCE_KEY, HOLDS_KEY];
@@ -13,10 +13,11 @@ export async function instanceOf(db: Kysely<Database>): Promise<string | undefin
   return (await db.selectFrom('pwj_meta').select('value').where('key', '=', INSTANCE_KEY).executeTakeFirst())?.value;
 }
 
-/** Created once per database. */
-export async function nameInstance(db: Kysely<Database>, name: string): Promise<void> {
-  if ((await instanceOf(db)) === undefined)
-    await db.insertInto('pwj_meta').values({ key: INSTANCE_KEY, value: name }).execute();
+/** Writes what is not there yet. */
+export async function firstMeta(db: Kysely<Database>, key: string, value: string): Promise<void> {
+  await insertRow(db, 'pwj_meta', { key, value })
+    .onConflict((c) => c.column('key').doNothing())
+    .execute();
 }
 
 /** Writes what is there already. Throws `UNAVAILABLE` if the file or the server is read-only. */

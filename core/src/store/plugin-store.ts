@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { raiseHolds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
 import { migrateScope } from './migrate.ts';
+import { insertRow } from './schema.ts';
 
 export interface StoredPlugin {
   name: string;
@@ -57,22 +58,18 @@ export class PluginStore {
   /** Assigns these types to `plugin`, with their registered options. */
   async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
     if (types.size === 0) return;
-    await this.#write(async () => {
-      await this.#dialect.transaction(async ({ db }) => {
-        const rows = await db
-          .selectFrom('pwj_types')
-          .selectAll()
-          .where('type', 'in', [...types.keys()])
+    await this.#dialect.transaction(async ({ db }) => {
+      const names = [...types.keys()];
+      const rows = await db.selectFrom('pwj_types').selectAll().where('type', 'in', names).execute();
+      const known = new Map(rows.map((row) => [row.type, row]));
+      for (const [type, remembered] of types) {
+        const options = JSON.stringify(remembered);
+        const row = known.get(type);
+        if (row?.plugin === plugin && row.options === options) continue;
+        await insertRow(db, 'pwj_types', { type, plugin, options })
+          .onConflict((c) => c.column('type').doUpdateSet({ plugin, options }))
           .execute();
-        const known = new Map(rows.map((row) => [row.type, row]));
-        for (const [type, remembered] of types) {
-          const options = JSON.stringify(remembered);
-          const row = known.get(type);
-          if (!row) await db.insertInto('pwj_types').values({ type, plugin, options }).execute();
-          else if (row.plugin !== plugin || row.options !== options)
-            await db.updateTable('pwj_types').set({ plugin, options }).where('type', '=', type).execute();
-        }
-      });
+      }
     });
   }
 
@@ -176,28 +173,12 @@ export class PluginStore {
   }
 
   async #set(name: string, values: { enabled?: number; config?: string | null }): Promise<void> {
-    await this.#write(() =>
-      this.#ledger.transact(async (tx, changes) => {
-        const { db } = tx;
-        await raiseHolds(tx);
-        changes.announce('plugins');
-        const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
-        if (known) await db.updateTable('pwj_plugins').set(values).where('name', '=', name).execute();
-        else
-          await db
-            .insertInto('pwj_plugins')
-            .values({ name, enabled: null, config: null, ...values })
-            .execute();
-      }),
-    );
-  }
-
-  /** Where reads take no lock, another process may have inserted the row meanwhile: the second try finds it. */
-  async #write(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch {
-      await work();
-    }
+    await this.#ledger.transact(async (tx, changes) => {
+      await raiseHolds(tx);
+      changes.announce('plugins');
+      await insertRow(tx.db, 'pwj_plugins', { name, enabled: null, config: null, ...values })
+        .onConflict((c) => c.column('name').doUpdateSet(values))
+        .execute();
+    });
   }
 }

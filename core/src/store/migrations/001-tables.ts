@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Columns } from '../../kernel/columns.ts';
 import type { ColumnTypes } from '../dialect.ts';
-import { firstHolds } from '../holds.ts';
-import { nameInstance } from '../meta.ts';
+import { firstMeta, HOLDS_KEY, INSTANCE_KEY } from '../meta.ts';
 import { columnName, type Database, TABLES, type Table } from '../schema.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   for (const name of Object.keys(TABLES) as (keyof Database)[]) await createTable(db, t, name);
-  await nameInstance(db, randomUUID());
-  await firstHolds(db);
+  await firstMeta(db, INSTANCE_KEY, randomUUID());
+  await firstMeta(db, HOLDS_KEY, '1');
 }
 
 export async function createTable(db: Kysely<Database>, t: ColumnTypes, name: keyof Database): Promise<void> {
