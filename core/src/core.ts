@@ -1,7 +1,7 @@
 // The queue as one piece, without plugins, schedules and HTTP: what is built from its table, and how it opens, works and stops.
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { given, type Services } from './kernel/container.ts';
+import { type Built, given } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
@@ -37,14 +37,20 @@ import { WriteQueue } from './store/write-queue.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
 
-/** What others ask of the core after the start. */
+/** What opens, works and stops, and what others ask of the core after the start. */
 const PARTS = {
+  log: Log,
+  clock: Clock,
   identity: Identity,
-  registry: TypeRegistry,
+  nodes: NodeStore,
   ledger: Ledger,
   reads: JobReads,
   maintenance: Maintenance,
   writes: WriteQueue,
+  storage: WriteHealth,
+  databases: PluginDatabases,
+  hostTransactions: HostTransactions,
+  registry: TypeRegistry,
   admission: Admission,
   queue: Queue,
   worker: Worker,
@@ -53,12 +59,14 @@ const PARTS = {
   removal: Removal,
   explainer: Explainer,
   peers: Peers,
+  presence: Presence,
   holds: Holds,
   pauses: Pauses,
-  storage: WriteHealth,
   crashes: CrashWatch,
   rescue: Rescue,
+  promoter: Promoter,
   retention: Retention,
+  sweeper: Sweep,
   wakeup: Wakeup,
   lease: Lease,
   held: HeldJobs,
@@ -90,53 +98,17 @@ export async function createCore(options: {
     given(PluginStates, plugins),
     given(Identity, await identify(ids.next())),
   ]);
-  return {
-    services,
-    ...services.all(PARTS),
-    ...lifeOf(services),
-    sweep: () => services.get(Sweep).run(),
-    now: () => clock.now(),
-  };
+  const parts = services.all(PARTS);
+  return { services, ...parts, ...lifeOf(parts), sweep: () => parts.sweeper.run(), now: () => clock.now() };
 }
 
 const STOPPING = 'this process stops';
 
 /** The order in which the core opens, works and stops. */
-function lifeOf(core: Services) {
-  const {
-    dialect,
-    log,
-    identity,
-    ledger,
-    nodes,
-    storage,
-    worker,
-    lease,
-    presence,
-    promoter,
-    retention,
-    sweep,
-    wakeup,
-  } = core.all({
-    dialect: Dialect,
-    log: Log,
-    identity: Identity,
-    ledger: Ledger,
-    nodes: NodeStore,
-    storage: WriteHealth,
-    worker: Worker,
-    lease: Lease,
-    presence: Presence,
-    promoter: Promoter,
-    retention: Retention,
-    sweep: Sweep,
-    wakeup: Wakeup,
-  });
-  const { databases, hostTransactions, clock } = core.all({
-    databases: PluginDatabases,
-    hostTransactions: HostTransactions,
-    clock: Clock,
-  });
+function lifeOf(core: Built<typeof PARTS>) {
+  const { log, clock, identity, ledger, storage, databases, hostTransactions } = core;
+  const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
+  const { dialect } = ledger;
   let unfollow = (): void => {};
   let hide = (): void => {};
   let isListed = false;
@@ -149,7 +121,7 @@ function lifeOf(core: Services) {
       if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       isListed = true;
       await presence.open();
-      const others = (await core.get(Peers).all()).filter(({ live, about }) => live && about.version !== undefined);
+      const others = (await core.peers.all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
       versions.delete(version());
       if (versions.size > 0)
@@ -157,23 +129,23 @@ function lifeOf(core: Services) {
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
       await ledger.start();
-      await core.get(Holds).reload();
+      await core.holds.reload();
       storage.start();
     },
     /** Takes over what a dead predecessor held, and begins to claim. */
     async startWorker(): Promise<void> {
-      await core.get(CrashWatch).checkNeighbours();
+      await core.crashes.checkNeighbours();
       worker.start();
       presence.leaveToLease();
       await presence.announce();
       lease.start();
       promoter.start();
       retention.start();
-      sweep.start();
+      sweeper.start();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      sweep.stop();
+      sweeper.stop();
       retention.stop();
       promoter.stop();
       // A transaction outside a job has as long as the jobs.
@@ -193,7 +165,7 @@ function lifeOf(core: Services) {
       databases.end(STOPPING);
       await presence.close();
       try {
-        if (isListed) await nodes.remove([identity.node]);
+        if (isListed) await core.nodes.remove([identity.node]);
       } catch (error) {
         log.warn(
           `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,

@@ -25,7 +25,7 @@ import { Holds } from './holds.ts';
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** A plugin that stores rows with jobs, in the transaction of the job. */
-export interface OwnedJoiner {
+interface OwnedJoiner {
   joiner: AdditionJoiner;
   /** Runs `fn` in the scope of the plugin. */
   enter<R>(fn: () => R): R;
