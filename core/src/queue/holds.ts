@@ -4,7 +4,7 @@ import type { ShownTypes } from '../store/codec.ts';
 import type { HoldStore, StoredPause } from '../store/holds.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import { isWorker, type Peers, runs } from './presence.ts';
-import { BULK_TYPE, type TypeRegistry } from './registry.ts';
+import type { TypeRegistry } from './registry.ts';
 
 /** What decides whether a type is held. */
 export interface HoldFacts {
@@ -52,7 +52,7 @@ export interface HeldTypes extends ShownTypes {
 }
 
 const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
-  type !== BULK_TYPE && name === (kind === 'type' ? type : owner);
+  name === (kind === 'type' ? type : owner);
 
 export class Holds {
   readonly #needs;
