@@ -1,10 +1,19 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
 import type { Definition } from './definition.ts';
-import type { PluginPlace } from './routes.ts';
 import type { Scope } from './scope.ts';
 
 export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
+
+/** The pages, or the guarded routes, of a plugin at one place. */
+export interface Place {
+  /** Their path: `/api/docs`, or empty for the mount path. */
+  at: string;
+  /** The paths of its routes are relative to this. */
+  base: string;
+  /** A path that takes forms of any size. */
+  formsAt: string | undefined;
+}
 
 /** Set in `c.var`, in addition to the plugin's name. */
 export interface CallVariables {
@@ -65,7 +74,7 @@ export class PluginApps {
   }
 
   /** Where its pages or guarded routes are, and the base that the paths of these leave out; empty if the plugin has none. */
-  places(kind: 'pages' | 'guarded'): Omit<PluginPlace, 'plugin' | 'fetch'>[] {
+  places(kind: 'pages' | 'guarded'): Place[] {
     const at = this.#at(kind);
     const { formsAt } = this.#parts;
     if (this.#routes(kind).length === 0) return [];

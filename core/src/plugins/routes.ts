@@ -4,22 +4,15 @@ import type { OpenPanel } from '../jobs-host.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
 import { pluginNotFound } from './administration.ts';
-import type { CallVariables } from './apps.ts';
+import type { CallVariables, Place } from './apps.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';
 
 /** Milliseconds a panel may take. */
 const PANEL_LIMIT = 5_000;
 
-/** The pages, or the guarded routes, of one plugin at one place. */
-export interface PluginPlace {
+export interface PluginPlace extends Place {
   plugin: string;
-  /** Their path: `/api/docs`, or empty for the mount path. */
-  at: string;
-  /** The paths of its routes are relative to this. */
-  base: string;
-  /** A path that takes forms of any size. */
-  formsAt: string | undefined;
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 

@@ -5,7 +5,7 @@ import type { ShownTypes } from '../store/codec.ts';
 import { HoldStore, type StoredPause } from '../store/holds.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import { isWorker, Peers, runs, ThisNode } from './presence.ts';
-import { BULK_TYPE, TypeRegistry } from './registry.ts';
+import { TypeRegistry } from './registry.ts';
 
 /** What decides whether a type is held. */
 export interface HoldFacts {
@@ -53,7 +53,7 @@ export interface HeldTypes extends ShownTypes {
 }
 
 const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
-  type !== BULK_TYPE && name === (kind === 'type' ? type : owner);
+  name === (kind === 'type' ? type : owner);
 
 export class Holds {
   static readonly needs = { store: HoldStore, registry: TypeRegistry, peers: Peers, here: ThisNode };

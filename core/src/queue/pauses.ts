@@ -49,8 +49,7 @@ export class Pauses implements PausesApi {
     const [{ pauses }, counts] = await Promise.all([store.read(), reads.counts()]);
     return pauses.map(({ kind, name, since, by, until, reason }) => {
       const held = counts.filter(
-        ({ state, type }) =>
-          isWaiting(state) && type !== BULK_TYPE && name === (kind === 'type' ? type : registry.ownerOf(type)),
+        ({ state, type }) => isWaiting(state) && name === (kind === 'type' ? type : registry.ownerOf(type)),
       );
       const jobs = held.reduce((sum, { n }) => sum + Number(n), 0);
       return { kind, name, since: iso(since), by, jobs, until: until === null ? null : iso(until), reason };
