@@ -58,14 +58,6 @@ test('an accepted mail arrives with its headers and both parts', async () => {
   expect(source).not.toContain('X-Mailer');
 });
 
-test.each([
-  [554, 'refused'],
-  [452, 'deferred'],
-])('a %i after the final dot means %s', async (code, state) => {
-  await using peer = await smtpPeer({ data: () => [code, 'no'] });
-  expect(await send(peer.server)).toEqual({ state, response: `${code} no` });
-});
-
 test('a refused sender does not count against the recipient', async () => {
   await using final = await smtpPeer({ from: () => [550, 'not you'] });
   expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });

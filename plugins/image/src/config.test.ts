@@ -12,10 +12,6 @@ test('by default no private address can be fetched and no folder can be read', (
   expect(ImageConfig.parse({})).toMatchObject({ sources: [], allowHosts: [] });
 });
 
-test('limits can be set one by one, and the others keep their defaults', () => {
-  expect(ImageConfig.parse({ limits: { maxSide: 100 } }).limits).toMatchObject({ maxSide: 100, maxPixels: 50_000_000 });
-});
-
 test('allowed hosts are exact names with a port, in lower case', async () => {
   expect(ImageConfig.parse({ allowHosts: ['LocalHost:3210', '[::1]:80'] }).allowHosts).toEqual([
     'localhost:3210',
@@ -35,11 +31,4 @@ test('the public URL cannot break out of a srcset', async () => {
   for (const publicUrl of ['media', '//evil', '/a"b', 'javascript:x', 'https://a b', 'https://a,b', 'https://a"b']) {
     expect(await errorsOf({ publicUrl })).toEqual(['config.publicUrl must be an address']);
   }
-});
-
-test('an invalid setting is reported by its key', async () => {
-  expect(await errorsOf({ roots: 'x', limits: { maxSide: 0 } })).toEqual([
-    'config.limits.maxSide is too small or too short: at least 1',
-    'config has an unknown key',
-  ]);
 });

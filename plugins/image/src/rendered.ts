@@ -10,7 +10,7 @@ import type { Keepable, Operation } from './operations.ts';
 import type { Picture, Work } from './pipeline.ts';
 import { checkResult, checkSource, type Size, targetOf } from './plan.ts';
 import { withoutTexts } from './png-chunks.ts';
-import { STEPS, sized } from './steps.ts';
+import { applyStep, isStep, sized } from './steps.ts';
 import { type WantedFile, wantedFiles, wantedFormats } from './wanted.ts';
 import { type ReadMark, watermarked } from './watermark.ts';
 import { type Extras, placeholder, type Written, written } from './written.ts';
@@ -54,29 +54,11 @@ function kept(operations: readonly Operation[]): readonly Keepable[] {
   return strip ? (strip.keep ?? []) : ['profile'];
 }
 
-function applied(picture: Picture, operation: Operation, tools: RenderTools): Picture | Promise<Picture> {
+async function applied(picture: Picture, operation: Operation, tools: RenderTools): Promise<Picture> {
   const { work, font, readMark } = tools;
-  switch (operation.type) {
-    case 'resize':
-      return STEPS.resize(picture, operation, work);
-    case 'crop':
-      return STEPS.crop(picture, operation, work);
-    case 'rotate':
-      return STEPS.rotate(picture, operation, work);
-    case 'flip':
-      return STEPS.flip(picture, operation, work);
-    case 'blur':
-      return STEPS.blur(picture, operation, work);
-    case 'grayscale':
-      return STEPS.grayscale(picture, operation, work);
-    case 'watermark':
-      return watermarked(picture, operation, readMark, font, work);
-    // These say how files are written.
-    case 'strip':
-    case 'optimize':
-    case 'format':
-      return picture;
-  }
+  if (operation.type === 'watermark') return watermarked(picture, operation, readMark, font, work);
+  // The others say how files are written.
+  return isStep(operation) ? applyStep(picture, operation, work) : picture;
 }
 
 /** Applies the operations in order. */

@@ -3,18 +3,16 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { picture, work } from '../test/kit.ts';
 import { BLUE, corners, GREEN, near, quarters, RED, WHITE } from '../test/pictures.ts';
-import type { Operation } from './operations.ts';
 import type { Picture } from './pipeline.ts';
 import { opened } from './pipeline.ts';
-import { STEPS } from './steps.ts';
+import { applyStep } from './steps.ts';
 
 const WORK = work();
-type Pure = Extract<Operation, { type: keyof typeof STEPS }>;
+type Step = Parameters<typeof applyStep>[1];
 
-async function stepped(source: Buffer, ...operations: Pure[]): Promise<Picture> {
+async function stepped(source: Buffer, ...operations: Step[]): Promise<Picture> {
   let done = await picture(source);
-  for (const one of operations)
-    done = await (STEPS[one.type] as (...args: unknown[]) => Promise<Picture>)(done, one, WORK);
+  for (const one of operations) done = await applyStep(done, one, WORK);
   return done;
 }
 const png = (done: Picture) => opened(done, WORK).png().toBuffer();
@@ -32,7 +30,7 @@ async function stored(orientation: 1 | 3 | 6 | 8): Promise<Buffer> {
 }
 
 describe.each([1, 3, 6, 8] as const)('with orientation %i', (orientation) => {
-  test.each<[string, Pure, string, (readonly [number, number, number])[]]>([
+  test.each<[string, Step, string, (readonly [number, number, number])[]]>([
     ['a quarter turn', { type: 'rotate', angle: 90 }, '300x400', [BLUE, RED, WHITE, GREEN]],
     ['half a turn', { type: 'rotate', angle: 180 }, '400x300', [WHITE, BLUE, GREEN, RED]],
     ['a quarter turn back', { type: 'rotate', angle: -90 }, '300x400', [GREEN, WHITE, RED, BLUE]],
@@ -73,7 +71,7 @@ test('a rotation that needs too much space is refused before any pixel is proces
     .png()
     .toBuffer();
   const small = { ...WORK, limits: { ...WORK.limits, maxPixels: 100_000 } };
-  const turned = STEPS.rotate(await picture(long), { type: 'rotate', angle: 45 }, small);
+  const turned = applyStep(await picture(long), { type: 'rotate', angle: 45 }, small);
   await expect(turned).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
 });
 

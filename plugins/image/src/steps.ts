@@ -1,7 +1,7 @@
 // The steps that change pixels. Each checks the size of its result first.
 import type { Box, Point } from './box.ts';
 import { around, cropBox, cropSize, largest, turnedSize } from './box.ts';
-import type { Crop, Focus, OperationOf, Resize } from './operations.ts';
+import type { Crop, Focus, Operation, OperationOf, Resize } from './operations.ts';
 import type { Picture, Work } from './pipeline.ts';
 import { opened, output, step, still } from './pipeline.ts';
 import type { Size, Target } from './plan.ts';
@@ -60,8 +60,7 @@ async function rotate(picture: Picture, wanted: OperationOf<'rotate'>, work: Wor
   return step(picture, (image) => image.rotate(angle, { background: wanted.background ?? TRANSPARENT }), work);
 }
 
-/** The operations that need only the picture. */
-export const STEPS = {
+const STEPS = {
   resize,
   crop,
   rotate,
@@ -72,3 +71,10 @@ export const STEPS = {
   grayscale: (picture: Picture, _wanted: OperationOf<'grayscale'>, work: Work) =>
     step(picture, (image) => image.recomb([[...LUMA], [...LUMA], [...LUMA]]), work),
 };
+
+/** An operation that needs only the picture. */
+type Step = Extract<Operation, { type: keyof typeof STEPS }>;
+export const isStep = (operation: Operation): operation is Step => operation.type in STEPS;
+
+export const applyStep = (picture: Picture, wanted: Step, work: Work): Promise<Picture> =>
+  (STEPS[wanted.type] as (picture: Picture, wanted: Step, work: Work) => Promise<Picture>)(picture, wanted, work);
