@@ -6,6 +6,7 @@ import type { Rights } from '@phraseworks/sdk/client';
 import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
+import { Confirm } from './parts.tsx';
 import { callRoute, isRefusal } from './refusal.ts';
 import { schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
@@ -127,13 +128,12 @@ export function Button({ visit, label, query, confirm, needs }: FormProps) {
   );
   if (confirm === undefined) return form(label);
   return (
-    <details class="confirm" data-key={key}>
-      <summary class="button">{label}</summary>
+    <Confirm name={key} label={label}>
       <div>
         <p>{confirm}</p>
         {form(yesTo(label))}
       </div>
-    </details>
+    </Confirm>
   );
 }
 

@@ -256,8 +256,11 @@ export const ROOT = 'data';
 
 const HIDDEN: Record<string, string> = { '~': '~0', '/': '~1', '?': '~2' };
 
-export const placeIn = (place: string, key: string | number): string =>
-  `${place}/${String(key).replace(/[~/?]/g, (sign) => HIDDEN[sign] ?? sign)}`;
+/** What stands beside the data of a job is in no place: its fields have their own names. */
+export function placeIn(place: string, key: string | number): string {
+  const name = String(key).replace(/[~/?]/g, (sign) => HIDDEN[sign] ?? sign);
+  return place === '' ? name : `${place}/${name}`;
+}
 
 export function draftOf(posted: Readonly<Record<string, string>>): Draft {
   const entries = Object.entries(posted).filter(([name]) => /^data(?:[/?]|$)/.test(name));

@@ -137,6 +137,16 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+/** A group that is made here, of the schemas of its required and optional keys. */
+export function groupOf(properties: Record<string, object>, required: readonly string[] = []): GroupField {
+  const parts = Object.entries(properties).map(([key, schema]) => ({
+    key,
+    required: required.includes(key),
+    field: fieldOf(schema),
+  }));
+  return { kind: 'group', parts };
+}
+
 /** A JSON field if the schema is unknown. */
 export function fieldOf(schema: unknown): Field {
   const root: Node = isNode(schema) ? schema : {};
@@ -184,7 +194,7 @@ function read(given: Node, root: Node, depth: number): Field {
         : json;
     case 'object':
       return isNode(node.properties) && Object.keys(node.properties).length > 0
-        ? groupOf(node, node.properties, root, depth, about)
+        ? objectOf(node, node.properties, root, depth, about)
         : json;
     default:
       return json;
@@ -264,7 +274,7 @@ const listOf = (node: Node, item: Field): ListField => ({
 /** The keys of an upload reference. */
 const UPLOAD = ['upload', 'name', 'type', 'size'];
 
-function groupOf(node: Node, properties: Node, root: Node, depth: number, about: About): Field {
+function objectOf(node: Node, properties: Node, root: Node, depth: number, about: About): Field {
   if (UPLOAD.every((key) => Object.hasOwn(properties, key))) return { ...about, kind: 'file' };
   const required = new Set(namesIn(node.required));
   const parts = Object.entries(properties).flatMap(([key, inner]) =>

@@ -1,5 +1,6 @@
 // A form made from a schema, as fields or as JSON, with its errors and buttons.
 /** @jsxImportSource hono/jsx */
+import type { FieldError } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { labelOf } from '../text.ts';
 import { type Draft, placeIn, ROOT, rowsIn } from './draft.ts';
@@ -36,7 +37,7 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
   }
 }
 
-function Fields(props: PlaceProps<GroupField>) {
+export function Fields(props: PlaceProps<GroupField>) {
   const { field, place, draft, mistakes, must } = props;
   const more = `${place}?more`;
   const isHidden = (inner: Field, at: string): boolean =>
@@ -76,7 +77,7 @@ const isBroad = (field: Field, text: string): boolean =>
 const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
 
 /** `needed`: marked as required, even if its group is optional. */
-function Part(props: PlaceProps & { needed: boolean }) {
+export function Part(props: PlaceProps & { needed: boolean }) {
   const { field, place, draft, mistakes, label, needed } = props;
   const asJson = draft.has(`${place}?json`);
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
@@ -247,6 +248,14 @@ function shown(props: PlaceProps): Child {
     case 'group':
       return <Fields {...props} field={field} />;
   }
+}
+
+/** For fields beside the data, whose places are their names. */
+export function besideData(typed: Readonly<Record<string, string>>, errors: readonly FieldError[]) {
+  const mistakes = new Map<string, string[]>();
+  for (const { path, message } of errors) mistakes.set(path, [...(mistakes.get(path) ?? []), message]);
+  const draft: Draft = new Map(Object.entries(typed));
+  return { place: '', draft, mistakes, must: true, label: '', named: true, mayUpload: false, show: shown };
 }
 
 interface SchemaFormProps {

@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 
 import type { FieldError, OfferedType } from '@phraseworks/sdk';
-import { Must } from './inputs.tsx';
+import { type GroupField, groupOf } from './field.ts';
+import { besideData, Fields } from './form.tsx';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 const BACKOFFS = ['fixed', 'linear', 'exponential'];
@@ -80,6 +81,22 @@ function durationText(ms: number): string {
   return `${ms} ms`;
 }
 
+function fieldOfOptions(type: OfferedType | undefined): GroupField {
+  const duration = (ms: number | null | undefined) => (typeof ms === 'number' ? durationText(ms) : undefined);
+  return groupOf({
+    priority: { enum: PRIORITIES, default: 'normal' },
+    delay: { type: 'string', description: 'Before the first attempt: 30 seconds, 10 minutes, 2 days.' },
+    maxRetries: { type: 'integer', minimum: 0, title: 'Retries', default: type?.maxRetries ?? undefined },
+    retryDelay: { type: 'string', default: duration(type?.retryDelay) },
+    retryBackoff: { enum: BACKOFFS, title: 'Backoff', default: 'fixed' },
+    timeout: { type: 'string', title: 'Timeout per attempt', default: duration(type?.timeout) },
+    idempotencyKey: {
+      type: 'string',
+      description: 'Prevents duplicates: a second job with this key and data is not added.',
+    },
+  });
+}
+
 interface OptionFieldsProps {
   type: OfferedType | undefined;
   typed: Options;
@@ -87,95 +104,11 @@ interface OptionFieldsProps {
 }
 
 export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
-  const wrong = errors.filter(({ path }) => OPTIONS.includes(path));
-  const props = { typed, errors: wrong };
-  const duration = (ms: number | null | undefined) =>
-    typeof ms === 'number' ? `default: ${durationText(ms)}` : undefined;
-  const retries = typeof type?.maxRetries === 'number' ? `default: ${String(type.maxRetries)}` : undefined;
+  const isOpen = errors.some(({ path }) => OPTIONS.includes(path)) || OPTIONS.some((name) => typed[name] !== undefined);
   return (
-    <details class="group options" open={wrong.length > 0 || OPTIONS.some((name) => typed[name] !== undefined)}>
+    <details class="group options" open={isOpen}>
       <summary>Priority, delay, retries</summary>
-      <div class="fields">
-        <Choice {...props} name="priority" label="Priority" options={PRIORITIES} standard="normal" />
-        <Text {...props} name="delay" label="Delay" help="Before the first attempt: 30 seconds, 10 minutes, 2 days." />
-        <Text {...props} name="maxRetries" label="Retries" hint={retries} numeric />
-        <Text {...props} name="retryDelay" label="Retry delay" hint={duration(type?.retryDelay)} />
-        <Choice {...props} name="retryBackoff" label="Backoff" options={BACKOFFS} standard="fixed" />
-        <Text {...props} name="timeout" label="Timeout per attempt" hint={duration(type?.timeout)} />
-        <Text
-          {...props}
-          name="idempotencyKey"
-          label="Idempotency key"
-          help="Prevents duplicates: a second job with this key and data is not added."
-        />
-      </div>
+      <Fields {...besideData(typed, errors)} field={fieldOfOptions(type)} />
     </details>
-  );
-}
-
-interface OptionProps extends Pick<OptionFieldsProps, 'typed' | 'errors'> {
-  name: string;
-  label: string;
-}
-
-type TextProps = OptionProps & {
-  hint?: string | undefined;
-  help?: string;
-  numeric?: boolean;
-  must?: boolean;
-  list?: string;
-};
-
-export function Text(props: TextProps) {
-  const { name, label, typed, errors, hint, help, numeric, must, list } = props;
-  const wrong = errors.some(({ path }) => path === name);
-  return (
-    <div class="field">
-      <label for={name}>
-        {label} {must ? <Must /> : null}
-      </label>
-      <input
-        id={name}
-        name={name}
-        value={typed[name] ?? ''}
-        placeholder={hint}
-        required={must}
-        list={list}
-        autocomplete="off"
-        inputmode={numeric ? 'numeric' : undefined}
-        maxlength={190}
-        aria-invalid={wrong ? 'true' : undefined}
-        aria-describedby={wrong ? `${name}!` : undefined}
-      />
-      {help === undefined ? null : <small class="hint">{help}</small>}
-      <Wrong {...props} />
-    </div>
-  );
-}
-
-function Choice(props: OptionProps & { options: readonly string[]; standard: string }) {
-  const { name, label, typed, options, standard } = props;
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <select id={name} name={name}>
-        <option value="">{`default: ${standard}`}</option>
-        {options.map((option) => (
-          <option value={option} selected={typed[name] === option}>
-            {option}
-          </option>
-        ))}
-      </select>
-      <Wrong {...props} />
-    </div>
-  );
-}
-
-export function Wrong({ name, errors }: Pick<OptionProps, 'name' | 'errors'>) {
-  const own = errors.filter(({ path }) => path === name);
-  return own.length === 0 ? null : (
-    <small class="error" id={`${name}!`}>
-      {own.map(({ message }) => message).join('; ')}
-    </small>
   );
 }

@@ -73,25 +73,17 @@ function inside(
 
 /** Names of buttons: `add data/to`, `remove data/to/1`, `raise data/to/1`. */
 const STEP = /^(add|remove|raise) (data(?:\/[^?]*)?)$/;
-const ROW = /^(.+)\/(\d{1,4})$/;
 
 /** Changes `draft`; false if `step` is another button. */
 export function reshape(draft: Draft, step: string): boolean {
   const [, kind, at = ''] = STEP.exec(step) ?? [];
-  if (kind === undefined) return false;
-  if (kind === 'add') {
-    addRow(draft, at, MOST_ROWS);
-    return true;
-  }
-  const [, list = '', row] = ROW.exec(at) ?? [];
-  if (row === undefined) return false;
-  if (kind === 'raise') {
-    raiseRow(draft, list, Number(row));
-    return true;
-  }
-  removeRow(draft, list, Number(row), MOST_ROWS);
+  const [, list = '', row] = (kind === 'add' ? ['', at, '0'] : /^(.+)\/(\d{1,4})$/.exec(at)) ?? [];
+  if (kind === undefined || row === undefined) return false;
+  if (kind === 'add') addRow(draft, list, MOST_ROWS);
+  else if (kind === 'raise') raiseRow(draft, list, Number(row));
+  else removeRow(draft, list, Number(row), MOST_ROWS);
   // An emptied list is sent as [], unlike a list that was never filled in.
-  if (rowsIn(draft, list, MOST_ROWS) === 0) draft.set(`${list}?set`, '1');
+  if (kind === 'remove' && rowsIn(draft, list, MOST_ROWS) === 0) draft.set(`${list}?set`, '1');
   return true;
 }
 

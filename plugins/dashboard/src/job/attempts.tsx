@@ -1,7 +1,8 @@
 // The attempts of a job, oldest first, with errors, stacks and logs; and the steps that it has done once.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
-import { count, number, shown } from '../text.ts';
+import { NotShown, Table } from '../parts.tsx';
+import { number, shown } from '../text.ts';
 import { between, Length, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -17,37 +18,16 @@ export function Receipts({ visit, receipts }: { visit: Visit; receipts: readonly
         <h2>Steps done once</h2> <span class="faint">{number(receipts.length)}</span>
       </summary>
       <p class="faint">A retry skips those that are done.</p>
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Step</th>
-            <th scope="col">State</th>
-            <th scope="col" class="number">
-              Attempt
-            </th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {receipts.slice(0, MOST_RECEIPTS).map(({ key, state, attempt, at }) => (
-            <tr>
-              <td data-label="Step">
-                <code>{shown(key, 191)}</code>
-              </td>
-              <td data-label="State">{RECEIPT_STATES[state]}</td>
-              <td data-label="Attempt" class="number">
-                {attempt}
-              </td>
-              <td data-label="When">
-                <When at={at} now={visit.now} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {receipts.length > MOST_RECEIPTS ? (
-        <p class="faint">{`${number(receipts.length - MOST_RECEIPTS)} more not shown.`}</p>
-      ) : null}
+      <Table
+        rows={receipts.slice(0, MOST_RECEIPTS)}
+        columns={[
+          { label: 'Step', cell: ({ key }) => <code>{shown(key, 191)}</code> },
+          { label: 'State', cell: ({ state }) => RECEIPT_STATES[state] },
+          { label: 'Attempt', number: true, cell: ({ attempt }) => attempt },
+          { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
+        ]}
+      />
+      <NotShown n={receipts.length - MOST_RECEIPTS} />
     </details>
   );
 }
@@ -92,7 +72,7 @@ export function Attempts({ visit, attempts, logs, above }: AttemptsProps) {
   return (
     <section aria-labelledby="attempts">
       <h2 id="attempts">Attempts</h2>
-      {left === 0 ? null : <p class="faint">{`${count(left, 'earlier attempt')} not shown.`}</p>}
+      <NotShown n={left} one="earlier attempt" />
       {attempts.slice(left).map((attempt, i, { length }) => (
         <One
           visit={visit}
@@ -174,7 +154,7 @@ function Log({ lines }: { lines: readonly LogLine[] }) {
   const left = Math.max(lines.length - LINES, 0);
   return (
     <>
-      {left === 0 ? null : <p class="faint">{`${count(left, 'earlier line')} not shown.`}</p>}
+      <NotShown n={left} one="earlier line" />
       <ol class="log" aria-label="Log">
         {lines.slice(left).map(({ at, level, message }) => (
           <li class={level}>

@@ -6,6 +6,7 @@ import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
+import { Trail } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
 import { summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -39,9 +40,7 @@ function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
     title: 'Edit data and retry',
     children: (
       <article class="add">
-        <p class="trail">
-          <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf(job)}</a>
-        </p>
+        <Trail visit={visit} pages={{ '/': 'Jobs', [here]: summaryOf(job) }} />
         <h1>Edit data and retry</h1>
         <ErrorBox job={job} />
         <p class="lead">

@@ -6,90 +6,107 @@ import type { Child } from 'hono/jsx';
 import { cutText, number, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
-type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
-export type Branch = {
-  kind: 'list' | 'object';
-  /** The number of entries, and how many of them are not shown. */
-  size: number;
-  left: number;
-  entries: { key: string | null; value: Tree }[];
-};
-type Tree = Leaf | Branch;
-
-interface Shown {
-  tree: Tree;
-  /** Part of the value is not shown. */
-  cut: boolean;
-}
-
+const MOST = 20_000;
 const LONGEST_TEXT = 2_000;
 const LONGEST_KEY = 200;
 /** The characters that an entry costs besides its text: each becomes an element of the page. */
 const ENTRY = 40;
-
-/** Walks depth first until `most` characters are used up. */
-function treeOf(value: unknown, most: number): Shown {
-  let room = most;
-  let cut = false;
-
-  const textLeaf = (text: string): Leaf => {
-    const { text: start, left } = cutText(text, Math.max(Math.min(LONGEST_TEXT, room), 0));
-    room -= start.length;
-    if (left === 0) return { kind: 'text', text: visible(JSON.stringify(start)) };
-    cut = true;
-    return { kind: 'text', text: `${visible(JSON.stringify(start))} ... (${number(left)} more)` };
-  };
-
-  const fitting = (): number => Math.max(Math.ceil(room / ENTRY), 0);
-
-  const branch = (kind: Branch['kind'], size: number, list: readonly [string | null, unknown][]): Branch => {
-    const entries: Branch['entries'] = [];
-    for (const [key, inner] of list) {
-      if (room <= 0) break;
-      room -= ENTRY;
-      entries.push({ key: key === null ? null : keyText(key), value: walk(inner) });
-    }
-    const left = size - entries.length;
-    if (left > 0) cut = true;
-    return { kind, size, left, entries };
-  };
-
-  const keyText = (key: string): string => {
-    const { text, left } = cutText(key, LONGEST_KEY);
-    room -= text.length;
-    return visible(JSON.stringify(left === 0 ? text : `${text}...`));
-  };
-
-  const walk = (part: unknown): Tree => {
-    if (part === MASK) return { kind: 'hidden', text: JSON.stringify(MASK) };
-    if (typeof part === 'string') return textLeaf(part);
-    if (typeof part === 'number') return { kind: 'number', text: String(part) };
-    if (Array.isArray(part))
-      return branch(
-        'list',
-        part.length,
-        part.slice(0, fitting()).map((inner) => [null, inner]),
-      );
-    if (typeof part === 'object' && part !== null) {
-      const keys = Object.keys(part);
-      const inside = part as Record<string, unknown>;
-      return branch(
-        'object',
-        keys.length,
-        keys.slice(0, fitting()).map((key) => [key, inside[key]]),
-      );
-    }
-    return { kind: 'word', text: String(part ?? null) };
-  };
-
-  const tree = walk(value);
-  return { tree, cut };
-}
-
-const MOST = 20_000;
 /** Deeper and longer values start folded. */
 const OPEN_DEPTH = 2;
 const OPEN_SIZE = 30;
+
+interface Place {
+  /** The element id, so that it stays open across live updates. */
+  at: string;
+  depth: number;
+  /** Its key. */
+  lead: Child;
+  comma: string;
+}
+
+/** Walks depth first until `MOST` characters are used up; `cut`: part of the value is not shown. */
+function treeOf(value: unknown, id: string): { tree: Child; cut: boolean } {
+  let room = MOST;
+  let cut = false;
+
+  const keyOf = (key: string): Child => {
+    const { text, left } = cutText(key, LONGEST_KEY);
+    room -= text.length;
+    return (
+      <>
+        <span class="key">{visible(JSON.stringify(left === 0 ? text : `${text}...`))}</span>
+        {': '}
+      </>
+    );
+  };
+
+  const textOf = (text: string): string => {
+    const { text: start, left } = cutText(text, Math.max(Math.min(LONGEST_TEXT, room), 0));
+    room -= start.length;
+    if (left > 0) cut = true;
+    return visible(JSON.stringify(start)) + (left === 0 ? '' : ` ... (${number(left)} more)`);
+  };
+
+  const walk = (part: unknown, place: Place): Child => {
+    const leaf = (kind: string, text: string): Child => (
+      <div class="leaf">
+        {place.lead}
+        <span class={kind}>{text}</span>
+        {place.comma}
+      </div>
+    );
+    if (part === MASK) return leaf('hidden-value', JSON.stringify(MASK));
+    if (typeof part === 'string') return leaf('text', textOf(part));
+    if (typeof part === 'number') return leaf('number', String(part));
+    if (typeof part !== 'object' || part === null) return leaf('word', String(part ?? null));
+    return branch(part as Record<string, unknown>, place);
+  };
+
+  const branch = (part: Record<string, unknown>, { at, depth, lead, comma }: Place): Child => {
+    const isList = Array.isArray(part);
+    const keys = isList ? undefined : Object.keys(part);
+    const size = isList ? part.length : (keys?.length ?? 0);
+    const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+    const entries: Child[] = [];
+    for (let i = 0; i < size && room > 0; i += 1) {
+      room -= ENTRY;
+      const key = keys?.[i];
+      entries.push(
+        walk(part[key ?? i], {
+          at: `${at}-${i}`,
+          depth: depth + 1,
+          lead: key === undefined ? null : keyOf(key),
+          comma: i === size - 1 ? '' : ',',
+        }),
+      );
+    }
+    const left = size - entries.length;
+    if (left > 0) cut = true;
+    if (size === 0)
+      return (
+        <div class="leaf">
+          {lead}
+          {open + close + comma}
+        </div>
+      );
+    return (
+      <details id={at} open={depth < OPEN_DEPTH && size <= OPEN_SIZE}>
+        <summary data-rest={`... ${size} ${close}${comma}`}>
+          {lead}
+          {open}
+        </summary>
+        <div class="entries">
+          {entries}
+          {left === 0 ? null : <div class="leaf faint">{`... ${number(left)} more`}</div>}
+        </div>
+        <div class="leaf">{`${close}${comma}`}</div>
+      </details>
+    );
+  };
+
+  const tree = walk(value, { at: id, depth: 0, lead: null, comma: '' });
+  return { tree, cut };
+}
 
 interface JsonBoxProps {
   visit: Visit;
@@ -103,7 +120,7 @@ interface JsonBoxProps {
 
 export async function JsonBox({ visit, name, title, value, file }: JsonBoxProps) {
   await visit.rest();
-  const { tree, cut } = treeOf(value, MOST);
+  const { tree, cut } = treeOf(value, `json-${name}-0`);
   return (
     <details class="json" id={`json-${name}`} open>
       <summary>
@@ -123,61 +140,8 @@ export async function JsonBox({ visit, name, title, value, file }: JsonBoxProps)
         )}
       </p>
       <div class="tree" id={`json-${name}-tree`}>
-        <Value tree={tree} depth={0} at={`json-${name}-0`} last lead={null} />
+        {tree}
       </div>
     </details>
   );
 }
-
-interface ValueProps {
-  tree: Tree;
-  depth: number;
-  /** The element id, so that it stays open across live updates. */
-  at: string;
-  last: boolean;
-  /** Its key. */
-  lead: string | null;
-}
-
-function Value({ tree, depth, at, last, lead }: ValueProps) {
-  const comma = last ? '' : ',';
-  const key = lead === null ? null : <span class="key">{lead}</span>;
-  const colon = lead === null ? '' : ': ';
-  const leaf = (text: Child) => (
-    <div class="leaf">
-      {key}
-      {colon}
-      {text}
-      {comma}
-    </div>
-  );
-  if ('text' in tree) return leaf(<span class={tree.kind === 'hidden' ? 'hidden-value' : tree.kind}>{tree.text}</span>);
-  const [open, close] = tree.kind === 'list' ? ['[', ']'] : ['{', '}'];
-  if (tree.size === 0) return leaf(open + close);
-  return (
-    <details id={at} open={depth < OPEN_DEPTH && tree.size <= OPEN_SIZE}>
-      <summary data-rest={`... ${tree.size} ${close}${comma}`}>
-        {key}
-        {colon}
-        {open}
-      </summary>
-      <Entries tree={tree} depth={depth} at={at} />
-      <div class="leaf">{`${close}${comma}`}</div>
-    </details>
-  );
-}
-
-const Entries = ({ tree: { entries, left }, depth, at }: { tree: Branch; depth: number; at: string }) => (
-  <div class="entries">
-    {entries.map(({ key, value }, i) => (
-      <Value
-        tree={value}
-        depth={depth + 1}
-        at={`${at}-${i}`}
-        last={i === entries.length - 1 && left === 0}
-        lead={key}
-      />
-    ))}
-    {left === 0 ? null : <div class="leaf faint">{`... ${number(left)} more`}</div>}
-  </div>
-);

@@ -1,8 +1,9 @@
 // The timeline of a job, oldest first: each event with its time and the time before it.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
+import { NotShown } from '../parts.tsx';
 import { reasonText } from '../state.tsx';
-import { count, shown } from '../text.ts';
+import { shown } from '../text.ts';
 import { Length, msOf, TimeOfDay } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -72,7 +73,7 @@ export function Timeline({ visit, entries }: { visit: Visit; entries: readonly H
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
-      {left === 0 ? null : <p class="faint">{`${count(left, 'earlier entry', 'earlier entries')} not shown.`}</p>}
+      <NotShown n={left} one="earlier entry" many="earlier entries" />
       <ol class="timeline">
         {newest.map((entry, i) => (
           <Entry entry={entry} before={newest[i - 1]} stretch={life[i - 1]} />

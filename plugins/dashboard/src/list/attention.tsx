@@ -47,7 +47,6 @@ interface Issue {
   state: 'failed' | 'pending' | 'parked' | 'processing';
   /** `3 jobs failed`. */
   title: string;
-  jobs: number;
   query: Query | undefined;
   groups: Group[];
   /** The sample size if there are more jobs. */
@@ -78,43 +77,29 @@ export async function findIssues(
   const failed = failures.filter((one) => one.type === (type ?? one.type));
   const retrying = pending.jobs.filter(isRetrying);
   const countedIn = (page: { nextCursor: string | null }) => (page.nextCursor === null ? undefined : LOOKED_AT);
-  const issues: Issue[] = [
-    {
-      state: 'failed',
-      title: `${count(countOf('failed'), 'job')} failed`,
-      jobs: countOf('failed'),
-      query: { type, status: 'failed' },
+  const issue = (state: Issue['state'], jobs: number, title: string, more: Partial<Issue> = {}): Issue[] =>
+    jobs === 0 ? [] : [{ state, title, query: { type, status: state }, groups: [], countedIn: undefined, ...more }];
+  const stuck = status === undefined ? metrics.stuck : 0;
+  return [
+    issue('failed', countOf('failed'), `${count(countOf('failed'), 'job')} failed`, {
       groups: failed.map(ofFailures),
       countedIn: capped ? looked : undefined,
-    },
-    {
-      state: 'pending',
-      title: `${count(retrying.length, 'job')} will retry`,
-      jobs: retrying.length,
+    }),
+    issue('pending', retrying.length, `${count(retrying.length, 'job')} will retry`, {
       query: { type, status: status ?? 'pending' },
       groups: status
         ? groupsOf(retrying, (job) => firstLine(job.error ?? '')).map((group) => withSearch(group, status))
         : [],
       countedIn: countedIn(pending),
-    },
-    {
-      state: 'parked',
-      title: `${count(countOf('parked'), 'job')} on hold`,
-      jobs: countOf('parked'),
-      query: { type, status: 'parked' },
+    }),
+    issue('parked', countOf('parked'), `${count(countOf('parked'), 'job')} on hold`, {
       groups: groupsOf(parked.jobs, (job) => parkedBecause(job.reason)),
       countedIn: countedIn(parked),
-    },
-    {
-      state: 'processing',
-      title: `${count(metrics.stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`,
-      jobs: status === undefined ? metrics.stuck : 0,
+    }),
+    issue('processing', stuck, `${count(stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`, {
       query: undefined,
-      groups: [],
-      countedIn: undefined,
-    },
-  ];
-  return issues.filter(({ jobs }) => jobs > 0);
+    }),
+  ].flat();
 }
 
 const ofFailures = ({ type, cause, jobs, newest }: FailureGroup): Group => ({

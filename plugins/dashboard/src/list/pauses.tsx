@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { PauseInfo } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
+import { Confirm } from '../parts.tsx';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -108,12 +109,11 @@ export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps
   if (!may.operate) return null;
   const what = `${kind}:${name}`;
   return (
-    <details class="confirm" data-key={`pause-${what}`}>
-      <summary class="button">{`Pause ${shown(name)}`}</summary>
+    <Confirm name={`pause-${what}`} label={`Pause ${shown(name)}`}>
       <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="pause-form">
         <PauseFields />
       </form>
-    </details>
+    </Confirm>
   );
 }
 

@@ -3,6 +3,7 @@
 
 import { formatDuration } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
+import { Table } from '../parts.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import type { Range } from './read.ts';
@@ -31,38 +32,28 @@ export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) 
   const by = query.sort === 'type' ? 'type' : (NAMES.find((name) => name === query.sort) ?? 'runP95');
   // Types with the same figure stay in the order of their names.
   if (by !== 'type') rows.sort(([, one], [, other]) => (other[by] ?? -1) - (one[by] ?? -1));
-  const head = (name: Column | 'type', label: string) => (
-    <th
-      scope="col"
-      class={name === 'type' ? undefined : 'number'}
-      aria-sort={name !== by ? undefined : by === 'type' ? 'ascending' : 'descending'}
-    >
-      <a href={`${to('/figures', { range, sort: name })}#types`}>{label}</a>
-    </th>
-  );
+  const column = (name: Column | 'type', label: string) => ({
+    label,
+    head: <a href={`${to('/figures', { range, sort: name })}#types`}>{label}</a>,
+    sorted: name !== by ? undefined : by === 'type' ? ('ascending' as const) : ('descending' as const),
+  });
   return (
-    <table class="plain sorted">
-      <caption class="hidden">Job types</caption>
-      <thead>
-        <tr>
-          {head('type', 'Type')}
-          {NAMES.map((name) => head(name, COLUMNS[name].label))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([type, figures]) => (
-          <tr>
-            <th scope="row">
-              <a href={to('/figures', { range, type })}>{type}</a>
-            </th>
-            {NAMES.map((name) => (
-              <td class="number" data-label={COLUMNS[name].label}>
-                {COLUMNS[name].show(figures[name] as number)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      caption="Job types"
+      name="sorted"
+      rows={rows}
+      columns={[
+        {
+          ...column('type', 'Type'),
+          names: true,
+          cell: ([type]) => <a href={to('/figures', { range, type })}>{type}</a>,
+        },
+        ...NAMES.map((name) => ({
+          ...column(name, COLUMNS[name].label),
+          number: true,
+          cell: ([, figures]: (typeof rows)[number]) => COLUMNS[name].show(figures[name] as number),
+        })),
+      ]}
+    />
   );
 }

@@ -18,6 +18,7 @@ import { type FormState, openForm, type Posted, submit, withErrors } from '../fo
 import { readJson } from '../job/json-text.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
+import { Trail } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { ifThere, refusalOf } from '../refusal.ts';
 import { parkedBecause, StateMark } from '../state.tsx';
@@ -60,43 +61,6 @@ function byPlugin(types: readonly OfferedType[]): [string | null, OfferedType[]]
   return [...groups].sort(([a], [b]) => (a ?? '~').localeCompare(b ?? '~', 'en'));
 }
 
-interface Source {
-  value: unknown;
-  options: Options;
-  /** The id of the job to copy. */
-  from: string | undefined;
-  job: Job | undefined;
-  /** The copied job has files, which are not copied. */
-  filesGone: boolean;
-}
-
-function sourceOf(
-  { schema, example }: OfferedType,
-  { from, job, filled }: Pick<Source, 'from' | 'job'> & { filled: boolean },
-): Source {
-  if (!job) return { value: filled ? (example ?? undefined) : undefined, options: {}, from, job, filesGone: false };
-  const value = masked(job.data, schema);
-  return {
-    value: withoutUploads(value),
-    options: optionsOfJob({ ...job, delay: null, idempotencyKey: null }),
-    from,
-    job,
-    filesGone: hasUploads(value),
-  };
-}
-
-/** Restores the secrets of the copied job, unless the data goes to the browser (`hide`). `errors` lists masks that are left. */
-function completed(
-  value: unknown,
-  { schema }: OfferedType,
-  { from, job }: Source,
-  { hide, maskLeft }: { hide: boolean; maskLeft: string },
-): { data: unknown; errors: FieldError[] } {
-  if (from === undefined) return { data: value, errors: [] };
-  const data = hide || !job ? value : restored(value, withoutUploads(job.data), schema);
-  return { data, errors: masksIn(data, 'data').map((path) => ({ path, message: maskLeft })) };
-}
-
 function withoutUploads(value: unknown): unknown {
   if (Array.isArray(value)) return value.filter((inner) => !isUpload(inner)).map(withoutUploads);
   if (typeof value !== 'object' || value === null) return value;
@@ -109,14 +73,25 @@ const hasUploads = (value: unknown): boolean =>
 
 interface Asked {
   type: OfferedType;
-  source: Source;
+  /** The id of the job to copy, and the job, unless it is gone. */
+  from: string | undefined;
+  job: Job | undefined;
+}
+
+/** What the form starts with: the copied job without its secrets and files, or the example. */
+function startOf({ query }: Visit, { type, job }: Asked): { value: unknown; options: Options } {
+  if (!job) return { value: query.example === '1' ? (type.example ?? undefined) : undefined, options: {} };
+  const value = withoutUploads(masked(job.data, type.schema));
+  return { value, options: optionsOfJob({ ...job, delay: null, idempotencyKey: null }) };
 }
 
 export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
   const { types, asked } = await readAsked(visit, (from) => visit.jobs.get(visit.actor, from));
-  if (asked)
-    return formPage(visit, asked, openForm(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
+  if (asked) {
+    const { value, options } = startOf(visit, asked);
+    return formPage(visit, asked, openForm(fieldOf(asked.type.schema), value), options);
+  }
   const plugins = await visit.plugins.list(visit.actor);
   return {
     title: 'Add a job',
@@ -134,7 +109,7 @@ export async function addPage(visit: Visit): Promise<Page> {
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
   if (!asked) throw new JobsError('UNKNOWN_TYPE', 'Unknown job type.');
-  const { type, source } = asked;
+  const { type, from, job: copied } = asked;
   const typed = optionsOf(posted);
   // The script asks for the job as JSON, which it sends with the files.
   const forScript = posted.do === 'job';
@@ -147,10 +122,10 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   if (value === undefined) return again(form.mistakes.size > 0 ? 400 : 200, []);
   if (forScript && posted.errors !== undefined) return again(400, errorsIn(posted.errors));
 
-  const { data, errors } = completed(value, type, source, {
-    hide: forScript,
-    maskLeft: 'is a secret, which is not copied: enter it',
-  });
+  // What goes to the browser has no secrets.
+  const data = forScript || !copied ? value : restored(value, withoutUploads(copied.data), type.schema);
+  const message = 'is a secret, which is not copied: enter it';
+  const errors = from === undefined ? [] : masksIn(data, 'data').map((path) => ({ path, message }));
   const { options, errors: wrong } = readOptions(typed);
   if (errors.length + wrong.length > 0) return again(400, [...errors, ...wrong]);
   const job: NewJob = { type: type.type, data, ...options };
@@ -181,8 +156,10 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedT
   const type = types.find((one) => one.type === (query.type ?? job?.type));
   if (!type) return { types, asked: undefined };
   const isOther = job !== undefined && job.type !== type.type;
-  const copied = isOther || !query.from ? { from: undefined, job: undefined } : { from: query.from, job };
-  return { types, asked: { type, source: sourceOf(type, { ...copied, filled: query.example === '1' }) } };
+  return {
+    types,
+    asked: isOther ? { type, from: undefined, job: undefined } : { type, from: query.from || undefined, job },
+  };
 }
 
 /** Undefined if the copied job no longer exists, so that the input is not lost with it. */
@@ -191,25 +168,22 @@ const jobStillThere = ({ jobs, actor }: Visit, from: string): Promise<Job | unde
 
 function formPage(
   visit: Visit,
-  { type, source }: Asked,
+  asked: Asked,
   form: FormState,
   typed: Options,
   errors: readonly FieldError[] = [],
 ): Page {
-  const { to } = visit;
-  const query = { type: type.type, from: source.from };
+  const { type, from } = asked;
   return {
     title: `Add a job: ${type.type}`,
     children: (
       <article class="add">
-        <p class="trail">
-          <a href={to('/')}>Jobs</a> / <a href={to('/add')}>Add a job</a>
-        </p>
+        <Trail visit={visit} pages={{ '/': 'Jobs', '/add': 'Add a job' }} />
         <h1>{type.type}</h1>
-        <Notes visit={visit} type={type} source={source} />
+        <Notes visit={visit} {...asked} />
         <SchemaForm
           form={form}
-          action={to('/add', query)}
+          action={visit.to('/add', { type: type.type, from })}
           use={{ name: 'add', label: 'Add job' }}
           beside={<OptionFields type={type} typed={typed} errors={errors} />}
         />
@@ -218,7 +192,7 @@ function formPage(
   };
 }
 
-function Notes({ visit, type, source }: { visit: Visit } & Asked) {
+function Notes({ visit, type, from, job }: { visit: Visit } & Asked) {
   const { to } = visit;
   return (
     <div class="notes">
@@ -235,13 +209,13 @@ function Notes({ visit, type, source }: { visit: Visit } & Asked) {
       {type.schema === null ? (
         <p>No schema is available for this type. Enter JSON; it is validated when the job runs.</p>
       ) : null}
-      {source.job === undefined ? null : (
+      {job === undefined ? null : (
         <p>
-          Copied from <a href={to(jobPath(source.job.id))}>another job</a>.{' '}
-          {source.filesGone ? 'Files are not copied. Select them again.' : null}
+          Copied from <a href={to(jobPath(job.id))}>another job</a>.{' '}
+          {hasUploads(job.data) ? 'Files are not copied. Select them again.' : null}
         </p>
       )}
-      {source.from !== undefined || type.example === null || visit.query.example === '1' ? null : (
+      {from !== undefined || type.example === null || visit.query.example === '1' ? null : (
         <p>
           <a href={to('/add', { type: type.type, example: '1' })}>Fill in an example</a>
         </p>

@@ -3,7 +3,7 @@
 
 import type { Job, JobView, PauseInfo, PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath } from '../address.ts';
+import { address, jobPath, pluginPath } from '../address.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
 import { JsonBox } from '../job/json-box.tsx';
@@ -12,7 +12,7 @@ import { Timeline } from '../job/timeline.tsx';
 import { ErrorBox, WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
-import { Rows } from '../plugin/facts.tsx';
+import { Facts, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
@@ -61,13 +61,13 @@ function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job;
 const id = encodeURIComponent;
 const name = (text: string): string => shown(text, 200);
 
-function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
+function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
   const due = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > now ? job.runAt : null;
   const rows: [string, Child | null][] = [
     ['ID', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
-    ['Plugin', job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
+    ['Plugin', job.plugin === null ? null : <a href={to(pluginPath(job.plugin))}>{name(job.plugin)}</a>],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
     ['Crashes', job.crashes === 0 ? null : String(job.crashes)],
@@ -89,7 +89,7 @@ function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   ];
   return (
     <aside aria-label="Details">
-      <Rows rows={rows} />
+      <Facts rows={rows} />
     </aside>
   );
 }
@@ -115,9 +115,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     follows: { jobs: [job.id] },
     children: (
       <article class="job">
-        <p class="trail">
-          <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
-        </p>
+        <Trail visit={visit} pages={{ '/': 'Jobs', [address('', '/', { type: job.type })]: shown(job.type, 100) }} />
         <h1>{summary}</h1>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
         {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}
@@ -135,7 +133,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
             <Attempts visit={visit} attempts={attempts} logs={logs} above={over ? null : job.error} />
             <Receipts visit={visit} receipts={receipts} />
           </div>
-          <Facts visit={visit} job={job} />
+          <Details visit={visit} job={job} />
         </div>
         <JsonBox visit={visit} name="data" title="Data" value={job.data} file={`${here}/data.json`} />
         {job.result === null ? null : (

@@ -21,6 +21,7 @@ import {
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { Pager } from '../navigation.tsx';
+import { Confirm } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { number } from '../text.ts';
@@ -109,13 +110,12 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
         );
         if (question === undefined) return button;
         return (
-          <details class="confirm" data-key={act}>
-            <summary class="button">{ACT_NAMES[act]}</summary>
+          <Confirm name={act} label={ACT_NAMES[act]}>
             <div>
               <p>{question}</p>
               {button}
             </div>
-          </details>
+          </Confirm>
         );
       })}
     </form>

@@ -2,9 +2,10 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath } from '../address.ts';
+import { jobPath, pluginPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
+import { Table } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -66,33 +67,29 @@ export async function logPage(visit: Visit): Promise<Page> {
 
 function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry[] }) {
   return (
-    <table class="plain deeds">
-      <caption class="hidden">Activity log</caption>
-      <thead>
-        <tr>
-          {['When', 'Who', 'Action', 'On'].map((head) => (
-            <th scope="col">{head}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr data-key={String(entry.id)}>
-            <td data-label="When">
-              <When at={entry.at} now={visit.now} />
-            </td>
-            <td data-label="Who">
-              {entry.user === null ? <span class="faint">Unknown user</span> : shown(entry.user, LONGEST)}
-            </td>
-            <td data-label="Action">{ACTIONS.get(entry.action) ?? shown(entry.action, LONGEST)}</td>
-            <td data-label="On">
+    <Table
+      caption="Activity log"
+      name="deeds"
+      rows={entries}
+      keyOf={({ id }) => String(id)}
+      columns={[
+        { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
+        {
+          label: 'Who',
+          cell: ({ user }) => (user === null ? <span class="faint">Unknown user</span> : shown(user, LONGEST)),
+        },
+        { label: 'Action', cell: ({ action }) => ACTIONS.get(action) ?? shown(action, LONGEST) },
+        {
+          label: 'On',
+          cell: (entry) => (
+            <>
               <Target visit={visit} entry={entry} />
               {entry.detail === null ? null : <small>{shown(entry.detail, LONGEST)}</small>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+            </>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -108,8 +105,8 @@ function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; en
 
 function pageOf(action: string, target: string): string | null {
   if (action === 'deleteJob' || action === 'unscheduleJob') return null;
-  if (action === 'pluginRoute') return `/plugin/${target.split('/')[2]}`;
+  if (action === 'pluginRoute') return pluginPath(target.split('/')[2] ?? '');
   if (/schedule/i.test(action)) return schedulePath(target);
-  if (/Plugin$/.test(action)) return `/plugin/${encodeURIComponent(target)}`;
+  if (/Plugin$/.test(action)) return pluginPath(target);
   return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;
 }

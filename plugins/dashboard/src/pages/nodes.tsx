@@ -5,6 +5,7 @@ import type { Job, NodeInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
+import { Table } from '../parts.tsx';
 import { Bar } from '../state.tsx';
 import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
@@ -50,67 +51,50 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 
 const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
 
-function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
+function NodeTable({ visit: { now }, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
   return (
-    <table class="plain roomy nodes">
-      <caption class="hidden">Nodes</caption>
-      <thead>
-        <tr>
-          {['Node', 'State', 'Heartbeat', 'Slots', 'Types', 'Started'].map((head) => (
-            <th scope="col">{head}</th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {nodes.map((node) => (
-          <Row visit={visit} node={node} />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      caption="Nodes"
+      name="nodes"
+      rows={nodes}
+      keyOf={({ id }) => id}
+      idOf={({ id }) => `node-${id}`}
+      columns={[
+        { label: 'Node', names: true, cell: (node) => <Name node={node} /> },
+        {
+          label: 'State',
+          cell: ({ live }) => <span class={live ? 'state on' : 'state failed'}>{live ? 'on' : 'offline'}</span>,
+        },
+        { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
+        { label: 'Slots', cell: (node) => <Slots node={node} /> },
+        {
+          label: 'Types',
+          cell: ({ types }) =>
+            types.slice(0, MOST_TYPES).join(', ') +
+            (types.length > MOST_TYPES ? `, ${number(types.length - MOST_TYPES)} more` : ''),
+        },
+        { label: 'Started', cell: ({ startedAt }) => <When at={startedAt} now={now} /> },
+      ]}
+    />
   );
 }
 
-interface RowProps {
-  visit: Visit;
-  node: NodeInfo;
-}
+const Name = ({ node }: { node: NodeInfo }) => (
+  <>
+    {nameOf(node)}
+    <small title={node.id}>{[`PID ${node.pid}`, node.version ?? [], node.roles.join(', ')].flat().join(', ')}</small>
+  </>
+);
 
-function Row({ visit, node }: RowProps) {
-  const { now } = visit;
-  const { id, pid, version, roles, types, slots, running, startedAt, heartbeatAt, live } = node;
-  const [mark, state] = live ? ['on', 'on'] : ['failed', 'offline'];
-  return (
-    <tr data-key={id} id={`node-${id}`}>
-      <th scope="row">
-        {nameOf(node)}
-        <small title={id}>{[`PID ${pid}`, ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}</small>
-      </th>
-      <td data-label="State">
-        <span class={`state ${mark}`}>{state}</span>
-      </td>
-      <td data-label="Heartbeat">
-        <When at={heartbeatAt} now={now} />
-      </td>
-      <td data-label="Slots">
-        {slots === 0 ? (
-          <span class="faint">runs no jobs</span>
-        ) : (
-          <>
-            {`${running} of ${slots}`}
-            <meter min={0} max={slots} value={running} aria-hidden="true" />
-          </>
-        )}
-      </td>
-      <td data-label="Types">
-        {types.slice(0, MOST_TYPES).join(', ')}
-        {types.length > MOST_TYPES ? `, ${number(types.length - MOST_TYPES)} more` : ''}
-      </td>
-      <td data-label="Started">
-        <When at={startedAt} now={now} />
-      </td>
-    </tr>
+const Slots = ({ node: { slots, running } }: { node: NodeInfo }) =>
+  slots === 0 ? (
+    <span class="faint">runs no jobs</span>
+  ) : (
+    <>
+      {`${running} of ${slots}`}
+      <meter min={0} max={slots} value={running} aria-hidden="true" />
+    </>
   );
-}
 
 interface RunningProps {
   visit: Visit;

@@ -10,6 +10,7 @@ import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
+import { type Column, NotShown, Table } from '../parts.tsx';
 import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
 import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
@@ -96,37 +97,24 @@ interface TableProps {
   table: BlockOf<'table'>;
 }
 
-function Table({ visit, place, table: { columns, rows, page, pages } }: TableProps) {
+function TableBlock({ visit, place, table: { columns, rows, page, pages } }: TableProps) {
   if (rows.length === 0 && (page ?? 1) === 1) return <p class="empty">Nothing here yet.</p>;
-  const names = columns.map((column) => capital(shown(column, 100)));
-  const numeric = columns.map((_, i) => isNumeric(rows, i));
   const panel = 'panel' in place ? place.panel : undefined;
   const pageAt = (n: number) => visit.to(panelPath(place.plugin, panel ?? '', n === 1 ? '' : String(n)));
   return (
     <>
-      <table class={names.length > 6 ? 'plain roomy' : 'plain'}>
-        <thead>
-          <tr>
-            {names.map((name, i) => (
-              <th scope="col" class={numeric[i] ? 'number' : undefined}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, ROWS).map((row) => (
-            <tr>
-              {row.map((cell, i) => (
-                <td data-label={names[i]} class={classOf(cell, numeric[i])}>
-                  {/\bjob$/i.test(columns[i] ?? '') ? jobOf(cell, visit, place) : cellOf(cell, visit, place)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {rows.length > ROWS ? <p class="faint">{`${number(rows.length - ROWS)} more not shown.`}</p> : null}
+      <Table
+        rows={rows.slice(0, ROWS)}
+        columns={columns.map(
+          (column, i): Column<readonly Cell[]> => ({
+            label: capital(shown(column, 100)),
+            number: isNumeric(rows, i),
+            classOf: (row) => (isShort(row[i] ?? null) ? 'short' : undefined),
+            cell: (row) => (/\bjob$/i.test(column) ? jobOf : cellOf)(row[i] ?? null, visit, place),
+          }),
+        )}
+      />
+      <NotShown n={rows.length - ROWS} />
       {page !== undefined && panel !== undefined ? (
         <Pager
           previous={page > 1 ? pageAt(page - 1) : undefined}
@@ -139,27 +127,15 @@ function Table({ visit, place, table: { columns, rows, page, pages } }: TablePro
   );
 }
 
-const ItemList = ({ visit, place, list: { items } }: { visit: Visit; place: ActionPlace; list: BlockOf<'list'> }) => (
-  <>
-    <ul class="items">
-      {items.slice(0, ROWS).map((item) => (
-        <li>{cellOf(item, visit, place)}</li>
-      ))}
-    </ul>
-    {items.length > ROWS ? <p class="faint">{`${number(items.length - ROWS)} more not shown.`}</p> : null}
-  </>
-);
-
 const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
   rows.some((row) => typeof row[column] === 'number') &&
   rows.every((row) => typeof row[column] === 'number' || row[column] === null);
 
 /** Short cells do not wrap. */
-const classOf = (cell: Cell, isNumber: boolean | undefined): string | undefined => {
-  if (isNumber) return 'number';
+function isShort(cell: Cell): boolean {
   const text = typeof cell === 'object' ? cell && ('text' in cell ? cell.text : cell.label) : String(cell);
-  return text === null || text.length <= SHORT ? 'short' : undefined;
-};
+  return text === null || text.length <= SHORT;
+}
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
@@ -214,21 +190,53 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
   const [first] = run;
   switch (first.type) {
     case 'stat':
-      return <Stats visit={visit} stats={run as BlockOf<'stat'>[]} />;
+      return (
+        <dl class="stats">
+          {(run as BlockOf<'stat'>[]).map(({ label, value }) => (
+            <div>
+              <dt>{shown(label, LONGEST_LABEL)}</dt>
+              <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
+            </div>
+          ))}
+        </dl>
+      );
     case 'text':
-      return <p class={toneOf(first)}>{shown(first.text, LONGEST_TEXT)}</p>;
+      return <p class={first.tone && `note ${first.tone}`}>{shown(first.text, LONGEST_TEXT)}</p>;
     case 'link':
-      return <Links visit={visit} links={run as BlockOf<'link'>[]} />;
+      return (
+        <p class="places">
+          {(run as BlockOf<'link'>[]).map(({ text, href }) => {
+            const to = reachable(visit, href);
+            const label = shown(text, LONGEST_LABEL);
+            return to === undefined ? <span>{label}</span> : <a href={to}>{label}</a>;
+          })}
+        </p>
+      );
     case 'list':
-      return <ItemList visit={visit} place={place} list={first} />;
+      return (
+        <>
+          <ul class="items">
+            {first.items.slice(0, ROWS).map((item) => (
+              <li>{cellOf(item, visit, place)}</li>
+            ))}
+          </ul>
+          <NotShown n={first.items.length - ROWS} />
+        </>
+      );
     case 'table':
-      return <Table visit={visit} place={place} table={first} />;
+      return <TableBlock visit={visit} place={place} table={first} />;
     case 'image':
       return <Pictures visit={visit} images={run as BlockOf<'image'>[]} />;
     case 'frame':
       return <Frame visit={visit} frame={first} />;
     case 'action':
-      return <Actions visit={visit} place={place} actions={run as BlockOf<'action'>[]} />;
+      return (
+        <div class="buttons">
+          {(run as BlockOf<'action'>[]).map((action) => (
+            <ActionButton visit={visit} place={place} action={action} />
+          ))}
+        </div>
+      );
     case 'form':
       return <PanelForm visit={visit} place={place} block={first} sent={sent} />;
     default:
@@ -247,41 +255,6 @@ function runsOf(blocks: readonly Block[]): [Block, ...Block[]][] {
   }
   return runs;
 }
-
-const toneOf = ({ tone }: BlockOf<'text'>): string | undefined => (tone === undefined ? undefined : `note ${tone}`);
-
-const Stats = ({ visit, stats }: { visit: Visit; stats: readonly BlockOf<'stat'>[] }) => (
-  <dl class="stats">
-    {stats.map(({ label, value }) => (
-      <div>
-        <dt>{shown(label, LONGEST_LABEL)}</dt>
-        <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
-      </div>
-    ))}
-  </dl>
-);
-
-const Links = ({ visit, links }: { visit: Visit; links: readonly BlockOf<'link'>[] }) => (
-  <p class="places">
-    {links.map(({ text, href }) => {
-      const to = reachable(visit, href);
-      const label = shown(text, LONGEST_LABEL);
-      return to === undefined ? <span>{label}</span> : <a href={to}>{label}</a>;
-    })}
-  </p>
-);
-
-const Actions = ({
-  visit,
-  place,
-  actions,
-}: Omit<BlocksProps, 'blocks'> & { actions: readonly BlockOf<'action'>[] }) => (
-  <div class="buttons">
-    {actions.map((action) => (
-      <ActionButton visit={visit} place={place} action={action} />
-    ))}
-  </div>
-);
 
 const ActionButton = ({ visit, place, action }: { visit: Visit; place: ActionPlace; action: BlockAction }) => (
   <Button

@@ -7,7 +7,8 @@ import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, NameAndVersion, titleOf } from '../plugin/facts.tsx';
+import { Trail } from '../parts.tsx';
+import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { refusalOf } from '../refusal.ts';
@@ -78,7 +79,7 @@ function Plugin({ visit, plugin, around }: { visit: Visit; plugin: PluginStatus;
       </header>
       {description === null ? null : <p>{description}</p>}
       <Reason reason={reason} />
-      <Facts visit={visit} plugin={plugin} />
+      <PluginFacts visit={visit} plugin={plugin} />
       <div class="buttons">
         <a class="button" href={at}>
           Settings
@@ -155,9 +156,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
     title: titleOf(plugin),
     children: (
       <article class="one-plugin">
-        <p class="trail">
-          <a href={visit.to('/plugins')}>Plugins</a>
-        </p>
+        <Trail visit={visit} pages={{ '/plugins': 'Plugins' }} />
         <h1>
           <NameAndVersion plugin={plugin} />
         </h1>
@@ -185,7 +184,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         </div>
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
-          <Facts visit={visit} plugin={plugin} />
+          <PluginFacts visit={visit} plugin={plugin} />
         </div>
       </article>
     ),

@@ -4,6 +4,7 @@ import { JobsError, type ScheduleDetail } from '@phraseworks/sdk';
 import { seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
+import { Trail } from '../parts.tsx';
 import { ifThere, refusalOf } from '../refusal.ts';
 import {
   type Draft,
@@ -80,7 +81,7 @@ async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> 
     title: 'New schedule',
     children: (
       <article class="schedule">
-        <Trail visit={visit} />
+        <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
         <h1>New schedule</h1>
         <ScheduleForm visit={visit} action={NEW} draft={draft} types={types} isNew next={next} />
       </article>
@@ -89,12 +90,6 @@ async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> 
 }
 
 const nextOf = (visit: Visit, { texts }: Draft) => readNextRuns(visit, texts.schedule ?? '', texts.timezone ?? '');
-
-const Trail = ({ visit: { to } }: { visit: Visit }) => (
-  <p class="trail">
-    <a href={to('/schedules')}>Schedules</a>
-  </p>
-);
 
 async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, types: Types): Promise<Page> {
   const { may } = visit;
@@ -111,7 +106,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
     follows: isRefused(draft) ? undefined : { types: [schedule.type] },
     children: (
       <article class="schedule">
-        <Trail visit={visit} />
+        <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
           <Coming visit={visit} schedule={schedule} types={types} />

@@ -1,13 +1,13 @@
 // The list of schedules: cron expression in words, next runs, and the last jobs.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, OfferedType, ScheduleInfo } from '@phraseworks/sdk';
-import { ActButton } from '../act.tsx';
+import type { Job, ScheduleInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
+import { Table } from '../parts.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, schedulePath } from '../schedule/read.ts';
-import { NextRuns, Results, Waits } from '../schedule/view.tsx';
+import { NextRuns, Results, RunAndPause, Waits } from '../schedule/view.tsx';
 import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -40,71 +40,76 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
             <p>Plugins add them with scheduleJob(); you can also use the configuration, this page or the API.</p>
           </div>
         ) : (
-          <table class="plain roomy schedules">
-            <caption class="hidden">Schedules</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Next run</th>
-                <th scope="col">Last runs</th>
-                <th scope="col">
-                  <span class="hidden">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {schedules.map((schedule) => (
-                <Row visit={visit} schedule={schedule} jobs={lastJobs.get(schedule.name) ?? []} types={offered} />
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption="Schedules"
+            name="schedules"
+            rows={schedules}
+            keyOf={({ name }) => name}
+            columns={[
+              { label: 'Name', names: true, cell: (schedule) => <Name visit={visit} schedule={schedule} /> },
+              {
+                label: 'Next run',
+                cell: (schedule) => (
+                  <>
+                    {schedule.paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />}
+                    <Waits schedule={schedule} types={offered} />
+                  </>
+                ),
+              },
+              {
+                label: 'Last runs',
+                cell: (schedule) => (
+                  <LastRuns visit={visit} schedule={schedule} jobs={lastJobs.get(schedule.name) ?? []} />
+                ),
+              },
+              {
+                label: '',
+                head: <span class="hidden">Actions</span>,
+                cell: (schedule) => <Buttons visit={visit} schedule={schedule} />,
+              },
+            ]}
+          />
         )}
       </>
     ),
   };
 }
 
-interface RowProps {
+interface CellProps {
   visit: Visit;
   schedule: ScheduleInfo;
-  jobs: readonly Job[];
-  types: readonly OfferedType[];
 }
 
-function Row({ visit, schedule, jobs, types }: RowProps) {
-  const { to, now } = visit;
-  const { name, type, timezone, paused, lastRun, lastJob } = schedule;
-  const pattern = patternText(schedule.schedule);
-  const on = (step: 'run' | 'pause' | 'resume') => ({ kind: 'schedule', name, step }) as const;
+function Name({ visit: { to }, schedule: { name, schedule, timezone, type } }: CellProps) {
+  const pattern = patternText(schedule);
   return (
-    <tr data-key={name}>
-      <th scope="row">
-        <a href={to(schedulePath(name))}>{name}</a>
-        {pattern === '' ? null : <small class="in-words">{pattern}</small>}
-        <small>
-          <code>{schedule.schedule}</code> {timezone}, runs <a href={to('/', { type })}>{type}</a>
-        </small>
-      </th>
-      <td data-label="Next run">
-        {paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />}
-        <Waits schedule={schedule} types={types} />
-      </td>
-      <td data-label="Last runs">
-        {lastRun === null ? <span class="faint">not yet</span> : <When at={lastRun} now={now} />}
-        {jobs.length > 0 ? (
-          <Results visit={visit} jobs={jobs} />
-        ) : lastJob === null ? null : (
-          <small>
-            <a href={to(jobPath(lastJob))}>View job</a>
-          </small>
-        )}
-      </td>
-      <td>
-        <div class="buttons">
-          <ActButton visit={visit} label="Run now" on={on('run')} />
-          <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} />
-        </div>
-      </td>
-    </tr>
+    <>
+      <a href={to(schedulePath(name))}>{name}</a>
+      {pattern === '' ? null : <small class="in-words">{pattern}</small>}
+      <small>
+        <code>{schedule}</code> {timezone}, runs <a href={to('/', { type })}>{type}</a>
+      </small>
+    </>
   );
 }
+
+function LastRuns({ visit, schedule: { lastRun, lastJob }, jobs }: CellProps & { jobs: readonly Job[] }) {
+  return (
+    <>
+      {lastRun === null ? <span class="faint">not yet</span> : <When at={lastRun} now={visit.now} />}
+      {jobs.length > 0 ? (
+        <Results visit={visit} jobs={jobs} />
+      ) : lastJob === null ? null : (
+        <small>
+          <a href={visit.to(jobPath(lastJob))}>View job</a>
+        </small>
+      )}
+    </>
+  );
+}
+
+const Buttons = ({ visit, schedule }: CellProps) => (
+  <div class="buttons">
+    <RunAndPause visit={visit} schedule={schedule} />
+  </div>
+);

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import type { PluginStatus } from '@phraseworks/sdk';
-import type { Child } from 'hono/jsx';
+import { Facts } from '../parts.tsx';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -29,12 +29,12 @@ interface FactsProps {
   plugin: PluginStatus;
 }
 
-export function Facts({ visit: { to, now }, plugin }: FactsProps) {
+export function PluginFacts({ visit: { to, now }, plugin }: FactsProps) {
   const { types, schedules, parkedJobs, health, reason, state, since } = plugin;
   const { hookErrors, lastError } = health;
   const links = types.map((type, i) => [i > 0 ? ', ' : '', <a href={to('/', { type })}>{type}</a>]);
   return (
-    <Rows
+    <Facts
       rows={[
         ['Types', links.length === 0 ? null : links],
         ['Schedules', schedules.length === 0 ? null : <a href={to('/schedules')}>{schedules.join(', ')}</a>],
@@ -49,18 +49,3 @@ export function Facts({ visit: { to, now }, plugin }: FactsProps) {
     />
   );
 }
-
-type Row = [string, Child | null];
-
-export const Rows = ({ rows }: { rows: Row[] }) => (
-  <dl class="facts">
-    {rows
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => (
-        <div>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-  </dl>
-);

@@ -3,18 +3,9 @@
 
 import type { FieldError, MissedRuns, NewJob, OfferedType, ScheduleDetail } from '@phraseworks/sdk';
 import { fieldOf } from '../form/field.ts';
-import { type Mistake, SchemaForm } from '../form/form.tsx';
-import { Must, ShowFields } from '../form/inputs.tsx';
-import {
-  OPTIONS,
-  OptionFields,
-  type Options,
-  optionsOf,
-  optionsOfJob,
-  readOptions,
-  Text,
-  Wrong,
-} from '../form/job-options.tsx';
+import { besideData, type Mistake, Part, SchemaForm } from '../form/form.tsx';
+import { Below, Must, ShowFields } from '../form/inputs.tsx';
+import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Visit } from '../visit.ts';
@@ -108,6 +99,23 @@ export function refused(draft: Draft, given: readonly FieldError[]): Draft {
 
 export const isRefused = ({ form, errors }: Draft): boolean => form.mistakes.size + errors.length > 0;
 
+const FIELDS = {
+  name: { type: 'string', description: 'Letters, digits and _.:-' },
+  schedule: {
+    type: 'string',
+    examples: ['0 9 * * 1-5'],
+    description:
+      'Minute, hour, day, month, weekday; with six fields, seconds first. 0 9 * * 1-5 is Monday to Friday at 09:00.',
+  },
+  timezone: {
+    type: 'string',
+    examples: ['UTC', ...Intl.supportedValuesOf('timeZone')],
+    description: 'Such as Europe/Berlin.',
+  },
+};
+
+type OwnProps = ReturnType<typeof besideData>;
+
 interface FormProps {
   visit: Visit;
   action: string;
@@ -120,7 +128,10 @@ interface FormProps {
 export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormProps) {
   const { texts, form, errors } = draft;
   const type = types.find((one) => one.type === texts.type);
-  const own = { typed: texts, errors };
+  const own = besideData(texts, errors);
+  const part = (name: keyof typeof FIELDS) => (
+    <Part {...own} field={fieldOf(FIELDS[name])} place={name} label={LABELS[name] ?? ''} needed />
+  );
   const further = errors.flatMap(({ path, message }): Mistake[] => {
     if (OPTIONS.includes(path)) return [];
     const label = LABELS[path];
@@ -134,17 +145,10 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
       further={further}
       before={
         <div class="fields">
-          {isNew ? <Text {...own} name="name" label="Name" help="Letters, digits and _.:-" must /> : null}
-          <TypeChoice typed={texts} errors={errors} types={types} />
+          {isNew ? part('name') : null}
+          <TypeChoice {...own} chosen={texts.type ?? ''} types={types} />
           <div class="field wide">
-            <Text
-              {...own}
-              name="schedule"
-              label="Cron expression"
-              hint="0 9 * * 1-5"
-              help="Minute, hour, day, month, weekday; with six fields, seconds first. 0 9 * * 1-5 is Monday to Friday at 09:00."
-              must
-            />
+            {part('schedule')}
             <output for="schedule timezone" data-next={visit.to('/schedules/next')}>
               <Preview
                 pattern={texts.schedule ?? ''}
@@ -154,9 +158,8 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
               />
             </output>
           </div>
-          <Text {...own} name="timezone" label="Time zone" help="Such as Europe/Berlin." list="zones" must />
-          <ZoneList id="zones" />
-          <Missed typed={texts} errors={errors} />
+          {part('timezone')}
+          <Missed {...own} typed={texts} />
           {texts.type === '' ? null : <h2 class="wide">Job data</h2>}
         </div>
       }
@@ -169,43 +172,25 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
   );
 }
 
-let zones: string[] | undefined;
-
-function ZoneList({ id }: { id: string }) {
-  zones ??= ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  return (
-    <datalist id={id}>
-      {zones.map((zone) => (
-        <option value={zone} />
-      ))}
-    </datalist>
-  );
-}
-
-interface OwnProps {
-  typed: Options;
-  errors: readonly FieldError[];
-}
-
 /** Another type has other fields. */
-const TypeChoice = ({ typed, errors, types }: OwnProps & { types: Types }) => (
+const TypeChoice = ({ chosen, types, ...props }: OwnProps & { chosen: string; types: Types }) => (
   <div class="field">
     <label for="type">
       Job type <Must />
     </label>
     <select id="type" name="type" required data-shape>
-      {[...new Set([typed.type ?? '', ...types.map(({ type }) => type)])].sort().map((type) => (
-        <option value={type} selected={type === typed.type}>
+      {[...new Set([chosen, ...types.map(({ type }) => type)])].sort().map((type) => (
+        <option value={type} selected={type === chosen}>
           {type === '' ? 'Choose a job type' : type}
         </option>
       ))}
     </select>
     <ShowFields />
-    <Wrong name="type" errors={errors} />
+    <Below {...props} field={{ kind: 'json' }} place="type" />
   </div>
 );
 
-function Missed({ typed, errors }: OwnProps) {
+function Missed({ typed, ...props }: OwnProps & { typed: Options }) {
   const choice = (value: string, label: string) => (
     <label>
       <input type="radio" name="missed" value={value} checked={typed.missed === value} /> {label}
@@ -227,7 +212,7 @@ function Missed({ typed, errors }: OwnProps) {
           aria-label="Maximum number of missed runs"
         />
       </div>
-      <Wrong name="missed" errors={errors} />
+      <Below {...props} field={{ kind: 'json' }} place="missed" />
     </fieldset>
   );
 }

@@ -6,7 +6,7 @@ import { isRefusal } from '../refusal.ts';
 import { capital } from '../text.ts';
 import { At, inZone, msOf } from '../time.tsx';
 import type { Asking, Visit } from '../visit.ts';
-import { clockNotes, noteText, zoneOf } from './clock-change.ts';
+import { clockNote, zoneOf } from './clock-change.ts';
 import { patternText } from './pattern.ts';
 
 export interface NextRuns {
@@ -42,25 +42,25 @@ export function Preview({ pattern, zone, reader, next: { runs, errors } }: Previ
   return (
     <>
       {[patternText(pattern), ...(runs.length === 0 ? [] : [`next runs in ${zone}:`])].filter(Boolean).join('; ')}
-      <Runs runs={runs} pattern={pattern} zone={zone} reader={reader} />
+      <Runs runs={runs} zone={zone} reader={reader} />
     </>
   );
 }
 
-type RunsProps = Pick<PreviewProps, 'pattern' | 'zone' | 'reader'> & { runs: readonly string[] };
+type RunsProps = Pick<PreviewProps, 'zone' | 'reader'> & { runs: readonly string[] };
 
-export function Runs({ runs, pattern, zone, reader }: RunsProps) {
+export function Runs({ runs, zone, reader }: RunsProps) {
   if (runs.length === 0) return null;
-  const notes = clockNotes(runs.map(msOf), zoneOf(zone), pattern);
+  const clocks = zoneOf(zone);
   return (
     <ol class="runs">
       {runs.map((run) => {
-        const note = notes.get(msOf(run));
+        const note = clockNote(msOf(run), clocks);
         return (
           <li>
             <At ms={msOf(run)} zone={zone} />
             {reader === undefined || reader === zone ? null : <small>{` (${inZone(run, reader)} your time)`}</small>}
-            {note ? <small class="clocks">{noteText(note)}</small> : null}
+            {note === undefined ? null : <small class="clocks">{note}</small>}
           </li>
         );
       })}

@@ -34,7 +34,7 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
 }
 
 const ComingRuns = ({ visit, schedule: of }: { visit: Visit; schedule: ScheduleInfo }) => (
-  <Runs runs={of.nextRuns} pattern={of.schedule} zone={of.timezone} reader={visit.zone} />
+  <Runs runs={of.nextRuns} zone={of.timezone} reader={visit.zone} />
 );
 
 /** The next run; opens to show the runs after it. */
@@ -58,11 +58,21 @@ export function Waits({ schedule, types }: { schedule: ScheduleInfo; types: read
   return <small class="faint">{`Its jobs will wait: ${parkedBecause(parked.reason)}.`}</small>;
 }
 
+export function RunAndPause({ visit, schedule, at }: { visit: Visit; schedule: ScheduleInfo; at?: 'page' }) {
+  const { name, paused } = schedule;
+  const step = paused ? 'resume' : 'pause';
+  return (
+    <>
+      <ActButton visit={visit} label="Run now" on={{ kind: 'schedule', name, step: 'run' }} at={at} />
+      <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={{ kind: 'schedule', name, step }} at={at} />
+    </>
+  );
+}
+
 export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
   const { to, may } = visit;
   const { name, type, paused, timezone, declared, changed } = schedule;
   const pattern = patternText(schedule.schedule);
-  const on = (step: 'run' | 'pause' | 'resume' | 'delete') => ({ kind: 'schedule', name, step }) as const;
   return (
     <>
       <h1>{name}</h1>
@@ -74,13 +84,12 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
         {changed ? 'Edited manually. Deleting it restores the original at the next start.' : ''}
       </p>
       <div class="buttons">
-        <ActButton visit={visit} label="Run now" on={on('run')} at="page" />
-        <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} at="page" />
+        <RunAndPause visit={visit} schedule={schedule} at="page" />
         {may.administer ? (
           <ActButton
             visit={visit}
             label="Delete"
-            on={on('delete')}
+            on={{ kind: 'schedule', name, step: 'delete' }}
             at="page"
             confirm={
               declared
