@@ -165,6 +165,8 @@ const MOST_BYTES = 1_000_000;
 /** Of a row without its texts. */
 const ROW_BYTES = 400;
 
+const COLUMNS = SETTLED.map((name) => [name, columnName(name)] as const);
+
 type Value = string | number | null;
 
 /** For each whether its claim still held. MySQL returns only a count, so on a mismatch each row is settled by itself. */
@@ -219,9 +221,9 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
     values.push(most?.[0] ?? null);
     return `case ${arms.join(' ')} else ? end`;
   };
-  const sets = SETTLED.map((name) => {
+  const sets = COLUMNS.map(([name, column]) => {
     const value = sourceOf(name);
-    return `${columnName(name)} = ${name === 'progress' ? `coalesce(${value}, progress)` : value}`;
+    return `${column} = ${name === 'progress' ? `coalesce(${value}, progress)` : value}`;
   });
   const ids = rows.map(({ id }) => id);
   values.push(...ids);
