@@ -69,6 +69,7 @@ export async function pluginsHere({ site, core, hooks, env }: HereParts) {
     given(Hooks, hooks),
     given(PluginOptions, {
       baseDir: site.baseDir,
+      services: site.config.services ?? [],
       lent: place ? [lend(DatabasePlace, place)] : [],
       newApp: () => new Hono(),
       request: () => new Response(null, { status: 503 }),

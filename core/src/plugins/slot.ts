@@ -13,13 +13,9 @@ export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_0
 
 /** The plugins of one instance, in the order of the configuration. */
 export class Slots extends Map<string, Slot> {
-  /** Services of the host. */
-  readonly services: readonly Lent[];
-
   /** Throws one `INVALID_CONFIG` that lists all errors in `plugins` of the configuration. */
   constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = []) {
     super();
-    this.services = ofHost;
     const lent = new Set(ofHost.map(({ token }) => token.key));
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
