@@ -202,6 +202,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         baseDir: baseDir ?? process.cwd(),
         ...(onPluginFailure ? { onPluginFailure } : {}),
         ...(around.initLimit ? { initLimit: around.initLimit } : {}),
+        services,
         lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
         newApp: () => new Hono(),
         request: (path, init) => requestInside(instance.routes, path, init),

@@ -59,7 +59,13 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
   const site = await composeSite(ofCore, [
     given(Slots, slots),
     given(Hooks, hooks),
-    given(PluginOptions, { baseDir, lent: [], newApp: () => new Hono(), request: (path) => new Response(path) }),
+    given(PluginOptions, {
+      baseDir,
+      services,
+      lent: [],
+      newApp: () => new Hono(),
+      request: (path) => new Response(path),
+    }),
   ]);
   const host = site.get(PluginHost);
   return {

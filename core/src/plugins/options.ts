@@ -16,6 +16,8 @@ export interface PluginOptions {
   onPluginFailure?: 'continue' | 'stop';
   /** 10 s of the instance's clock by default. */
   initLimit?: InitLimit;
+  /** Services of the host. */
+  services: readonly Lent[];
   /** Services of the core that depend on the database. */
   lent: readonly Lent[];
   /** An empty Hono app. */

@@ -4,7 +4,6 @@ import type { Lent } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { PluginOptions } from './options.ts';
-import { Slots } from './slot.ts';
 
 /** Tokens of the core: only the core may provide them. */
 const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
@@ -38,17 +37,17 @@ interface Provided {
 }
 
 export class Services {
-  static readonly needs = { options: PluginOptions, slots: Slots };
+  static readonly needs = { options: PluginOptions };
   readonly #core: Map<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  constructor({ options, slots }: Built<typeof Services.needs>) {
+  constructor({ options }: Built<typeof Services.needs>) {
     const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
     this.#core = byKey(options.lent);
-    this.#host = byKey(slots.services);
+    this.#host = byKey(options.services);
   }
 
   /** A service of the core. */

@@ -13,16 +13,12 @@ export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_0
 
 /** The plugins of one instance, in the order of the configuration. */
 export class Slots extends Map<string, Slot> {
-  /** Services of the host. */
-  readonly services: readonly Lent[];
-
   /** Says of each plugin what other processes should do with it, not what this one does. */
   readonly isIdle: boolean;
 
   /** Throws one `INVALID_CONFIG` that lists all errors in `plugins` of the configuration. */
   constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = [], isIdle = false) {
     super();
-    this.services = ofHost;
     this.isIdle = isIdle;
     const lent = new Set(ofHost.map(({ token }) => token.key));
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
