@@ -3,6 +3,7 @@
 import type { Child } from 'hono/jsx';
 import { panelPath } from './address.ts';
 import { readListQuery } from './list/filters.tsx';
+import { Hidden } from './parts.tsx';
 import type { Visit } from './visit.ts';
 
 const SEARCH_HELP = [
@@ -19,13 +20,10 @@ const LONGEST_SEARCH = 200;
 
 export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
   const list = readListQuery(path === '/' ? query : {});
-  const kept = Object.entries({ ...list, q: undefined, cursor: undefined });
   return (
     <search>
       <form method="get" action={to('/')}>
-        {kept.map(([name, value]) =>
-          value === undefined ? null : <input type="hidden" name={name} value={value} data-key={`kept-${name}`} />,
-        )}
+        <Hidden fields={{ ...list, q: undefined, cursor: undefined }} />
         <input
           type="search"
           name="q"

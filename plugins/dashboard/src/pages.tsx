@@ -1,7 +1,7 @@
 // Maps addresses to pages.
 /** @jsxImportSource hono/jsx */
 
-import { JobsError, type RouteContext } from '@phraseworks/sdk';
+import { ERRORS, JobsError, type RouteContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Asset, Assets } from './assets.ts';
@@ -18,27 +18,13 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
-import { isRefusal, statusOf } from './refusal.ts';
+import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
 import { type Site, type Visit, visitOf } from './visit.ts';
 
-export const REFUSALS: Record<number, string> = {
-  400: 'Bad request',
-  401: 'Please sign in',
-  403: "You don't have access",
-  404: 'Page not found',
-  409: "Conflict: this can't be done right now",
-  413: 'Too large',
-  415: 'Unsupported format',
-  422: 'Rejected by a plugin',
-  429: 'The queue is full',
-  503: 'Temporarily unavailable',
-};
-
-function refusedPage({ to }: Visit, refusal: JobsError): Page & { status: number } {
-  const status = statusOf(refusal);
-  const title = REFUSALS[status] ?? 'Something went wrong';
+function refusedPage({ to }: Visit, { code, message }: JobsError): Page & { status: number } {
+  const { status, title } = ERRORS[code];
   return {
     title,
     status,
@@ -46,7 +32,7 @@ function refusedPage({ to }: Visit, refusal: JobsError): Page & { status: number
       <div class="lost">
         <p class="code">{status}</p>
         <h1>{title}</h1>
-        <p>{refusal.message}</p>
+        <p>{message}</p>
         <p>
           <a href={to('/')}>All jobs</a>
         </p>

@@ -20,6 +20,15 @@ export const Trail = ({ visit: { to }, pages }: { visit: Visit; pages: Record<st
 export const NotShown = ({ n, one, many }: { n: number; one?: string; many?: string }) =>
   n <= 0 ? null : <p class="faint">{`${one === undefined ? `${number(n)} more` : count(n, one, many)} not shown.`}</p>;
 
+/** What a form sends beside its fields. */
+export const Hidden = ({ fields }: { fields: Readonly<Record<string, string | undefined>> }) => (
+  <>
+    {Object.entries(fields).map(([name, value]) =>
+      value === undefined ? null : <input type="hidden" name={name} value={value} data-key={`kept-${name}`} />,
+    )}
+  </>
+);
+
 /** A button that asks before its form acts. */
 export const Confirm = ({ name, label, children }: { name: string; label: string; children: Child }) => (
   <details class="confirm" data-key={name}>

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { JobFilter, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
+import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
@@ -187,15 +188,12 @@ interface FilterFormProps extends ChosenProps {
 }
 
 export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }: FilterFormProps) {
+  const { status, q, schedule, sort } = list;
   // The times of a link stay those that it was made with.
   const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
     <form method="get" action={to('/')} class="filter-form">
-      {list.status === undefined ? null : <input type="hidden" name="status" value={list.status} />}
-      {list.q === undefined ? null : <input type="hidden" name="q" value={list.q} />}
-      {list.schedule === undefined ? null : <input type="hidden" name="schedule" value={list.schedule} />}
-      {list.sort === undefined ? null : <input type="hidden" name="sort" value={list.sort} />}
-      {zone === 'UTC' ? null : <input type="hidden" name="zone" value={zone} />}
+      <Hidden fields={{ status, q, schedule, sort, zone: zone === 'UTC' ? undefined : zone }} />
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
       <label class="whole">
