@@ -1,5 +1,5 @@
 // Access: the decision of the host, sign-in without one, and no writes from other sites.
-import { lend, SignIn, type Verdict } from '@phraseworks/sdk';
+import { JobsError, lend, SignIn, type Verdict } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import { HandClock } from '../../test/hand-clock.ts';
@@ -85,6 +85,7 @@ describe('authorize', () => {
     ['nothing is 401', undefined as unknown as null, 401, 'UNAUTHORIZED'],
     ['another value is 403', 'yes' as unknown as boolean, 403, 'FORBIDDEN'],
     ['a throw is 403', new Error('no database'), 403, 'FORBIDDEN'],
+    ['a throw that says "not now" is 503', new JobsError('UNAVAILABLE', 'away'), 503, 'UNAVAILABLE'],
   ])('%s', async (_, verdict, expected, code) => {
     const site = await openHttpSite({
       authorize: () => {

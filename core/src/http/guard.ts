@@ -37,7 +37,7 @@ interface GuardDeps {
 }
 
 export function createGuard({ authorize, signIn, arePluginsStarting, origins, log, clock }: GuardDeps): Guard {
-  /** A throw denies. Throws `UNAVAILABLE` if there is no decision in time. */
+  /** A throw denies. Throws `UNAVAILABLE` if the decision did, or if there is none in time. */
   const ask = (decide: () => Verdict | Promise<Verdict>): Promise<Verdict> => {
     const decided = (async () => {
       try {
@@ -45,6 +45,7 @@ export function createGuard({ authorize, signIn, arePluginsStarting, origins, lo
         if (typeof verdict !== 'object' || verdict?.where === undefined) return verdict;
         return { ...verdict, where: readWhere(verdict.where) };
       } catch (error) {
+        if (error instanceof JobsError && error.code === 'UNAVAILABLE') throw error;
         log.error('Whether a request is allowed could not be decided, so it was refused:', error);
         return false;
       }

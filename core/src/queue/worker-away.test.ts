@@ -86,6 +86,8 @@ test('a job claimed as the worker begins to stop does not start, and is released
     ran += 1;
   });
   await kit.core.startWorker();
+  // The start has written, too.
+  await kit.idle();
   let stopped: Promise<void> | undefined;
   committed = () => {
     stopped ??= kit.core.stopWorker(5_000);
