@@ -3,7 +3,7 @@ import { type Actor, JobsError, type Logger, type SignIn } from '@phraseworks/sd
 import { type Context, Hono } from 'hono';
 import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
 import type { Authorize } from './authorize.ts';
 import { answerWithLimit, bodyOf, isForm, readForm } from './body.ts';
@@ -74,6 +74,9 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
 
   const answerGuarded = async (c: Context, { plugin, base, formsAt, fetch }: PluginPlace): Promise<Response> => {
+    const reading = READS.has(c.req.method);
+    // Many requests that arrive at once are taken up one by one, with other work of the site in between.
+    if (reading) await yieldToEventLoop(clock);
     // Before the plugin runs: it may do something before it asks for a right.
     refuseForeignWrite(c, deps.origins);
     // Throws if the host has already read it.
@@ -89,7 +92,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (pathOf(c) === formsAt && isForm(c)) return pass(asked);
     const answer = () => answerWithLimit(c, asked, pass);
     // Whoever may not view gets no answer that takes long, and must not take the place of those who may.
-    if (READS.has(c.req.method) && (await actor.may('view', 'some')))
+    if (reading && (await actor.may('view', 'some')))
       return reads.run(c, actor.user ?? credentialsOf(c), ANSWER_WITHIN, answer);
     return withTimeout(clock, ANSWER_WITHIN, answer());
   };
