@@ -35,11 +35,11 @@ interface PlannedType {
 const NONE = Number.POSITIVE_INFINITY;
 
 /** Where jobs are taken from. */
-interface ReadyJobs<J> {
+interface ReadyJobs {
   /** The best priority of each of these types, worse than `above`. */
   heads(types: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
   /** The oldest ready jobs of a type and priority. */
-  take(type: string, priority: number, limit: number): Promise<J[]>;
+  take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
 }
 
 /** Claims stored jobs. Throws `HoldsChanged`. */
@@ -59,8 +59,8 @@ export async function claimNew(
   changes: Changes,
   plan: ClaimPlan,
   records: readonly JobRecord[],
-): Promise<NewClaim[] | null> {
-  const { now, holds, node, leaseUntil } = plan;
+): Promise<ClaimedJob[] | null> {
+  const { now, holds } = plan;
   const own = new Map<string, JobRecord[]>();
   for (const record of records) {
     if (record.state !== STEPS.claim.from[0]) continue;
@@ -89,26 +89,55 @@ export async function claimNew(
       const from = list.findIndex((record) => record.priority === priority);
       let to = from;
       while (to - from < limit && list[to]?.priority === priority) to += 1;
-      return list.splice(from, to - from).map((record) => ({
-        ...record,
-        state: STEPS.claim.to,
-        attempt: record.attempt + 1,
-        run: record.run + 1,
-        since: record.createdAt,
-        startedAt: now,
-        node,
-        leaseUntil,
-      }));
+      return list.splice(from, to - from).map((record) => claimedOf(record, now));
     },
   });
 }
 
-/** A new job as a claim would have left it. */
-type NewClaim = ClaimedJob & JobRecord;
+/** A small object: it is kept until the job has ended, and a copy of the whole record would make each job a third slower. */
+const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
+  const { id, type, plugin, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
+  const { createdAt: since, trace, dataVersion } = record;
+  const attempt = record.attempt + 1;
+  const run = record.run + 1;
+  return {
+    id,
+    type,
+    plugin,
+    priority,
+    data,
+    attempt,
+    crashes,
+    maxRetries,
+    retryDelay,
+    backoff,
+    timeout,
+    run,
+    since,
+    trace,
+    dataVersion,
+    startedAt,
+  };
+};
+
+/** The rows of new jobs, those that were claimed among them as a claim would have left them. */
+export function asClaimed(
+  records: readonly JobRecord[],
+  claimed: readonly ClaimedJob[],
+  { node, leaseUntil }: ClaimPlan,
+): JobRecord[] {
+  const taken = new Map(claimed.map((job) => [job.id, job]));
+  return records.map((record) => {
+    const job = taken.get(record.id);
+    if (!job) return record;
+    const { attempt, run, startedAt } = job;
+    return { ...record, state: STEPS.claim.to, attempt, run, startedAt, node, leaseUntil };
+  });
+}
 
 /** The best jobs of the plan's types: by priority over all, in turn between plugins and then between their types, by age inside a type. */
-async function chooseFrom<J extends ClaimedJob>(changes: Changes, plan: ClaimPlan, source: ReadyJobs<J>): Promise<J[]> {
-  const claimed: J[] = [];
+async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs): Promise<ClaimedJob[]> {
+  const claimed: ClaimedJob[] = [];
   const {
     from: [from],
     to,
@@ -156,7 +185,7 @@ function byPlugin<T extends PlannedType>(types: readonly T[]): T[][] {
 }
 
 /** The next worse priority of a type: other processes hold the rest of this one. */
-async function nextHead(source: ReadyJobs<unknown>, type: string, best: number): Promise<number> {
+async function nextHead(source: ReadyJobs, type: string, best: number): Promise<number> {
   const head = (await source.heads([type], best)).get(type) ?? NONE;
   return head > best ? head : NONE;
 }

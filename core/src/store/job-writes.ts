@@ -3,7 +3,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import { type ClaimPlan, claimNew } from './claim-choice.ts';
+import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -137,8 +137,7 @@ export async function addJobs(
   }
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
-  const taken = new Map(claimed?.map((job) => [job.id, job]));
-  await tx.insertAll(statements.insert, claimed ? inserts.map((record) => taken.get(record.id) ?? record) : inserts);
+  await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
