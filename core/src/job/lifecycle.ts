@@ -75,8 +75,6 @@ const COVERED: Record<JobStateFilter, { states: readonly StoredState[]; held?: b
   cancelled: { states: ['cancelled'] },
 };
 
-/** The states to filter by. */
-
 /** Does the filter cover jobs in this stored state whose type is held, or is not? */
 export const covers = (filter: JobStateFilter, state: StoredState, isHeld: boolean): boolean => {
   const { states, held = isHeld } = COVERED[filter];
