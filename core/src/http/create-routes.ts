@@ -91,7 +91,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     // It may bring a large file over a slow connection: the route limits both.
     if (pathOf(c) === formsAt && isForm(c)) return pass(asked);
     const answer = () => answerWithLimit(c, asked, pass);
-    // Whoever may not view gets no answer that takes long, and must not take the place of those who may.
+    // Callers who may not view get no answer that takes long, and must not take the place of others.
     if (reading && (await actor.may('view', 'some')))
       return reads.run(c, actor.user ?? credentialsOf(c), ANSWER_WITHIN, answer);
     return withTimeout(clock, ANSWER_WITHIN, answer());

@@ -29,7 +29,7 @@ interface OwnedJoiner {
   joiner: AdditionJoiner;
   /** Runs `fn` in the scope of the plugin. */
   enter<R>(fn: () => R): R;
-  /** Gets the errors that must not reach whoever adds the job. */
+  /** Gets the errors that the caller who adds the job must not see. */
   charge(error: unknown): void;
 }
 
