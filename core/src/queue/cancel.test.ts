@@ -29,7 +29,7 @@ test('each of 300 races between cancel and settlement has one winner, and the re
       if (i % 2 === 0 && !kit.eventsOf(id).includes('job_started')) await kit.next('job_started', id);
       await turn(Math.floor(Math.random() * reach));
       const won = await cancel(id);
-      reach = Math.max(1, reach + (won ? 2 : -2));
+      reach = Math.max(1, won ? reach * 1.2 : reach / 1.2);
       cancelled.set(id, won);
     };
     await Promise.all(jobs.map((job, i) => race(job.id, i)));
