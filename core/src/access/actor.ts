@@ -37,15 +37,19 @@ export class Caller implements Actor {
   }
 
   may(action: Action, about?: About): Promise<boolean> {
-    return this.require(action, about).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof JobsError) return false;
-        throw error;
-      },
-    );
+    return isAllowed(this.require(action, about));
   }
 }
+
+/** False if it was refused. */
+export const isAllowed = (asked: Promise<unknown>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof JobsError) return false;
+      throw error;
+    },
+  );
 
 export const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't have permission to do this.");
 

@@ -21,11 +21,12 @@ import {
 } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
+import { isId } from '../kernel/id.ts';
 import { AllJobs } from '../queue/all-jobs.ts';
 import { filterText } from '../queue/bulk.ts';
 import { JobsOf } from '../queue/jobs-of.ts';
 import { TypeRegistry } from '../queue/registry.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, isAllowed } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 import { namesOf } from './job-types.ts';
@@ -59,7 +60,7 @@ export class GuardedJobs implements Jobs {
 
   async get<T extends string>(who: Who, id: string): Promise<Job<T>> {
     const actor = actorOf(who);
-    return (await this.#needs.shown.one(actor, await this.#find(actor, 'view', id))) as Job<never>;
+    return (await this.#needs.shown.one(actor, await this.#whole(actor, 'view', id))) as Job<never>;
   }
 
   async add(who: Who, job: NewJob, uploads: readonly string[] = []): Promise<Job> {
@@ -79,7 +80,7 @@ export class GuardedJobs implements Jobs {
   async retry(who: Who, id: string, change: { data?: unknown } = {}): Promise<Job> {
     const { all, adding, audit } = this.#needs;
     const actor = actorOf(who);
-    const job = await this.#find(actor, 'operate', id);
+    const job = await this.#whole(actor, 'operate', id);
     const data = change.data === undefined ? {} : { data: change.data };
     await adding.checkAgain(actor, job, data);
     return audit.done(who, { action: 'retryJob', target: id }, () => all.retryJob(id, { ...data, ...by(actor) }));
@@ -88,7 +89,7 @@ export class GuardedJobs implements Jobs {
   async run(who: Who, id: string): Promise<Job> {
     const { all, adding, audit } = this.#needs;
     const actor = actorOf(who);
-    await adding.checkAgain(actor, await this.#find(actor, 'operate', id), {});
+    await adding.checkAgain(actor, await this.#whole(actor, 'operate', id), {});
     return audit.done(who, { action: 'runJob', target: id }, () => all.runJob(id, by(actor)));
   }
 
@@ -158,18 +159,24 @@ export class GuardedJobs implements Jobs {
     return job;
   }
 
-  /** Callers who may not see a job cannot tell whether it exists. */
+  /** Without large data and results, which rights need only for a `where` of data. Callers who may not see a job cannot tell whether it exists. */
   async #find(actor: Actor, action: Action, id: string): Promise<Job> {
-    const job = await this.#own.getJobStatus(id);
-    await actor.require(action, job ?? undefined);
-    if (!job) throw notFound();
-    return job;
+    const { where } = await actor.require(action, 'some');
+    const found = isId(id) ? await this.#needs.all.listJobs({ ids: [id], brief: true }, where) : null;
+    const job = found?.jobs[0];
+    if (job) return job;
+    await actor.require(action);
+    throw notFound();
+  }
+
+  async #whole(actor: Actor, action: Action, id: string): Promise<Job> {
+    return this.#again(await this.#find(actor, action, id));
   }
 
   async #about<T extends object>(who: Who, id: string, read: () => Promise<T>): Promise<T> {
     const actor = actorOf(who);
-    const job = await this.#find(actor, 'view', id);
-    return this.#needs.shown.about(actor, job, await read());
+    await this.#find(actor, 'view', id);
+    return this.#needs.shown.about(actor, await read(), () => isAllowed(this.#find(actor, 'operate', id)));
   }
 
   async #again(job: Job): Promise<Job> {

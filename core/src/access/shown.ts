@@ -55,9 +55,10 @@ export class Shown {
   }
 
   /** For parts of a job: its history, its log and its plugin's view. */
-  async about<T extends object>(actor: Actor, job: Job, answer: T): Promise<T> {
+  async about<T extends object>(actor: Actor, answer: T, mayOperate: () => Promise<boolean>): Promise<T> {
     const masked = await this.#masked(actor, answer);
-    return this.#for(actor, answer, 'blocks' in masked ? (withoutConfidential(masked) as T) : masked, job);
+    const shown = 'blocks' in masked ? (withoutConfidential(masked) as T) : masked;
+    return shown === answer || (await mayOperate()) ? answer : shown;
   }
 
   /** For things that may quote any job, such as a panel. */

@@ -73,7 +73,7 @@ const ACTION = oneOf(...Object.keys(BULK_STATES));
 export function allJobs(needs: Built<typeof ALL_JOBS>): AllJobs {
   const { queue, actions, removal, reads, holds, explainer } = needs;
   const { inside } = needs.dialect;
-  const find = async (id: string): Promise<JobRecord | null> => (isId(id) ? reads.get(id) : null);
+  const brief = async (id: string): Promise<JobRecord | null> => (isId(id) ? reads.brief(id) : null);
   return {
     listJobs: async (given = {}, where) => {
       const filter = readFields(given, 'filter', FILTER_FIELDS);
@@ -82,7 +82,7 @@ export function allJobs(needs: Built<typeof ALL_JOBS>): AllJobs {
       return { jobs: records.map((record) => toJob(record, types) as never), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
-      const record = await find(id);
+      const record = await brief(id);
       return record ? attemptsOf(record, await reads.attempts(id)) : [];
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
@@ -92,7 +92,7 @@ export function allJobs(needs: Built<typeof ALL_JOBS>): AllJobs {
       return failuresOf({ reads, holds }, from, where);
     },
     why: async (id) => {
-      const record = await find(id);
+      const record = await brief(id);
       if (!record) return null;
       const { status } = toJob(record, await holds.now());
       return { jobId: id, status, why: await explainer.explain(record) };
@@ -115,7 +115,7 @@ export function allJobs(needs: Built<typeof ALL_JOBS>): AllJobs {
       return removal.one(id);
     },
     jobView: async (id) => {
-      const record = await find(id);
+      const record = isId(id) ? await reads.get(id) : null;
       if (!record) throw notFound();
       return viewOf(toJob(record, await holds.now()), needs);
     },
