@@ -74,9 +74,8 @@ export function shown(text: string, most = 500): string {
   return left === 0 ? visible(start) : `${visible(start)}... (${number(left)} more)`;
 }
 
-const numbers = new Intl.NumberFormat('en');
-
-export const number = (n: number): string => numbers.format(n);
+/** Node.js keeps this formatter, and makes it with the first number: that takes 40 ms. */
+export const number = (n: number): string => n.toLocaleString('en');
 
 /** `1 job`, `2,400 jobs`. */
 export const count = (n: number, one: string, many = `${one}s`): string =>
