@@ -65,7 +65,6 @@ test.each([
   ['postmark', { ...postmark, RecordType: 'SpamComplaint', Type: 'SpamComplaint' }, ['complained']],
   ['postmark', { RecordType: 'SubscriptionChange', Recipient: 'ada@x.test', SuppressSending: true }, ['unsubscribed']],
   ['postmark', { RecordType: 'SubscriptionChange', Recipient: 'ada@x.test', SuppressSending: false }, []],
-  ['postmark', { RecordType: 'Delivery', Recipient: 'ada@x.test' }, []],
   [
     'sendgrid',
     [
@@ -98,7 +97,6 @@ test.each([
   [{ Authorization: `Bearer ${secret.replaceAll(' ', '')}` }, 401],
   [{ Authorization: basic(secret) }, 200],
   [{ Authorization: basic(`${secret}x`) }, 401],
-  [{ Authorization: basic('') }, 401],
   [{ 'X-Webhook-Secret': '' }, 401],
   [{ 'X-Webhook-Secret': secret.toUpperCase() }, 401],
   [{}, 401],
@@ -117,14 +115,11 @@ test('it is closed without a secret', async () => {
 test.each([
   ['generic', '{', 400],
   ['generic', 'null', 400],
-  ['generic', '[]', 200],
   ['generic', { ...gone, address: 'a@b.c\r\nBcc: evil@z.test' }, 400],
   ['generic', { ...gone, event: 'deleted' }, 400],
   ['generic', Array.from({ length: 1_001 }, () => gone), 400],
   ['generic', ' '.repeat(1_100_000), 413],
-  ['postmark', [postmark], 400],
   ['postmark', { RecordType: 'Bounce' }, 400],
-  ['sendgrid', {}, 400],
   ['nobody', gone, 404],
   ['__proto__', gone, 404],
 ])('an unreadable report is refused without repeating any of it (%s, %#)', async (shape, body, status) => {
