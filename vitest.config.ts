@@ -171,5 +171,7 @@ export default defineConfig({
     maxWorkers: 3, // for 2 cores: many tests wait for a process, a server or a browser
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A wait ends when what it waits for has come, so that a busy machine only takes longer.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
