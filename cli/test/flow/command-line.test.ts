@@ -11,7 +11,7 @@ import { commandLine, type RunOptions } from '../command-line.ts';
 
 // Every command starts a process, while other tests run.
 vi.setConfig({ testTimeout: 60_000 });
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 30_000 };
 
 const PLUGIN = fileURLToPath(new URL('../../../test/support/steps-plugin.ts', import.meta.url));
 

@@ -137,12 +137,12 @@ test.runIf(process.platform === 'linux')(
   'a process that has ended counts as dead even before its parent has waited for it',
   async () => {
     // The shell's child ends, and the shell has become a program that never waits for children.
-    const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$" & exec sleep 5']);
+    const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$" & exec sleep 60']);
     const pid = Number(
       await new Promise((resolve) => parent.stdout.once('data', (text) => resolve(String(text).trim()))),
     );
     const own = await identify('own');
-    await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+    await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '), { timeout: 20_000 });
     expect(await isDead({ ...own, id: 'other', pid, processStarted: '' }, own)).toBe(true);
     parent.kill();
   },

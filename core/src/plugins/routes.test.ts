@@ -18,12 +18,6 @@ const web = definePlugin({
     routes.get('/copy', () => {
       throw Object.assign(new Error('of another copy'), { name: 'JobsError', code: 'INVALID_STATE', errors: [] });
     });
-    routes.get('/broken', () => {
-      throw new Error('CANARY');
-    });
-    routes.get('/odd', () => {
-      throw 'CANARY';
-    });
     publicRoutes.get('/hello', (c) => c.text('hello'));
     panel({ id: 'good', title: 'Good', data: async () => [{ type: 'text', text: 'fine' }] });
     panel({ id: 'bad', title: 'Bad', data: () => Promise.reject(new Error('CANARY')) });
@@ -43,18 +37,6 @@ test('a route receives its plugin and the user', async () => {
   expect((await call(rig, 'public', '/hello', 'HEAD')).status).toBe(200);
   expect((await call(rig, 'routes', '/job', 'POST')).status).toBe(202);
   expect(await rig.jobs()).toEqual(['t {}']);
-});
-
-test('a route that fails is charged to its plugin, and the caller does not see the reason', async () => {
-  await using rig = await createRig({ web: { use: web } });
-  await rig.host.startAll();
-  for (const path of ['/broken', '/odd']) {
-    await expect(call(rig, 'routes', path)).rejects.toMatchObject({
-      code: 'INTERNAL',
-      message: expect.not.stringContaining('CANARY'),
-    });
-  }
-  expect((await rig.host.list())[0]?.health).toEqual({ hookErrors: 2, lastError: 'routes: CANARY' });
 });
 
 test('a JobsError reaches the caller unchanged, even from another copy of the SDK', async () => {

@@ -89,7 +89,7 @@ export async function site(
   /** Waits for what this process has announced: it is sent over the network, which the test's clock does not move. */
   const sent = async (): Promise<void> => {
     const wanted = announced * (mail.length + webhooks.length);
-    await expect.poll(async () => (await messages()).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(wanted);
+    await expect.poll(async () => (await messages()).length).toBeGreaterThanOrEqual(wanted);
     await jobs.idle();
   };
   const mails = async (): Promise<string[]> => {
