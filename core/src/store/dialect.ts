@@ -1,7 +1,8 @@
 // The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
-import type { ColumnDataType, DatabaseIntrospector, Kysely, RawBuilder } from 'kysely';
+import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { Clock, Random } from '../kernel/clock.ts';
+import type { Language } from './kysely-on.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Statements } from './shared-statements.ts';
@@ -78,9 +79,7 @@ export interface ColumnTypes {
   int: 'integer';
   /** For a primary key that is assigned the next number. */
   counter: ColumnDataType | RawBuilder<unknown>;
-  /** Options at the end of a table definition. */
-  table: string;
-  /** The same for a table whose rows are stored in key order. */
+  /** At the end of the definition of a table whose rows are stored in key order. */
   clustered: string;
   /** An index may leave out rows. */
   sparse: boolean;
@@ -88,8 +87,6 @@ export interface ColumnTypes {
   columns(db: Kysely<Database>, table: string): Promise<readonly ColumnFact[]>;
   /** The names of all tables that begin with `pwj_`. */
   tables(db: Kysely<Database>): Promise<string[]>;
-  /** The same connection for migrations: tables created without options get ours. */
-  withOptions(db: Kysely<Database>): Promise<Kysely<Database>>;
 }
 
 export interface ColumnFact {
@@ -141,8 +138,7 @@ export interface Dialect {
   readonly inside: TransactionContext;
   /** The statement that starts a write transaction. */
   readonly begin: string;
-  // biome-ignore lint/suspicious/noExplicitAny: of any tables
-  introspector(db: Kysely<any>): DatabaseIntrospector;
+  readonly language: Language;
   readonly types: ColumnTypes;
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;

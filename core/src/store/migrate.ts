@@ -29,9 +29,8 @@ export async function migrateScope(
     if (scope === CORE_SCOPE) await refuseNewer(db, done);
     const open = stepsLeft(steps, done);
     if (open.length === 0) return open;
-    const own = await dialect.types.withOptions(db);
     for (const name of open) {
-      await steps[name]?.(own, dialect.types);
+      await steps[name]?.(db, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
     }
     return open;

@@ -106,7 +106,9 @@ function lookUp(error: unknown): readonly [Kind, string] | undefined {
   return undefined;
 }
 
-export const kindOf = (error: unknown): Kind => lookUp(error)?.[0] ?? 'other';
+/** Of the error that the database gave, also if it was put in our words. */
+export const kindOf = (error: unknown): Kind =>
+  lookUp(error instanceof JobsError ? error.cause : error)?.[0] ?? 'other';
 
 /** `nowait` found a row that another transaction has locked: the number of MariaDB, and that of MySQL. */
 export const isLocked = (error: unknown): boolean => [1205, 3572].includes(Number((error as Found | null)?.errno));

@@ -3,6 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { ConnectionOptions } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Endpoint } from './connection.ts';
+import { inOurWords } from './errors.ts';
 import { failure, type Session } from './session.ts';
 
 /** In milliseconds. */
@@ -44,6 +45,17 @@ export class Pool {
     return this.#open - this.#idle.length;
   }
 
+  /** Lends a connection for as long as `work` lasts. */
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.acquire();
+    try {
+      return await work(session);
+    } finally {
+      this.release(session);
+    }
+  }
+
+  /** Throws in our words. */
   async acquire(): Promise<Session> {
     if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it was closed.');
     this.#endpoint.lookBack();
@@ -58,11 +70,12 @@ export class Pool {
     } catch (error) {
       this.#open -= 1;
       this.#serve();
-      throw error;
+      throw inOurWords(error);
     }
   }
 
   release(session: Session): void {
+    if (session.broken) this.#endpoint.suspect(session);
     if (this.#closed || !this.#usable(session)) {
       this.#forget(session);
       this.#serve();
@@ -75,13 +88,6 @@ export class Pool {
     }
     next.cancel();
     next.resolve(session);
-  }
-
-  /** Closes a connection that failed; the next one may go to a different host. */
-  drop(session: Session): void {
-    this.#endpoint.failed(session);
-    session.destroy();
-    this.release(session);
   }
 
   async close(): Promise<void> {
@@ -109,7 +115,7 @@ export class Pool {
         reject,
         cancel: this.#clock.after(WAIT_FOR_A_CONNECTION, () => {
           this.#waiting = this.#waiting.filter((other) => other !== waiting);
-          reject(failure('PWJ_NO_CONNECTION'));
+          reject(inOurWords(failure('PWJ_NO_CONNECTION')));
         }),
       };
       this.#waiting.push(waiting);
