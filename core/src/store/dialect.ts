@@ -105,16 +105,6 @@ export const cutToKey = (text: string): string => text.slice(0, KEY_WIDTH);
 /** A part of a statement. */
 export type Sql = RawBuilder<unknown>;
 
-/** The parts of a search. */
-export interface SearchSql {
-  /** The table of jobs, read along this index. */
-  jobsAlong(index: JobIndex): Sql;
-  /** What an index orders by after its columns. */
-  readonly tie: Sql;
-  /** The tie of a job; of one before it if it was deleted. */
-  tieOf(reader: Kysely<Database>, id: string): Promise<number | string>;
-}
-
 export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_schedule';
 
 /** A database in one file. */
@@ -142,7 +132,8 @@ export interface Dialect {
   readonly types: ColumnTypes;
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;
-  readonly search: SearchSql;
+  /** The table of jobs, read along this index. */
+  jobsAlong(index: JobIndex): Sql;
   /** Where the data is stored, for tools with their own connection; null in memory. */
   readonly place: DatabasePlace | null;
   /** Only for a database in a file. */

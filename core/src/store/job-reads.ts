@@ -9,7 +9,7 @@ import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
 import { partsOf, type RecordPage, searchJobs, totalOf } from './search.ts';
-import { newestFirst } from './search-order.ts';
+import { ORDERS } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
 
@@ -233,7 +233,7 @@ const ALL = 100_000;
 /** For finished jobs, which no type holds. */
 const ALL_TYPES = { heldBy: () => null, ownerOf: () => undefined };
 type Counts = Awaited<ReturnType<JobReads['counts']>>;
-const NEWEST_FIRST = { order: newestFirst, ids: { from: null, below: null } };
+const NEWEST_FIRST = { order: ORDERS.newest, ids: { from: null, below: null } };
 
 interface ShortRow {
   id: string;

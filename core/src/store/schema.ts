@@ -40,7 +40,7 @@ const jobs = table(JOB, {
   indexes: {
     claim: { columns: ['state', 'type', 'priority', 'id'] },
     key: { columns: ['idempotencyKey'], unique: true, sparse: true },
-    due: { columns: ['dueAt'], sparse: true },
+    due: { columns: ['dueAt', 'id'], sparse: true },
     finished: { columns: ['finishedAt'], sparse: true },
     schedule: { columns: ['schedule', 'id'], sparse: true },
   },

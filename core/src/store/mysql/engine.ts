@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError } from '@phraseworks/sdk';
-import type { CompiledQuery, Kysely } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
 import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
@@ -16,7 +16,6 @@ import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
 import { languageOf } from './language.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
-import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
@@ -203,7 +202,8 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     language,
     types: columnTypes,
     statements: mysqlStatements(db, { prepared: read, text: readText }),
-    search: searchSql,
+    // Without this, a server may walk down the table for the sake of the order.
+    jobsAlong: (index) => sql.raw(`pwj_jobs force index (${index})`),
     place: Object.freeze({ engine: 'mysql' as const, url }),
     blocking: false,
     ordered: false,

@@ -26,7 +26,10 @@ class Compiler extends MysqlQueryCompiler {
     if (updateWhere || indexWhere)
       throw new TypeError('onConflict() with where() needs SQLite: MySQL and MariaDB update every existing row');
     this.append('on duplicate key update ');
-    if (updates) return this.compileList(updates);
+    if (updates) {
+      this.compileList(updates);
+      return;
+    }
     const insert = this.parentNode as InsertQueryNode;
     const [column] = columns ?? insert.columns ?? [];
     // `insert ignore` would also hide other errors, such as text that is too long.
@@ -37,14 +40,14 @@ class Compiler extends MysqlQueryCompiler {
 
   /** In an upsert, `excluded.n`, the value to insert, is `values(n)`. */
   protected override visitReference(node: ReferenceNode): void {
-    const updates = this.nodeStack.find(OnConflictNode.is)?.updates;
-    if (!updates) return super.visitReference(node);
+    const updates = this.nodeStack.find(OnConflictNode.is)?.updates ?? [];
     const into = this.nodeStack.find(InsertQueryNode.is)?.into?.table.identifier.name;
     const table = node.table?.table.identifier.name ?? into;
-    if (table === 'excluded') {
+    if (updates.length > 0 && table === 'excluded') {
       this.append('values(');
       this.visitNode(node.column);
-      return this.append(')');
+      this.append(')');
+      return;
     }
     const column = nameOf(node.column);
     const assigned = updates.slice(0, updates.indexOf(this.nodeStack.find(ColumnUpdateNode.is) as ColumnUpdateNode));

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
+import { sql } from 'kysely';
 import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
 import { kyselyOn } from '../kysely-on.ts';
 import type { Prepared } from '../prepared.ts';
@@ -13,7 +14,6 @@ import { BEGIN, SqliteConnection, SqliteTx, spreadReads, Turns } from './connect
 import { isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
 import { language } from './language.ts';
-import { searchSql } from './search.ts';
 import { sqliteStatements } from './statements.ts';
 import { columnTypes } from './tables.ts';
 
@@ -167,7 +167,7 @@ export async function openSqlite(path: string, around: Pick<OpenAround, 'clock' 
     language,
     types: columnTypes,
     statements: sqliteStatements(db, read),
-    search: searchSql,
+    jobsAlong: () => sql`pwj_jobs`,
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, reader) } : {}),
     blocking: true,
