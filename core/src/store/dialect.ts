@@ -55,6 +55,21 @@ export interface EngineFacts {
   location: string;
 }
 
+/** The database cannot work now. */
+export const unavailable = (words: string, cause?: unknown): JobsError =>
+  new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause });
+
+/** Only a person can make it work. */
+export const unusable = (message: string, cause?: unknown): JobsError =>
+  new JobsError('INVALID_CONFIG', message, { cause });
+
+/** Is this version older than the least that we need? */
+export function isOlder(version: string, least: readonly number[]): boolean {
+  const own = version.split('.').map(Number);
+  const at = least.findIndex((part, i) => (own[i] ?? 0) !== part);
+  return at >= 0 && (own[at] ?? 0) < (least[at] as number);
+}
+
 /** Thrown inside a transaction: roll back and run it again, row by row. */
 export class RunAgain extends Error {}
 

@@ -1,8 +1,7 @@
 // Our own small migrator: runs each step once, in order, and can be repeated; one row per step, for the core and for each plugin.
-import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { version } from '../kernel/identity.ts';
-import type { ColumnTypes, Dialect } from './dialect.ts';
+import { type ColumnTypes, type Dialect, unusable } from './dialect.ts';
 import * as tables from './migrations/001-tables.ts';
 import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
@@ -48,8 +47,7 @@ async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Pro
   const versions = new Set(nodes.map(({ about }) => decodeAbout(about).version).filter((one) => one !== undefined));
   versions.delete(version());
   const named = versions.size > 0 ? ` (${[...versions].sort().join(', ')})` : '';
-  throw new JobsError(
-    'INVALID_CONFIG',
+  throw unusable(
     `This database was made by a newer version of PhraseWorks Jobs${named}: it has the step ${newest}, which ${version()} does not know. Update the package, or restore a backup from before. Setting: database`,
   );
 }

@@ -5,7 +5,7 @@ import { type Cancel, type Clock, iso, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, unavailable } from './dialect.ts';
 
 /** A commit this recent, in milliseconds, answers the question. */
 const FRESH = 2_000;
@@ -16,9 +16,7 @@ const LOOK_AGAIN = 1_000;
 /** Between two checks of the database file. */
 const LOOK_AT_FILE = 1_000;
 
-const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: it did not answer in time.', {
-  retryAfter: 5,
-});
+const NO_ANSWER = unavailable('it did not answer in time');
 
 export class WriteHealth {
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */

@@ -5,7 +5,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
-import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
+import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain, unusable } from '../dialect.ts';
 import { kyselyOn } from '../kysely-on.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
@@ -41,7 +41,7 @@ async function load(): Promise<Mysql> {
   try {
     return await import('mysql2');
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', 'MySQL and MariaDB need the package mysql2: npm install mysql2', { cause });
+    throw unusable('MySQL and MariaDB need the package mysql2: npm install mysql2', cause);
   }
 }
 
@@ -73,11 +73,7 @@ async function caOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'Cannot read the file with the certificate authority. Setting: database, option tls-ca',
-      { cause },
-    );
+    throw unusable('Cannot read the file with the certificate authority. Setting: database, option tls-ca', cause);
   }
 }
 

@@ -1,7 +1,7 @@
 // The connections of one process: limited in number, configured alike, passed from one caller to the next.
-import { JobsError } from '@phraseworks/sdk';
 import type { ConnectionOptions } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
+import { unavailable } from '../dialect.ts';
 import type { Endpoint } from './connection.ts';
 import { inOurWords } from './errors.ts';
 import { failure, type Session } from './session.ts';
@@ -14,6 +14,8 @@ interface Waiting {
   reject: (error: unknown) => void;
   cancel: () => void;
 }
+
+const closed = (): Error => unavailable('it was closed');
 
 export class Pool {
   readonly #endpoint: Endpoint;
@@ -57,7 +59,7 @@ export class Pool {
 
   /** Throws in our words. */
   async acquire(): Promise<Session> {
-    if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it was closed.');
+    if (this.#closed) throw closed();
     this.#endpoint.lookBack();
     for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
       if (this.#usable(session)) return session;
@@ -94,7 +96,7 @@ export class Pool {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) {
       waiting.cancel();
-      waiting.reject(new JobsError('UNAVAILABLE', 'The database is not available: it was closed.'));
+      waiting.reject(closed());
     }
     for (const session of this.#idle.splice(0)) this.#forget(session);
   }

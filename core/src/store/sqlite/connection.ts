@@ -1,8 +1,8 @@
 // One better-sqlite3 connection: cached statements, immediate transactions, and waiting without blocking. Its callers take turns.
-import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import type { CompiledQuery, ConnectionProvider, DatabaseConnection, Kysely, QueryResult } from 'kysely';
 import { type Clock, pause, type Random, yieldToEventLoop } from '../../kernel/clock.ts';
+import { unavailable } from '../dialect.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { TransactionContext } from '../transaction-context.ts';
@@ -194,12 +194,8 @@ export class Turns {
   }
 }
 
-const tooLong = (): JobsError =>
-  new JobsError(
-    'UNAVAILABLE',
-    `The database is not available: other transactions of this process have kept it for ${BUSY_DEADLINE / 1_000} s.`,
-    { retryAfter: 5 },
-  );
+const tooLong = (): Error =>
+  unavailable(`other transactions of this process have kept it for ${BUSY_DEADLINE / 1_000} s`);
 
 /** Reads run on the site's thread: spread many of them over turns of the event loop, so that requests are answered in between. */
 export function spreadReads(turns: Turns, clock: Clock): ConnectionProvider['provideConnection'] {

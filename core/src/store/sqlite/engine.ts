@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
-import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
+import { type Dialect, type Engine, type EngineFacts, isOlder, type OpenAround, unusable } from '../dialect.ts';
 import { kyselyOn } from '../kysely-on.ts';
 import type { Prepared } from '../prepared.ts';
 import { TransactionContext } from '../transaction-context.ts';
@@ -26,17 +26,14 @@ async function load(): Promise<typeof BetterSqlite3> {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
     if (cause instanceof JobsError) throw cause;
-    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', {
-      cause,
-    });
+    throw unusable('SQLite needs the package better-sqlite3: npm install better-sqlite3', cause);
   }
 }
 
 /** Version 13 needs Node-API 10 and crashes an older Node with a segmentation fault at the first database. */
 function refuseCrash(version: string): void {
   if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
-  throw new JobsError(
-    'INVALID_CONFIG',
+  throw unusable(
     `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or npm install better-sqlite3@12`,
   );
 }
@@ -46,7 +43,7 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
     if (!readonly && path !== ':memory:') makeForOwner(path);
     return new Sqlite(path, { readonly, timeout: 50 });
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', whyNotOpened(cause), { cause });
+    throw unusable(whyNotOpened(cause), cause);
   }
 }
 
@@ -75,31 +72,18 @@ function makeForOwner(path: string): void {
   }
 }
 
-function isOld(version: string): boolean {
-  const parts = version.split('.').map(Number);
-  for (const [i, least] of OLDEST.entries()) {
-    const own = parts[i] ?? 0;
-    if (own !== least) return own < least;
-  }
-  return false;
-}
-
 /** Read the pragmas back: in WAL mode better-sqlite3 silently runs at NORMAL, where a power failure can lose a commit. */
 function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   const memory = path === ':memory:';
   const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
-  if (isOld(version)) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+  if (isOlder(version, OLDEST)) {
+    throw unusable(
       `SQLite ${version} is too old: install better-sqlite3 12.8 or newer, which includes ${OLDEST.join('.')}.`,
     );
   }
   const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
   if (!memory && mode !== 'wal') {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database',
-    );
+    throw unusable('SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database');
   }
   raw.pragma('synchronous = full');
   raw.pragma('foreign_keys = on');
@@ -110,20 +94,16 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   raw.pragma('cache_size = -32768');
   const synchronous = Number(raw.pragma('synchronous', { simple: true }));
   if (synchronous !== 2) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'SQLite refused synchronous=FULL: acknowledged jobs could be lost in a power failure.',
-    );
+    throw unusable('SQLite refused synchronous=FULL: acknowledged jobs could be lost in a power failure.');
   }
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
 /** A file that can never be used is a configuration error; a busy one is not. */
-function unusable(error: unknown): unknown {
+function whyNotSetUp(error: unknown): unknown {
   const { cause } = error as Error;
   const words = isBusy(cause) ? undefined : wordsFor(cause);
-  if (words === undefined) return error;
-  return new JobsError('INVALID_CONFIG', `Cannot use the database file: ${words}. Setting: database`, { cause });
+  return words === undefined ? error : unusable(`Cannot use the database file: ${words}. Setting: database`, cause);
 }
 
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
@@ -134,7 +114,7 @@ export async function openSqlite(path: string, around: Pick<OpenAround, 'clock' 
     .patiently(() => setUp(raw, path))
     .catch((error: unknown) => {
       raw.close();
-      throw unusable(error);
+      throw whyNotSetUp(error);
     });
   const inMemory = path === ':memory:';
   const watch = inMemory ? undefined : new FileWatch(path);
@@ -220,10 +200,9 @@ async function makeFolder(path: string): Promise<void> {
     // Jobs may hold secrets, and tables of plugins what signs users in.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+    throw unusable(
       'Cannot create the folder of the database file: check its path and permissions. Setting: database',
-      { cause },
+      cause,
     );
   }
 }
