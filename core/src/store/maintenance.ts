@@ -6,25 +6,24 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
 import type { Ledger } from './ledger.ts';
-import { prepare } from './prepared.ts';
+import { type Prepared, prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
+import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
-
-export interface HeldJob {
-  id: string;
-  run: number;
-}
 
 export class Maintenance {
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
-  readonly #q: ReturnType<typeof statements>;
+  readonly #beat: Prepared<{ node: string; now: number }>;
+  readonly #held: Prepared<{ node: string }, HeldJob>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#q = statements(ledger);
+    const { db } = ledger.dialect;
+    this.#beat = prepare((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node));
+    this.#held = held(db);
   }
 
   /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes a full heartbeat instead of only the time. */
@@ -32,7 +31,7 @@ export class Maintenance {
     node: string,
     leaseUntil: () => number,
     now: number,
-    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
+    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#beat, { node, now }),
   ): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
       const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
@@ -43,7 +42,7 @@ export class Maintenance {
 
   /** Omits jobs of this node that another process has cancelled. */
   async held(node: string): Promise<HeldJob[]> {
-    return this.#ledger.dialect.read(this.#q.held, { node });
+    return this.#ledger.dialect.read(this.#held, { node });
   }
 
   /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
@@ -201,14 +200,3 @@ export const heldBy =
   (nodes: readonly string[]): Picker =>
   async (db) =>
     nodes.length === 0 ? [] : movable(db).where('state', '=', STEPS.claim.to).where('node', 'in', nodes).execute();
-
-function statements({ dialect: { db } }: Ledger) {
-  return {
-    beat: prepare<{ node: string; now: number }>((p) =>
-      db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node),
-    ),
-    held: prepare<{ node: string }, HeldJob>((p) =>
-      db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
-    ),
-  };
-}

@@ -97,25 +97,16 @@ export class ScheduleStore {
   ): Promise<void> {
     const stored = await this.get(entry.key);
     if (stored && (isKept(stored, entry) || isSame(stored, entry, plan(stored)))) return;
-    try {
-      await this.#put(entry, plan, now, most);
-    } catch (error) {
-      // Another process inserted the same key after our read, so this is now a change.
-      if (error instanceof JobsError || !(await this.get(entry.key))) throw error;
-      await this.#put(entry, plan, now, most);
-    }
-  }
-
-  #put(
-    entry: ScheduleEntry,
-    plan: (old: StoredSchedule | undefined) => number,
-    now: number,
-    most: number,
-  ): Promise<void> {
-    return this.#changing(async ({ db }) => {
+    await this.#changing(async ({ db }) => {
       const row = await schedulesIn(db).where('key', '=', entry.key).executeTakeFirst();
       const old = row && read(row);
       if (old && isKept(old, entry)) return;
+      const { n } = await db
+        .selectFrom('pwj_schedules')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      if (!row && Number(n) >= most)
+        throw new JobsError('INVALID_STATE', `The limit of ${most} schedules is reached. Remove one first.`);
       const { changed: _, dataVersion, ...columns } = entry;
       const values = {
         ...columns,
@@ -124,20 +115,11 @@ export class ScheduleStore {
         declared: declaredOf(entry),
         next_at: plan(old),
       };
-      if (row) {
-        await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
-        return;
-      }
-      const { n } = await db
-        .selectFrom('pwj_schedules')
-        .select((e) => e.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow();
-      if (Number(n) >= most) {
-        throw new JobsError('INVALID_STATE', `The limit of ${most} schedules is reached. Remove one first.`);
-      }
+      // Another process may have inserted it meanwhile.
       await db
         .insertInto('pwj_schedules')
         .values({ ...values, paused: 0, created_at: now })
+        .onConflict((c) => c.column('key').doUpdateSet(values))
         .execute();
     });
   }
