@@ -161,7 +161,8 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
         }
         left -= rows.length;
         if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);
-        if (rows.length < limit) one.head = await nextHead(source, one.type, best);
+        // The next worse priority: other processes hold the rest of this one.
+        if (rows.length < limit) one.head = (await source.heads([one.type], best)).get(one.type) ?? NONE;
       }
     }
   }
@@ -176,10 +177,4 @@ function byPlugin<T extends PlannedType>(types: readonly T[]): T[][] {
     else plugins.set(one.plugin, [one]);
   }
   return [...plugins.values()];
-}
-
-/** The next worse priority of a type: other processes hold the rest of this one. */
-async function nextHead(source: ReadyJobs, type: string, best: number): Promise<number> {
-  const head = (await source.heads([type], best)).get(type) ?? NONE;
-  return head > best ? head : NONE;
 }

@@ -11,6 +11,15 @@ type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 const CORE: Record<string, Step> = { '001-tables': tables.up };
 const CORE_SCOPE = 'core';
 
+/** The completed steps of `scope`, in order; none in a database without tables. */
+export async function stepsDone({ types }: Dialect, db: Kysely<Database>, scope: string): Promise<string[]> {
+  if (!(await types.tables(db)).includes('pwj_migrations')) return [];
+  const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
+  const done = rows.map(({ name }) => name).sort();
+  if (scope === CORE_SCOPE) await refuseNewer(db, done);
+  return done;
+}
+
 /**
  * Runs the pending steps of `scope`, each recorded in its own row; returns their names. Only one process at a time does so.
  * Throws `INVALID_CONFIG` if the database has a step of the core that this version does not know.
@@ -21,27 +30,28 @@ export async function migrateScope(
   steps: Record<string, Step>,
   now: number,
 ): Promise<string[]> {
+  const open = async (db: Kysely<Database>): Promise<string[]> => {
+    const done = await stepsDone(dialect, db, scope);
+    return Object.keys(steps)
+      .filter((name) => !done.includes(name))
+      .sort();
+  };
+  // If there is nothing to do, do not wait for the lock.
+  if ((await open(dialect.reader)).length === 0) return [];
   return dialect.migrating(async (db) => {
     await tables.createTable(db, dialect.types, 'pwj_migrations');
-    const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
-    const done = new Set(rows.map((row) => row.name));
-    if (scope === CORE_SCOPE) await refuseNewer(db, done);
-    const open = stepsLeft(steps, done);
-    if (open.length === 0) return open;
-    for (const name of open) {
+    const names = await open(db);
+    for (const name of names) {
       await steps[name]?.(db, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
     }
-    return open;
+    return names;
   });
 }
 
 /** Throws `INVALID_CONFIG` with the versions of running processes if a newer version has changed the tables. */
-async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Promise<void> {
-  const newest = [...done]
-    .filter((name) => !(name in CORE))
-    .sort()
-    .at(-1);
+async function refuseNewer(db: Kysely<Database>, done: readonly string[]): Promise<void> {
+  const newest = done.filter((name) => !(name in CORE)).at(-1);
   if (newest === undefined) return;
   const nodes = await db.selectFrom('pwj_nodes').selectAll().execute();
   const versions = new Set(nodes.map(({ about }) => decodeAbout(about).version).filter((one) => one !== undefined));
@@ -52,24 +62,12 @@ async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Pro
   );
 }
 
-function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): string[] {
-  return Object.keys(steps)
-    .filter((name) => !done.has(name))
-    .sort();
-}
-
 /** Updates the core's own tables; returns the steps that ran. */
-export async function migrate(dialect: Dialect, now: number): Promise<string[]> {
-  // If there is nothing to do, do not wait for the lock.
-  return (await openSteps(dialect)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
-}
+export const migrate = (dialect: Dialect, now: number): Promise<string[]> =>
+  migrateScope(dialect, CORE_SCOPE, CORE, now);
 
 /** The pending steps. Throws like `migrate` for a database of a newer version. */
-export async function openSteps({ types, reader }: Dialect): Promise<string[]> {
-  const rows = (await types.tables(reader)).includes('pwj_migrations')
-    ? await reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
-    : [];
-  const done = new Set(rows.map((row) => row.name));
-  await refuseNewer(reader, done);
-  return stepsLeft(CORE, done);
+export async function openSteps(dialect: Dialect): Promise<string[]> {
+  const done = await stepsDone(dialect, dialect.reader, CORE_SCOPE);
+  return Object.keys(CORE).filter((name) => !done.includes(name));
 }

@@ -78,7 +78,7 @@ export async function searchJobs(
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf(filter, { words, where, left: scope.left, ownerOf: types.ownerOf });
+  const check = checkOf(filter, words, scope.left, where, types.ownerOf);
   const stretch = { order, ids, after };
   const { found, end } = check
     ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
@@ -115,20 +115,13 @@ interface Check {
   fits(job: Examined, data: string): boolean;
 }
 
-/** Null if everything in the ranges fits. */
+/** Null if everything in the ranges fits. `left`: states and types that no range has chosen. */
 function checkOf(
   { schedule, ids, sort }: JobFilter,
-  {
-    words,
-    where,
-    left,
-    ownerOf,
-  }: {
-    words: readonly Word[];
-    where: Where | undefined;
-    left: readonly StatePart[];
-    ownerOf: ShownTypes['ownerOf'];
-  },
+  words: readonly Word[],
+  left: readonly StatePart[],
+  where: Where | undefined,
+  ownerOf: ShownTypes['ownerOf'],
 ): Check | null {
   const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due');
   const open = words.filter(({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin');
