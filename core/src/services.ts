@@ -108,7 +108,7 @@ export const coreServices: readonly Service[] = [
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
-  service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
+  service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
   ...built(TypeRegistry, Admission, Runner, Attempts, Worker, Peers, ThisNode, Holds, Pauses, ClaimPlanner, Queue),

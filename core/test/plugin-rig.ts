@@ -2,7 +2,7 @@
 import type { Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
 import { createCore } from '../src/core.ts';
-import { systemRandom } from '../src/kernel/clock.ts';
+import { systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { resolveSettings } from '../src/kernel/config.ts';
 import { given } from '../src/kernel/container.ts';
 import type { Env } from '../src/kernel/env.ts';
@@ -40,8 +40,7 @@ interface Around {
 export async function createRig(plugins: PluginEntries, around: Around = {}) {
   const { env = {}, services = [], baseDir = process.cwd() } = around;
   const clock = new HandClock();
-  const dialect =
-    around.dialect ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} }));
+  const dialect = around.dialect ?? (await openSqlite(':memory:', { clock: systemClock, random: systemRandom }));
   await migrate(dialect, clock.now());
   const log: string[] = [];
   const hooks = new Hooks(clock);

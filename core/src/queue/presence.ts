@@ -149,7 +149,7 @@ export class Presence {
   async open(): Promise<void> {
     const { nodes, identity, clock, here } = this.#needs;
     this.#announcedAt = clock.now();
-    await nodes.add(identity, this.#announcedAt, here.about());
+    await nodes.beat(identity, this.#announcedAt, here.about());
     this.#open = true;
     this.#next();
   }
