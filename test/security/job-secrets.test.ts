@@ -66,6 +66,18 @@ test('a user sees the secrets only of jobs they may operate', async () => {
   ]);
 });
 
+test('whose job it is counts for its history, too, however large its data is', async () => {
+  await using jobs = await createTestJobs({
+    authorize: (_c, action) => (action === 'operate' ? { where: { data: { owner: 'ada' } } } : true),
+  });
+  jobs.registerProcessor('mail', async () => ({ success: true, result: { token: CANARY } }));
+  const text = 'x'.repeat(20_000);
+  const added = await jobs.addJobs(['ada', 'bob'].map((owner) => ({ type: 'mail', data: { owner, text } })));
+  await jobs.idle();
+  const shown = await Promise.all(added.map(async ({ id }) => (await jobs.request(`/api/jobs/${id}/history`)).text()));
+  expect(shown.map((history) => history.includes(CANARY))).toEqual([true, false]);
+});
+
 const LETTER = 'Dear Ada';
 const cells = {
   type: 'table' as const,

@@ -13,7 +13,6 @@ import { Watch } from './watch.ts';
 interface RunningParts {
   name: string;
   place: number;
-  isFirstStart(): boolean;
   loaded: Loaded;
   config: unknown;
   charge(error: unknown, where: string): void;
@@ -33,7 +32,7 @@ export class Running {
   #on = false;
 
   constructor(shared: Shared, parts: RunningParts) {
-    const { name, place, isFirstStart, loaded, charge } = parts;
+    const { name, place, loaded, charge } = parts;
     this.#shared = shared;
     this.#parts = parts;
     this.charge = charge;
@@ -42,7 +41,6 @@ export class Running {
     this.api = createApi(shared, {
       owner: name,
       place,
-      isFirstStart,
       scope: this.scope,
       track: (promise) => this.#watch.track(promise),
       declaring: () => !this.#on,

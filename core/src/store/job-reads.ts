@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
-import { partsOf, type RecordPage, searchJobs, totalOf } from './search.ts';
+import { partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
 import { newestFirst } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
@@ -97,6 +97,11 @@ export class JobReads {
     return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
+  /** Without its data and result if they are large, which take long to read. */
+  async brief(id: string): Promise<JobRecord | null> {
+    return (await readRecords(this.#dialect, [id], true))[0] ?? null;
+  }
+
   /** Newest first, or in the order of `sort`. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
   async list(filter: JobFilter, types: Pick<ShownTypes, 'heldBy' | 'ownerOf'>, where?: Where): Promise<RecordPage> {
     return searchJobs(this.#dialect, await this.counts(), filter, types, where);
@@ -114,7 +119,7 @@ export class JobReads {
 
   /** Oldest first. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
-    const record = await this.get(jobId);
+    const record = await this.brief(jobId);
     const query = this.#dialect.reader
       .selectFrom('pwj_attempts')
       .select(selected(columnsOf('pwj_attempts')))
@@ -163,7 +168,7 @@ export class JobReads {
 
   /** Its completed steps. */
   async receipts(jobId: string): Promise<Receipt[]> {
-    const record = await this.get(jobId);
+    const record = await this.brief(jobId);
     return record ? receiptsOf(this.#dialect.reader, record) : [];
   }
 

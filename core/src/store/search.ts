@@ -317,7 +317,8 @@ async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolea
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
+/** In any order; `brief` leaves large data and results out. */
+export async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
   const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
   const query = brief
     ? jobs
