@@ -175,15 +175,14 @@ export class Reconciler {
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
   async #run(slot: Slot): Promise<Running> {
     const { shared, store } = this.#needs;
-    const { name, place } = slot;
     const loaded = await this.loaded(slot);
     for (const key of slot.config?.ignored(slot.places) ?? [])
       shared.log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
     const config = await slot.resolveConfig();
     if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
-    await store.migrateUp(name, loaded.definition.migrations, shared.clock.now());
+    await store.migrateUp(slot.name, loaded.definition.migrations, shared.clock.now());
     const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
-    const running = new Running(shared, { name, place, loaded, charge, config: config.value });
+    const running = new Running(shared, slot, loaded, config.value, charge);
     await running.open();
     return running;
   }
