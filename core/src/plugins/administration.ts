@@ -75,12 +75,14 @@ export class Administration {
     const { slots, store, holds, reconciler } = this.#needs;
     return slots.inTurn(slot.name, async () => {
       if (!enabled) await this.#refuseAlwaysOn(slot);
-      await store.setEnabled(slot.name, enabled);
-      await holds.reload();
       slot.flag = enabled;
       slot.again = enabled;
       slot.options = { ...DRAIN, ...options };
+      // At the same time: a plugin may keep the database from answering.
+      const stored = store.setEnabled(slot.name, enabled).then(() => holds.reload());
+      stored.catch(() => {});
       await reconciler.bring(slot);
+      await stored;
       return slots.stateOf(slot);
     });
   }
