@@ -41,7 +41,7 @@ const AT_ONCE = 10;
 const AN_HOUR = 3_600_000;
 
 /** The states that the action applies to if the filter names none. */
-export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
+const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'parked', 'processing'],
   run: ['pending'],
