@@ -133,6 +133,6 @@ test('a panel returns its blocks; one that fails or hangs is charged to its plug
   await expect(slow).rejects.toMatchObject({ code: 'INTERNAL' });
   expect((await rig.host.list())[0]?.health).toEqual({
     hookErrors: 2,
-    lastError: 'panel "slow": it did not finish within 5000 ms',
+    lastError: 'panel "slow": did not finish within 5 s',
   });
 });

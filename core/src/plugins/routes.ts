@@ -1,8 +1,8 @@
 // Passes requests to the apps of running plugins. The caller has checked the rights.
 import { type Block, JobsError, type Panel } from '@phraseworks/sdk';
-import { Clock, withTimeout } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
-import { blocksOf } from '../queue/view.ts';
+import { blocksWithin } from '../queue/view.ts';
 import { pluginNotFound } from './administration.ts';
 import type { CallVariables, Place } from './apps.ts';
 import type { Running } from './running.ts';
@@ -75,16 +75,7 @@ export class PluginRoutes {
     const panel = panels.get(id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
     try {
-      const late = () => new Error(`it did not finish within ${PANEL_LIMIT} ms`);
-      const given: unknown = await withTimeout(
-        this.#clock,
-        PANEL_LIMIT,
-        api.enter(async () => panel.data({ page })),
-        late,
-      );
-      const blocks = blocksOf(given);
-      if (!blocks) throw new Error('it did not return an array of blocks');
-      return blocks;
+      return await blocksWithin(this.#clock, PANEL_LIMIT, () => api.enter(async () => panel.data({ page })));
     } catch (error) {
       charge(error, `panel "${id}"`);
       throw new JobsError('INTERNAL', 'The panel failed; see the server log.', {
