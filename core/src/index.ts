@@ -22,6 +22,5 @@ export type {
 } from '@phraseworks/sdk';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
 export type { Authorize } from './http/authorize.ts';
-export type { JobsHost, PluginsApi, SchedulesApi, UpgradeServer } from './jobs-host.ts';
+export type { JobsHost, OfSite, UpgradeServer } from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
-export type { PausesApi } from './queue/pauses.ts';

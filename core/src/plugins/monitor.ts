@@ -1,4 +1,4 @@
-// The service Monitor: the state of the queue and this process, finished jobs and schedules.
+// The service Monitor: the state of the queue and this process, and finished jobs.
 import {
   type EndedJob,
   type EndedQuery,
@@ -6,8 +6,6 @@ import {
   JobsError,
   type Monitor,
   type MonitoredNode,
-  type NewJob,
-  type ScheduleFact,
   type StoredChanges,
   type SystemSnapshot,
 } from '@phraseworks/sdk';
@@ -25,7 +23,6 @@ import { Rescue } from '../queue/rescue.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads, oldestReady } from '../store/job-reads.ts';
 import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
 import { WriteHealth } from '../store/write-health.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 
@@ -45,7 +42,6 @@ export class CoreMonitor implements Monitor {
     ledger: Ledger,
     hostTransactions: HostTransactions,
     reads: JobReads,
-    schedules: ScheduleStore,
     peers: Peers,
     holds: Holds,
     registry: TypeRegistry,
@@ -91,10 +87,6 @@ export class CoreMonitor implements Monitor {
     return () => void this.#listeners.delete(own);
   }
 
-  async jobs(): Promise<ReturnType<typeof byState>> {
-    return byState(await this.#parts.reads.counts(), await this.#parts.holds.now());
-  }
-
   async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
     const withResult = state === 'completed' && limit <= WITH_RESULT;
     const most = Math.min(MOST, limit);
@@ -106,19 +98,6 @@ export class CoreMonitor implements Monitor {
       reason,
       result: result === null ? null : (decodeJson(result) ?? null),
       schedule: of,
-    }));
-  }
-
-  async schedules(): Promise<ScheduleFact[]> {
-    const { schedules, holds } = this.#parts;
-    return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
-      name: key,
-      type: (JSON.parse(job) as NewJob).type,
-      paused,
-      active: holds.isOn(plugin),
-      nextRun: nextAt,
-      lastRun: lastAt,
-      lastJob,
     }));
   }
 
@@ -145,8 +124,8 @@ export class CoreMonitor implements Monitor {
   }
 
   async #shared(): Promise<NonNullable<SystemSnapshot['shared']>> {
-    const { identity, peers, registry, here } = this.#parts;
-    const jobs = await this.jobs();
+    const { identity, reads, holds, peers, registry, here } = this.#parts;
+    const jobs = byState(await reads.counts(), await holds.now());
     // Time for which a type was held is not waiting.
     const waiting = [...jobs].flatMap(([type, { pending = 0 }]) => (pending > 0 ? [type] : []));
     return {

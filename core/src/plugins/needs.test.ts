@@ -104,7 +104,7 @@ test('a second provider is refused with the name of the first, and can replace i
   await using rig = await createRig({ email: { use: email }, fake: { use: fake }, report: { use: report } });
   await rig.host.startAll();
   expect(await reasonOf(rig, 'fake')).toBe(
-    'the plugin "email" provides email/mailer and comes first in the configuration: disable one of the two',
+    'the plugins "email" and "fake" both provide email/mailer: disable one of them',
   );
   await rig.host.disable('email');
   order.length = 0;

@@ -218,7 +218,7 @@ const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) =
 });
 
 /** Same type and data, same fingerprint, whatever the order of keys. */
-export const fingerprint = (type: string, data: string): string =>
+const fingerprint = (type: string, data: string): string =>
   createHash('sha256')
     .update(`${type}\n${canonicalJson(data)}`)
     .digest('base64url');
@@ -264,13 +264,28 @@ export class Admission {
     const input = this.#read(given, base);
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    await this.encoded(input.type, input.data, base);
+    await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
 
+  /** What changes in the row of a job that runs again, with other data if given. Throws like `check`. */
+  async again({ type, idempotencyKey }: JobRecord, given: unknown) {
+    const { registry } = this.#needs;
+    const plugin = registry.ownerOf(type) ?? null;
+    if (given === undefined) return { plugin };
+    const data = await this.#encoded(type, given, '');
+    return {
+      plugin,
+      data,
+      data_version: registry.optionsOf(type).version ?? null,
+      // Its key belongs to the data that it has now.
+      fingerprint: idempotencyKey === null ? null : fingerprint(type, data),
+    };
+  }
+
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
-  async encoded(type: string, given: unknown, base = ''): Promise<string> {
+  async #encoded(type: string, given: unknown, base: string): Promise<string> {
     const { registry, clock, log } = this.#needs;
     const encoded = encodeJson(given, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);

@@ -29,8 +29,6 @@ export interface RegisteredType {
   options: ProcessorOptions;
   /** Runs `fn` inside the owner's scope, so that module-level functions find it. */
   enter: <R>(fn: () => R) => R;
-  /** The plugin's position in the configuration, while the instance starts. */
-  place?: number;
 }
 
 /** A type that this process can claim. */
@@ -60,7 +58,6 @@ export class TypeRegistry {
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
-  #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
   #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
   /** Types whose stored data does not fit the version here, with the error, and until when. */
   readonly #refused = new Map<string, { error: string; until: number }>();
@@ -81,10 +78,7 @@ export class TypeRegistry {
     this.#only = settings.queue.only;
   }
 
-  /**
-   * The same owner may register again: the last processor counts. While the instance starts, a plugin takes a type from one that comes
-   * later in the configuration. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type.
-   */
+  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
     if (!TYPE_NAME.test(entry.type)) {
@@ -94,9 +88,7 @@ export class TypeRegistry {
       );
     }
     const first = this.#types.get(entry.type);
-    const isOther = first !== undefined && first.plugin !== entry.plugin;
-    const takes = isOther && entry.place !== undefined && first.place !== undefined && entry.place < first.place;
-    if (isOther && !takes) {
+    if (first && first.plugin !== entry.plugin) {
       throw new JobsError(
         'INVALID_STATE',
         `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it as well.`,
@@ -106,7 +98,6 @@ export class TypeRegistry {
     this.#refused.delete(entry.type);
     if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
-    if (takes) this.#onTaken?.(first, entry);
     return () => {
       if (this.#types.get(entry.type) !== entry) return;
       this.#types.delete(entry.type);
@@ -211,6 +202,11 @@ export class TypeRegistry {
     return [...this.#owners].map(([type, plugin]) => ({ type, plugin }));
   }
 
+  /** Those that run here, and those whose plugin is off, sorted. */
+  names(): string[] {
+    return [...new Set([...this.list(), ...this.owned()].map(({ type }) => type))].sort();
+  }
+
   typesOf(plugin: string): string[] {
     return [...this.#owners].filter(([, owner]) => owner === plugin).map(([type]) => type);
   }
@@ -257,11 +253,6 @@ export class TypeRegistry {
   /** The refused types and their errors. */
   refused(): Record<string, string> {
     return Object.fromEntries([...this.#refused].map(([type, { error }]) => [type, error]));
-  }
-
-  /** Calls `listener` when a plugin takes a type from another one. */
-  onTaken(listener: (taken: RegisteredType, by: RegisteredType) => void): void {
-    this.#onTaken = listener;
   }
 
   onChange(listener: () => void): Dispose {

@@ -1,18 +1,14 @@
-// Removes jobs with all that belongs to them: on request, or when they finished long ago.
-import { JobsError } from '@phraseworks/sdk';
-import { isFinal, publicState } from '../job/lifecycle.ts';
+// Removes jobs with all that belongs to them: those of a plugin, or those that finished long ago.
 import { type Cancel, Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf, notFound } from '../kernel/errors.ts';
-import { isId } from '../kernel/id.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { Maintenance } from '../store/maintenance.ts';
 import { NodeStore } from '../store/node-store.ts';
 import { PASS_SIZE } from '../store/transition.ts';
-import { stillEnding } from './admission.ts';
 import { TypeRegistry } from './registry.ts';
 
 export class Removal {
@@ -21,18 +17,6 @@ export class Removal {
 
   constructor(needs: Built<typeof Removal.needs>) {
     this.#needs = needs;
-  }
-
-  /** Removes a job that is not running. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
-  async one(id: string): Promise<void> {
-    const { maintenance, reads, clock } = this.#needs;
-    if (!isId(id)) throw notFound();
-    if (await maintenance.removeOne(id, clock.now())) return;
-    const record = await reads.get(id);
-    if (!record) throw notFound();
-    const status = publicState(record.state);
-    if (isFinal(status)) throw stillEnding();
-    throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
   }
 
   /** The number of stored jobs of each plugin. */

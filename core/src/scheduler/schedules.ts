@@ -10,7 +10,6 @@ import {
 } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { errorText } from '@phraseworks/sdk/host';
-import type { SchedulesApi } from '../jobs-host.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -37,7 +36,7 @@ export const scheduleNotFound = (): JobsError =>
     "Schedule not found. Use plugin/name, or only the name for the application's own schedules.",
   );
 
-export class Schedules implements SchedulesApi {
+export class Schedules {
   static readonly needs = {
     store: ScheduleStore,
     admission: Admission,

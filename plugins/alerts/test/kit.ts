@@ -82,7 +82,7 @@ export async function site(
   jobs.addAction('alert:cleared', announce);
   /** Rows of the page's table of messages: one for each message and recipient. */
   const messages = async (): Promise<unknown[][]> => {
-    const blocks = await jobs.plugins.panel('alerts', 'alerts');
+    const { blocks } = await jobs.plugins.panel('alerts', 'alerts');
     return blocks.flatMap((block) => (block.type === 'table' && block.columns[0] === 'Sent' ? block.rows : []));
   };
   const { mail, webhooks } = { mail: ['admin@example.test'], webhooks: [] as unknown[], ...config };
