@@ -11,7 +11,7 @@ import { followUncaught } from './queue/attempt.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
-import { HeldJobs, Lease } from './queue/lease.ts';
+import { Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, PluginStates, Presence } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -69,7 +69,6 @@ const PARTS = {
   sweeper: Sweep,
   wakeup: Wakeup,
   lease: Lease,
-  held: HeldJobs,
 };
 
 export async function createCore(options: {
@@ -121,6 +120,7 @@ function lifeOf(core: Built<typeof PARTS>) {
       if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       isListed = true;
       await presence.open();
+      lease.start();
       const others = (await core.peers.all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
       versions.delete(version());
@@ -136,9 +136,7 @@ function lifeOf(core: Built<typeof PARTS>) {
     async startWorker(): Promise<void> {
       await core.crashes.checkNeighbours();
       worker.start();
-      presence.leaveToLease();
       await presence.announce();
-      lease.start();
       promoter.start();
       retention.start();
       sweeper.start();
@@ -155,7 +153,6 @@ function lifeOf(core: Built<typeof PARTS>) {
       if (worker.stopping) void presence.announce();
       await stopped;
       cancel();
-      lease.stop();
     },
     async close(): Promise<void> {
       storage.stop();
@@ -163,6 +160,7 @@ function lifeOf(core: Built<typeof PARTS>) {
       ledger.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
+      await lease.stop();
       await presence.close();
       try {
         if (isListed) await core.nodes.remove([identity.node]);

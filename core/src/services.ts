@@ -39,7 +39,7 @@ import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { type HandledError, JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
-import { HeldJobs, Lease } from './queue/lease.ts';
+import { Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -115,7 +115,7 @@ export const coreServices: readonly Service[] = [
   // What users and plugins do with a job.
   ...built(Removal, JobActions, JobReports, Explainer),
   // What goes on beside the jobs.
-  ...built(Presence, HeldJobs, Lease, Rescue, CrashWatch, Promoter, Retention, Wakeup),
+  ...built(Presence, Lease, Rescue, CrashWatch, Promoter, Retention, Wakeup),
   service(
     Sweep,
     {
@@ -187,7 +187,7 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     wakeup: Wakeup,
     promoter: Promoter,
     holds: Holds,
-    held: HeldJobs,
+    lease: Lease,
     claims: ClaimPlanner,
     databases: PluginDatabases,
     hostTransactions: HostTransactions,
@@ -196,10 +196,9 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     removal: Removal,
     clock: Clock,
   });
-  const { holds, held, claims, databases, hostTransactions, ...ofBulk } = others;
+  const { holds, lease, claims, databases, hostTransactions, ...ofBulk } = others;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
-  presence.failed.on(storage.failed);
   writes.setClaimer(claims);
   writes.due.on((at) => promoter.expect(at));
   databases.ended.on(() => wakeup.checkHere());
@@ -215,7 +214,7 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
       promoter.check();
     }
     if (news.has('job_cancelled')) registry.readmit();
-    if (news.has('job_cancelled') || news.has('jobs')) await held.check();
+    if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
   registry.register(bulkType({ ...ofBulk, holds }));
   registry.onChange(() => writes.requestClaim());

@@ -8,9 +8,8 @@ import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
-import { Signal } from '../kernel/signal.ts';
+import { type HeldJob, Maintenance } from '../store/maintenance.ts';
 import { type AboutNode, type NodeRow, NodeStore, type SeenNode } from '../store/node-store.ts';
-import type { Tx } from '../store/tx.ts';
 import { TypeRegistry } from './registry.ts';
 import { Runner } from './runner.ts';
 import { Worker } from './worker.ts';
@@ -122,27 +121,19 @@ export class Presence {
   static readonly needs = {
     identity: Identity,
     nodes: NodeStore,
+    maintenance: Maintenance,
     here: ThisNode,
-    settings: Settings,
     clock: Clock,
     log: Log,
   };
-  /** The row could not be written. */
-  readonly failed = new Signal<unknown>();
   readonly #needs;
   #open = false;
-  #byLease = false;
   #announcedAt = 0;
-  #beatTimer: Cancel | null = null;
   #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(needs: Built<typeof Presence.needs>) {
     this.#needs = needs;
-  }
-
-  get node(): string {
-    return this.#needs.identity.node;
   }
 
   /** Adds the row of this process. */
@@ -151,28 +142,28 @@ export class Presence {
     this.#announcedAt = clock.now();
     await nodes.add(identity, this.#announcedAt, here.about());
     this.#open = true;
-    this.#next();
   }
 
   /** Stops writing; the row stays. */
   async close(): Promise<void> {
     this.#open = false;
-    this.#beatTimer?.();
     this.#changeTimer?.();
     this.#changeTimer = null;
     await this.#writing;
   }
 
-  /** From now on, the renewal of leases also writes the heartbeat, which saves a statement. */
-  leaveToLease(): void {
-    this.#byLease = true;
-    this.#next();
+  /** Writes the heartbeat, and renews the leases of the jobs that this process holds; returns these. */
+  beat(leaseUntil: () => number): Promise<HeldJob[]> {
+    const { maintenance, nodes, identity, clock, here } = this.#needs;
+    return maintenance.renew(identity.node, leaseUntil, clock.now(), async (tx) => {
+      if (this.#open) await nodes.beatIn(tx, identity, clock.now(), here.about());
+    });
   }
 
-  /** Writes the heartbeat in another transaction. */
-  async beatIn(tx: Tx): Promise<void> {
-    const { nodes, identity, clock, here } = this.#needs;
-    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), here.about());
+  /** The jobs that this process holds, without those that another one has cancelled. */
+  held(): Promise<HeldJob[]> {
+    const { maintenance, identity } = this.#needs;
+    return maintenance.held(identity.node);
   }
 
   /** Call after a change: it is written soon. */
@@ -194,20 +185,8 @@ export class Presence {
     this.#changeTimer = null;
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {
-      this.failed.emit(error);
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);
     });
     return this.#writing;
-  }
-
-  #next(): void {
-    this.#beatTimer?.();
-    this.#beatTimer = null;
-    const { clock, settings } = this.#needs;
-    if (!this.#open || this.#byLease) return;
-    this.#beatTimer = clock.after(
-      settings.queue.leaseDuration / 3,
-      () => void this.announce().finally(() => this.#next()),
-    );
   }
 }
