@@ -4,9 +4,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { StoredEvent } from '../store/event-codec.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { FrameSource, Page } from './backlog.ts';
+import type { Page } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
 import { Frame, Recent } from './frame.ts';
 
@@ -83,7 +83,7 @@ export interface HubDeps {
   log: Logger;
 }
 
-export class Hub implements FrameSource {
+export class Hub implements ConnectionHub {
   readonly clock: Clock;
   readonly #ledger: HubDeps['ledger'];
   readonly #log: Logger;
@@ -220,7 +220,6 @@ export class Hub implements FrameSource {
     return this.#ledger.newestId();
   }
 
-  /** Schedules a call of its `pump`. */
   wake(connection: Connection): void {
     this.#ready.add(connection);
     if (this.#turning) return;

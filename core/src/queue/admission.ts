@@ -10,7 +10,7 @@ import {
   token,
   type Wrapped,
 } from '@phraseworks/sdk';
-import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow } from '@phraseworks/sdk/host';
+import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -20,7 +20,6 @@ import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
-import { unknownFields } from '../kernel/nearest.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 

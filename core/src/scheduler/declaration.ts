@@ -1,9 +1,8 @@
 // Reads a schedule in both forms of `scheduleJob()`, and reports all errors together.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+import { checkPattern } from '@phraseworks/sdk/cron';
+import { errorText, unknownFields } from '@phraseworks/sdk/host';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import { unknownFields } from '../kernel/nearest.ts';
-import { checkPattern } from './cron.ts';
 
 /**
  * Returns the version of the type that checked the job's data; null if the type is not registered here.

@@ -1,5 +1,6 @@
 // Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
 import { type ErrorCode, JobsError, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
+import { lastRuns, next } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -9,7 +10,6 @@ import { Rounds } from '../kernel/rounds.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
 import { type DueSchedule, type ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
-import { lastRuns, next } from './cron.ts';
 
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
 const GRACE = 60_000;
