@@ -4,7 +4,7 @@ import { Settings } from './kernel/config.ts';
 import { type Built, given } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
-import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
+import { Identity, identify, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
@@ -95,7 +95,7 @@ export async function createCore(options: {
     given(QueueHooks, hooks),
     given(UnknownTypes, unknownTypes),
     given(PluginStates, plugins),
-    given(Identity, await identify(ids.next())),
+    given(Identity, identify(ids.next())),
   ]);
   const parts = services.all(PARTS);
   return { services, ...parts, ...lifeOf(parts), sweep: () => parts.sweeper.run(), now: () => clock.now() };
@@ -109,15 +109,12 @@ function lifeOf(core: Built<typeof PARTS>) {
   const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
   const { dialect } = ledger;
   let unfollow = (): void => {};
-  let hide = (): void => {};
   let isListed = false;
 
   return {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
       unfollow = followUncaught();
-      // No other process can look into a database in memory.
-      if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       isListed = true;
       await presence.open();
       lease.start();
@@ -169,7 +166,6 @@ function lifeOf(core: Built<typeof PARTS>) {
           `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,
         );
       } finally {
-        hide();
         unfollow();
         await dialect.close();
       }

@@ -9,7 +9,7 @@ import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
 import { type HeldJob, Maintenance } from '../store/maintenance.ts';
-import { type AboutNode, type NodeRow, NodeStore, type SeenNode } from '../store/node-store.ts';
+import { type AboutNode, NodeStore, type SeenNode } from '../store/node-store.ts';
 import { TypeRegistry } from './registry.ts';
 import { Runner } from './runner.ts';
 import { Worker } from './worker.ts';
@@ -28,24 +28,17 @@ export class Peers {
 
   /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    return this.#withLife(await this.#needs.nodes.all());
-  }
-
-  #withLife(nodes: readonly NodeRow[]): Promise<(SeenNode & { live: boolean })[]> {
-    const { clock, settings, identity } = this.#needs;
+    const { nodes, clock, settings, identity } = this.#needs;
     const since = clock.now() - settings.queue.leaseDuration;
-    const withLife = async (node: NodeRow) => ({
+    return (await nodes.all()).map((node) => ({
       ...node,
-      live: node.heartbeatAt >= since && !(await isDead(node, identity)),
-    });
-    return Promise.all(nodes.map(withLife));
+      live: node.heartbeatAt >= since && !isDead(node, identity),
+    }));
   }
 
   /** The other live processes. */
   async others(): Promise<SeenNode[]> {
-    const { nodes, identity } = this.#needs;
-    const others = (await nodes.all()).filter(({ id }) => id !== identity.node);
-    return (await this.#withLife(others)).filter(({ live }) => live);
+    return (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
   }
 
   /** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
