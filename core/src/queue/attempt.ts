@@ -22,7 +22,7 @@ import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
-import { dataErrors, progressErrors, refusal } from './admission.ts';
+import { dataErrors, readProgress } from './admission.ts';
 import { onceOf } from './once.ts';
 
 const MOST_LINES = 500;
@@ -145,16 +145,9 @@ export class Attempt implements RunningJob {
 
   /** Throws `INVALID_DATA` for an invalid report; ignores reports after the end. */
   async progress(progress: Progress): Promise<void> {
-    const errors = progressErrors(progress);
-    if (errors.length > 0) throw refusal(errors, false);
+    const kept = readProgress(progress);
     if (this.#ended) return;
-    const { percentage, processed, total, message } = progress;
-    this.#progress = {
-      percentage,
-      ...(processed === undefined ? {} : { processed }),
-      ...(total === undefined ? {} : { total }),
-      ...(message === undefined ? {} : { message }),
-    };
+    this.#progress = kept;
     this.#dirty = true;
     this.#scheduleWrite();
   }
