@@ -4,7 +4,7 @@ import { Session } from 'node:inspector/promises';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { STEPS } from '../../core/src/job/lifecycle.ts';
-import { described } from '../../core/src/kernel/container.ts';
+import { titleOf } from '../../core/src/kernel/container.ts';
 import { coreServices, siteServices } from '../../core/src/services.ts';
 import { sizes } from '../../scripts/size.ts';
 import { Listener } from '../support/listener.ts';
@@ -65,7 +65,10 @@ test('the table of services matches the one that composes the core, with the fil
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
   const table = [...coreServices, ...siteServices];
   const files = await filesOf(table.map(({ key }) => key));
-  const lines = described(table).map((line, i) => line.replace(/^[^:]+/, `$& (${files[i]})`));
+  const lines = table.map(({ key, needs }, i) => {
+    const names = Object.values(needs).map(titleOf).join(', ');
+    return `${titleOf(key)} (${files[i]})${names && ': '}${names}`;
+  });
   expect(shown?.code.trim().split('\n')).toEqual(lines);
 });
 

@@ -82,13 +82,6 @@ export async function compose(
   return { container: onto, get, all };
 }
 
-/** One line per service: `Worker: TypeRegistry, Runner`. */
-export const described = (table: readonly Service[]): string[] =>
-  table.map(({ key, needs }) => {
-    const all = Object.values(needs).map(titleOf);
-    return all.length === 0 ? titleOf(key) : `${titleOf(key)}: ${all.join(', ')}`;
-  });
-
 // Register by symbol: given a class, tsyringe could construct a service that is not in the table.
 const symbols = new WeakMap<object, symbol>();
 function nameOf<T>(key: Key<T>): symbol {
@@ -98,4 +91,5 @@ function nameOf<T>(key: Key<T>): symbol {
   return known;
 }
 
-const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
+/** `Worker`, or `clock` for a token. */
+export const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
