@@ -34,7 +34,6 @@ import { ALL_JOBS, AllJobs, allJobs } from './queue/all-jobs.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
-import { ClaimPlanner } from './queue/claim-planner.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
@@ -111,7 +110,7 @@ export const coreServices: readonly Service[] = [
   service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
-  ...built(TypeRegistry, Admission, Runner, Attempts, Worker, Peers, ThisNode, Holds, Pauses, ClaimPlanner, Queue),
+  ...built(TypeRegistry, Admission, Runner, Attempts, Worker, Peers, ThisNode, Holds, Pauses, Queue),
   // What users and plugins do with a job.
   ...built(Removal, JobActions, JobReports, Explainer),
   // What goes on beside the jobs.
@@ -188,7 +187,7 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     promoter: Promoter,
     holds: Holds,
     lease: Lease,
-    claims: ClaimPlanner,
+    worker: Worker,
     databases: PluginDatabases,
     hostTransactions: HostTransactions,
     reads: JobReads,
@@ -196,10 +195,11 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     removal: Removal,
     clock: Clock,
   });
-  const { holds, lease, claims, databases, hostTransactions, ...ofBulk } = others;
+  const { holds, lease, worker, databases, hostTransactions, ...ofBulk } = others;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
-  writes.setClaimer(claims);
+  writes.setClaimer(worker);
+  worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());

@@ -84,7 +84,7 @@ test('without the stored number, jobs are claimed by what a process knew before'
   // Each plans with the newest number, and has read nothing else.
   let newest = 1;
   for (const { core } of kits) {
-    Object.defineProperty(core.holds, 'number', { get: () => newest });
+    Object.defineProperty(core.registry, 'holdsNumber', { get: () => newest });
     core.holds.reload = async () => {};
   }
   const unread = (change: typeof pause) => async (kit: CoreKit) => {

@@ -61,6 +61,8 @@ export class TypeRegistry {
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
   #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
+  /** What the stored number was when this process last read what holds types. */
+  holdsNumber = 0;
   #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
   /** Types whose stored data does not fit the version here, with the error, and until when. */
   readonly #refused = new Map<string, { error: string; until: number }>();
@@ -233,8 +235,9 @@ export class TypeRegistry {
     return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** `heldBy`: what holds a type in every process. */
-  setHolds(heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+  /** `heldBy`: what holds a type in every process, as of this stored number. */
+  setHolds(number: number, heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+    this.holdsNumber = number;
     this.#heldBy = heldBy;
     this.#changed();
   }
