@@ -2,12 +2,13 @@
 
 import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
-import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import { type HeldJob, Maintenance } from '../store/maintenance.ts';
 import { type AboutNode, NodeStore, type SeenNode } from '../store/node-store.ts';
 import { TypeRegistry } from './registry.ts';
@@ -120,13 +121,16 @@ export class Presence {
     log: Log,
   };
   readonly #needs;
-  #open = false;
+  readonly #changes: Rounds;
   #announcedAt = 0;
-  #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(needs: Built<typeof Presence.needs>) {
     this.#needs = needs;
+    this.#changes = new Rounds(needs.clock, async () => {
+      await this.announce();
+      return Number.POSITIVE_INFINITY;
+    });
   }
 
   /** Adds the row of this process. */
@@ -134,14 +138,12 @@ export class Presence {
     const { nodes, identity, clock, here } = this.#needs;
     this.#announcedAt = clock.now();
     await nodes.add(identity, this.#announcedAt, here.about());
-    this.#open = true;
+    this.#changes.start();
   }
 
   /** Stops writing; the row stays. */
   async close(): Promise<void> {
-    this.#open = false;
-    this.#changeTimer?.();
-    this.#changeTimer = null;
+    await this.#changes.stop();
     await this.#writing;
   }
 
@@ -149,7 +151,7 @@ export class Presence {
   beat(leaseUntil: () => number): Promise<HeldJob[]> {
     const { maintenance, nodes, identity, clock, here } = this.#needs;
     return maintenance.renew(identity.node, leaseUntil, clock.now(), async (tx) => {
-      if (this.#open) await nodes.beatIn(tx, identity, clock.now(), here.about());
+      if (this.#changes.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
     });
   }
 
@@ -161,21 +163,15 @@ export class Presence {
 
   /** Call after a change: it is written soon. */
   changed(): void {
-    if (!this.#open || this.#changeTimer) return;
     const rest = this.#announcedAt + MIN_INTERVAL - this.#needs.clock.now();
     // The clock may have gone back: never wait longer than the interval.
-    this.#changeTimer = this.#needs.clock.after(
-      Math.min(Math.max(rest, SOON), MIN_INTERVAL),
-      () => void this.announce(),
-    );
+    this.#changes.within(Math.min(Math.max(rest, SOON), MIN_INTERVAL));
   }
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
     const { nodes, identity, clock, log, here } = this.#needs;
-    if (!this.#open) return Promise.resolve();
-    this.#changeTimer?.();
-    this.#changeTimer = null;
+    if (!this.#changes.isOn) return Promise.resolve();
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);

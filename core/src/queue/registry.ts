@@ -15,6 +15,7 @@ import { type ProcessorSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
@@ -59,7 +60,7 @@ export class TypeRegistry {
   readonly #owners = new Map<string, string>();
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Signal<void>();
   #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
   /** What the stored number was when this process last read what holds types. */
   holdsNumber = 0;
@@ -268,10 +269,7 @@ export class TypeRegistry {
   }
 
   onChange(listener: () => void): Dispose {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#changes.on(listener);
   }
 
   /** Since when a type is free again after it was held here; time before that is not waiting. */
@@ -291,7 +289,7 @@ export class TypeRegistry {
   #changed(): void {
     this.#claimable = null;
     this.#noteHolds();
-    for (const listener of this.#listeners) listener();
+    this.#changes.emit();
   }
 }
 
