@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
 
@@ -16,14 +17,9 @@ export interface Identity {
 }
 export const Identity = token<Identity>('core/identity');
 
-let known: string | undefined;
-
 /** The version of this package, from its own package.json. */
-export function version(): string {
-  known ??= (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version;
-  return known;
-}
+export const version = (): string =>
+  (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
 
 /** For tiny files, mostly in /proc: a synchronous read takes microseconds. Empty if the system has no such file. */
 function read(path: string, how: (path: string, encoding: 'utf8') => string = readFileSync): string {

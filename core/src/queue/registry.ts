@@ -138,6 +138,11 @@ export class TypeRegistry {
     return this.#claimable;
   }
 
+  /** The most jobs at once of a group of types. */
+  limitOf(group: string | null): number {
+    return (group === null ? undefined : this.claimable().limits.get(group)) ?? Number.POSITIVE_INFINITY;
+  }
+
   #toClaim(): Claimable {
     const types: ClaimableType[] = [];
     const limits = new Map<string, number>();

@@ -120,11 +120,7 @@ export class Worker implements Claimer {
   groupOf(type: string): { inGroup: number; groupLimit: number } {
     const { registry } = this.#needs;
     const group = registry.groupOf(type);
-    if (group === null) return { inGroup: 0, groupLimit: Number.POSITIVE_INFINITY };
-    return {
-      inGroup: this.#inGroup(group),
-      groupLimit: registry.claimable().limits.get(group) ?? Number.POSITIVE_INFINITY,
-    };
+    return { inGroup: group === null ? 0 : this.#inGroup(group), groupLimit: registry.limitOf(group) };
   }
 
   #running(group: string): number {
@@ -211,8 +207,7 @@ export class Worker implements Claimer {
     const { attempts, registry } = this.#needs;
     if (attempts.get(id) !== undefined) return false;
     const group = registry.groupOf(type);
-    const limit = group === null ? undefined : registry.claimable().limits.get(group);
-    return limit === undefined || this.#running(group as string) < limit;
+    return group === null || this.#running(group) < registry.limitOf(group);
   };
 
   #releaseAll(jobs: readonly ClaimedJob[]): void {
