@@ -4,7 +4,7 @@ import { Settings } from './kernel/config.ts';
 import { given } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
-import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
+import { Identity, identify, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
@@ -29,7 +29,7 @@ export async function createCore(options: {
 }) {
   const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
-  const identity = await identify(ids.next());
+  const identity = identify(ids.next());
   const services = await composeCore([
     given(Dialect, dialect),
     given(Settings, settings),
@@ -57,17 +57,15 @@ function lifeOf(
   const { ledger, storage, databases, hostTransactions } = core;
   const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
   let unfollow = (): void => {};
-  let hide = (): void => {};
   let isListed = false;
 
   return {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
       unfollow = followUncaught();
-      // No other process can look into a database in memory.
-      if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       isListed = true;
       await presence.open();
+      lease.start();
       const others = (await core.peers.all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
       versions.delete(version());
@@ -83,9 +81,7 @@ function lifeOf(
     async startWorker(): Promise<void> {
       await core.crashes.checkNeighbours();
       worker.start();
-      presence.leaveToLease();
       await presence.announce();
-      lease.start();
       promoter.start();
       retention.start();
       sweeper.start();
@@ -102,7 +98,6 @@ function lifeOf(
       if (worker.stopping) void presence.announce();
       await stopped;
       cancel();
-      lease.stop();
     },
     async close(): Promise<void> {
       storage.stop();
@@ -110,6 +105,7 @@ function lifeOf(
       ledger.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
+      await lease.stop();
       await presence.close();
       try {
         if (isListed) await core.nodes.remove([identity.node]);
@@ -118,7 +114,6 @@ function lifeOf(
           `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,
         );
       } finally {
-        hide();
         unfollow();
         await dialect.close();
       }

@@ -24,13 +24,12 @@ import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
-import { ClaimPlanner } from './queue/claim-planner.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
-import { HeldJobs, Lease } from './queue/lease.ts';
+import { Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -111,7 +110,6 @@ export const coreServices = {
   here: ThisNode,
   holds: Holds,
   pauses: Pauses,
-  claims: ClaimPlanner,
   queue: Queue,
   // What users and plugins do with a job.
   explainer: Explainer,
@@ -121,7 +119,6 @@ export const coreServices = {
   removal: Removal,
   // What goes on beside the jobs.
   presence: Presence,
-  held: HeldJobs,
   lease: Lease,
   rescue: Rescue,
   crashes: CrashWatch,
@@ -189,12 +186,12 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, held, claims } = core.parts;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
   const { databases, hostTransactions, actions, reads } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
-  presence.failed.on(storage.failed);
-  writes.setClaimer(claims);
+  writes.setClaimer(worker);
+  worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
@@ -211,7 +208,7 @@ export async function composeCore(start: readonly Given[]) {
       promoter.check();
     }
     if (news.has('job_cancelled')) registry.readmit();
-    if (news.has('job_cancelled') || news.has('jobs')) await held.check();
+    if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
   registry.register(bulkType({ reads, holds, actions, clock: core.get(Clock) }));
   registry.onChange(() => writes.requestClaim());

@@ -4,7 +4,6 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { resolveSettings } from '../../core/src/kernel/config.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
-import type { Attempts } from '../../core/src/queue/attempts.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
 import type { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { encodeEvents } from '../../core/src/store/event-codec.ts';
@@ -57,7 +56,6 @@ async function node(name: string): Promise<Node> {
     clock: systemClock,
     log: createLogger('silent'),
     settings: resolveSettings({ queue: { pollInterval: 20 } }),
-    attempts: { size: 0 } as Attempts,
     storage: { failed: () => {} } as unknown as WriteHealth,
   });
   wakeup.start();

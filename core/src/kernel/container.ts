@@ -106,4 +106,5 @@ function nameOf<T>(key: Key<T>): symbol {
   return known;
 }
 
-const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
+/** `Worker`, or `clock` for a token. */
+export const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);

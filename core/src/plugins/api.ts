@@ -7,8 +7,7 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
-import { unknownOptions } from '../kernel/nearest.ts';
+import { type Ambient, type AnyJob, ambient, errorText, unknownOptions } from '@phraseworks/sdk/host';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';

@@ -16,7 +16,7 @@ import { Identity, version } from '../kernel/identity.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { Hub } from '../live/hub.ts';
 import { type HeldTypes, Holds } from '../queue/holds.ts';
-import { HeldJobs } from '../queue/lease.ts';
+import { Lease } from '../queue/lease.ts';
 import { Peers, ThisNode } from '../queue/presence.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { Rescue } from '../queue/rescue.ts';
@@ -46,7 +46,7 @@ export class CoreMonitor implements Monitor {
     holds: Holds,
     registry: TypeRegistry,
     writes: WriteQueue,
-    held: HeldJobs,
+    lease: Lease,
     rescue: Rescue,
     storage: WriteHealth,
     here: ThisNode,
@@ -102,7 +102,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, held, rescue, hub } = this.#parts;
+    const { clock, ledger, identity, storage, writes, lease, rescue, hub } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -118,7 +118,7 @@ export class CoreMonitor implements Monitor {
       writable: storage.state.writable,
       clients: hub.size,
       writeQueue: writes.unwritten,
-      leasesLost: held.lost,
+      leasesLost: lease.lost,
       crashes: rescue.rescued,
     };
   }

@@ -13,7 +13,7 @@ import { JobReads } from '../store/job-reads.ts';
 import { changeMetrics } from '../store/job-writes.ts';
 import { Ledger } from '../store/ledger.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { progressErrors, refusal } from './admission.ts';
+import { readProgress, refusal } from './admission.ts';
 import { Attempts } from './attempts.ts';
 
 const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
@@ -46,10 +46,9 @@ export class JobReports {
   /** If the job runs in this process, its attempt writes the progress with its other reports; otherwise it is written at once. */
   async progress(id: string, progress: Progress): Promise<void> {
     const { attempts, reads, writes, ledger, clock } = this.#needs;
-    const errors = progressErrors(progress);
-    if (errors.length > 0) throw refusal(errors, false);
+    const kept = readProgress(progress);
     const attempt = attempts.get(id);
-    if (attempt) return attempt.progress(progress);
+    if (attempt) return attempt.progress(kept);
     ledger.dialect.inside.refuse('updateJobProgress() was called');
     const record = isId(id) ? await reads.get(id) : null;
     if (!record) throw notFound();
@@ -59,8 +58,6 @@ export class JobReports {
         `Only a running job can report progress; this one is ${publicState(record.state)}.`,
       );
     }
-    const { percentage, processed, total, message } = progress;
-    const kept = JSON.parse(JSON.stringify({ percentage, processed, total, message })) as Progress;
     await writes.progress({
       claim: { id, node: record.node ?? '', run: record.run },
       progress: JSON.stringify(kept),

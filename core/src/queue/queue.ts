@@ -33,6 +33,8 @@ interface OwnedJoiner {
   charge(error: unknown): void;
 }
 
+type Accepted = Exclude<Added, { status: 'full' | 'conflict' }>;
+
 export class Queue {
   static readonly needs = {
     admission: Admission,
@@ -169,7 +171,7 @@ export class Queue {
     }
   }
 
-  #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
+  #store(records: JobRecord[], context: AddContext): Promise<Accepted> {
     const addition: Addition = {
       records,
       tick:
@@ -190,11 +192,7 @@ export class Queue {
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
-  #accepted(
-    added: Added,
-    records: readonly JobRecord[],
-    isOutside = false,
-  ): Exclude<Added, { status: 'full' | 'conflict' }> {
+  #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
     if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);

@@ -15,6 +15,7 @@ import { type ProcessorSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
@@ -57,7 +58,9 @@ export class TypeRegistry {
   readonly #owners = new Map<string, string>();
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
-  readonly #listeners = new Set<() => void>();
+  readonly #changes = new Signal<void>();
+  /** What the stored number was when this process last read what holds types. */
+  holdsNumber = 0;
   #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
   /** Types whose stored data does not fit the version here, with the error, and until when. */
   readonly #refused = new Map<string, { error: string; until: number }>();
@@ -124,6 +127,11 @@ export class TypeRegistry {
   claimable(): Claimable {
     this.#claimable ??= this.#toClaim();
     return this.#claimable;
+  }
+
+  /** The most jobs at once of a group of types. */
+  limitOf(group: string | null): number {
+    return (group === null ? undefined : this.claimable().limits.get(group)) ?? Number.POSITIVE_INFINITY;
   }
 
   #toClaim(): Claimable {
@@ -229,8 +237,9 @@ export class TypeRegistry {
     return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** `heldBy`: what holds a type in every process. */
-  setHolds(heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+  /** `heldBy`: what holds a type in every process, as of this stored number. */
+  setHolds(number: number, heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+    this.holdsNumber = number;
     this.#heldBy = heldBy;
     this.#changed();
   }
@@ -256,10 +265,7 @@ export class TypeRegistry {
   }
 
   onChange(listener: () => void): Dispose {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#changes.on(listener);
   }
 
   /** Since when a type is free again after it was held here; time before that is not waiting. */
@@ -279,7 +285,7 @@ export class TypeRegistry {
   #changed(): void {
     this.#claimable = null;
     this.#noteHolds();
-    for (const listener of this.#listeners) listener();
+    this.#changes.emit();
   }
 }
 

@@ -1,9 +1,10 @@
 // Removes jobs with all that belongs to them: those of a plugin, or those that finished long ago.
-import { type Cancel, Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
+import { Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import { Signal } from '../kernel/signal.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { Maintenance } from '../store/maintenance.ts';
@@ -58,34 +59,27 @@ export class Retention {
   readonly round = new Signal<number>();
   readonly #needs;
   readonly #settings;
-  #timer: Cancel | null = null;
+  readonly #rounds: Rounds;
 
   constructor(needs: Built<typeof Retention.needs>) {
     this.#needs = needs;
     this.#settings = needs.settings.queue;
+    this.#rounds = new Rounds(needs.clock, async () => {
+      const isDone = await this.clean().catch((error: unknown) => {
+        needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
+        return true;
+      });
+      return isDone ? this.#settings.cleanupInterval : 1_000;
+    });
   }
 
   start(): void {
     // Start soon: a site that restarts often must be cleaned, too.
-    this.#next(Math.min(FIRST, this.#settings.cleanupInterval));
+    this.#rounds.start(Math.min(FIRST, this.#settings.cleanupInterval));
   }
 
   stop(): void {
-    this.#timer?.();
-    this.#timer = null;
-  }
-
-  #next(wait: number): void {
-    // A stop and restart during a round leads here twice: keep one timer.
-    this.#timer?.();
-    this.#timer = this.#needs.clock.after(wait, () => {
-      void this.clean()
-        .catch((error: unknown) => {
-          this.#needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
-          return true;
-        })
-        .then((done) => this.#timer && this.#next(done ? this.#settings.cleanupInterval : 1_000));
-    });
+    void this.#rounds.stop();
   }
 
   /** One round; false if the time budget ran out first. */

@@ -9,6 +9,7 @@ import {
   type ScheduledJob,
 } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import { checkPattern, next, nextRuns } from '@phraseworks/sdk/cron';
 import { errorText } from '@phraseworks/sdk/host';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
@@ -20,7 +21,6 @@ import { Admission } from '../queue/admission.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
 import { type ScheduleEntry, ScheduleStore, type StoredSchedule } from '../store/schedule-store.ts';
-import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
 const MOST_SCHEDULES = 500;

@@ -1,5 +1,5 @@
 // Chooses the jobs of one claim: the most urgent over all types of the plan, plugins and types of equal urgency in turn, the oldest first. A plan
-// from `queue/claim-planner.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
+// from `queue/worker.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
 // is about to insert, which saves them a second write, but only if no stored job of these types waits.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';

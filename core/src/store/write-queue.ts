@@ -1,6 +1,6 @@
 // Group commit: a durable commit waits for the disk, so all writes of one turn of the event loop share a transaction of the ledger.
 // The queue hands in additions, attempts hand in outcomes, progress and receipts, and each caller is answered after the commit that holds its
-// write. A commit also claims jobs for the worker's free slots: `ClaimPlanner` says how many, and gets the claimed ones.
+// write. A commit also claims jobs for the worker's free slots: it says how many, and gets the claimed ones.
 import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
@@ -123,6 +123,11 @@ export class WriteQueue {
   /** Additions, outcomes and other writes waiting for a transaction. */
   get unwritten(): number {
     return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#writes.length;
+  }
+
+  /** The most jobs that are worth claiming beyond the free slots. */
+  get mostPrefetched(): number {
+    return this.#ledger.dialect.statements.prefetch;
   }
 
   setClaimer(claimer: Claimer | undefined): void {
