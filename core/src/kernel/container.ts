@@ -107,4 +107,4 @@ function nameOf<T>(key: Key<T>): symbol {
 }
 
 /** `Worker`, or `clock` for a token. */
-export const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
+const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
