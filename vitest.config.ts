@@ -87,16 +87,18 @@ const SLOW = [
   '**/crash.test.ts',
   'cli/test/**',
   '{test,plugins/dashboard/test}/browser/**',
-  'core/src/store/write-health.test.ts',
+  'core/src/store/{query-plans,write-health}.test.ts',
   'examples/{hosts,phraseworks-host}/**',
   'plugins/api-docs/test/viewer.test.ts',
   'plugins/backup/src/{age,bad-days,damage,files,killed,postgres,restore,s3}.test.ts',
   'plugins/image/src/{bombs,pool}.test.ts',
   'plugins/metrics/test/{lost-answers,unwritable}.test.ts',
+  'sdk/src/cron-dst.test.ts',
   'test/create-plugin.test.ts',
   'test/contract/typescript.test.ts',
   'test/docs/code.test.ts',
   'test/model/**',
+  'test/server/{gone,hosts,in-the-way,lost-answers,ready}.test.ts',
 ];
 const leftOut = env.JOBS_TEST_CI === '1' || process.argv.some((word) => /\.test\.tsx?(:\d+)?$/.test(word)) ? [] : SLOW;
 
