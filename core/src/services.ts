@@ -23,7 +23,6 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
-import { bulkType } from './queue/bulk.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
@@ -187,7 +186,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { databases, hostTransactions, actions } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -210,7 +209,6 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.register(bulkType({ reads, holds, actions, clock: core.get(Clock) }));
   registry.onChange(() => writes.requestClaim());
   registry.onChange(() => presence.changed());
   return core;

@@ -2,7 +2,6 @@
 import {
   type Action,
   type Attempt,
-  type BulkRequest,
   type Failures,
   type HistoryEntry,
   type Job,
@@ -22,7 +21,6 @@ import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { anything, readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
-import { filterText, readBulk } from '../queue/bulk.ts';
 import { JobActions } from '../queue/job-actions.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { JobReports } from '../queue/job-reports.ts';
@@ -137,19 +135,6 @@ export class GuardedJobs implements Jobs {
   async failures(who: Who, options: { from?: number } = {}): Promise<Failures> {
     const { where } = await actorOf(who).require('view', 'some');
     return this.#needs.queries.failures(options, where);
-  }
-
-  /** The action runs later, without the caller, so ask for the rights now. */
-  async bulk(who: Who, given: BulkRequest): Promise<Job> {
-    const { adding, audit } = this.#needs;
-    const request = readBulk(given);
-    const { action, filter } = request;
-    const actor = actorOf(who);
-    const { where } = await actor.require('operate', 'some');
-    const without = action === 'retry' || action === 'run' ? await adding.closedTypes(actor) : [];
-    const limits = { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
-    const entry = { action: 'bulk', target: action, detail: filterText(filter) };
-    return audit.done(actor, entry, () => adding.bulk(request, limits));
   }
 
   /** Without large data and results, which rights need only for a `where` of data. Callers who may not see a job cannot tell whether it exists. */

@@ -161,7 +161,6 @@ export interface AddContext {
   tick?: number;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
-  exempt?: boolean;
   /** A caller over HTTP adds it, who may not fill the whole queue. */
   isOutside?: boolean;
   /** A transaction of the host that the jobs join. */

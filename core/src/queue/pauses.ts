@@ -11,7 +11,7 @@ import { JobReads } from '../store/job-reads.ts';
 import { refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 import { PluginStates } from './presence.ts';
-import { BULK_TYPE, TypeRegistry } from './registry.ts';
+import { TypeRegistry } from './registry.ts';
 
 export class Pauses {
   static readonly needs = {
@@ -80,7 +80,7 @@ export class Pauses {
       throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');
     }
     const counted = (await reads.counts()).map(({ type }) => type);
-    if (name !== BULK_TYPE && [...registry.names(), ...counted].includes(name)) return;
+    if ([...registry.names(), ...counted].includes(name)) return;
     throw new JobsError('UNKNOWN_TYPE', 'Unknown job type. GET api/types lists the known types.');
   }
 }

@@ -178,7 +178,6 @@ export class Queue {
         context.schedule !== undefined && context.tick !== undefined
           ? { schedule: context.schedule, tick: context.tick }
           : null,
-      exempt: context.exempt ?? false,
       isOutside: context.isOutside ?? false,
       event: addedEvent,
     };
