@@ -26,7 +26,6 @@ import { Ids } from './kernel/id.ts';
 import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnce } from './kernel/logger.ts';
 import { toActions } from './live/actions.ts';
 import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
-import { Hooks } from './plugins/hooks.ts';
 import { type InitLimit, PluginOptions } from './plugins/options.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
@@ -175,18 +174,16 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
   const slots = new Slots(withDefaults(entries, options), env, services, isIdle);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
-  const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;
     const core = await createCore({
-      ...{ dialect, settings, clock, random, log, hooks },
+      ...{ dialect, settings, clock, random, log },
       ids: new Ids(clock, random),
       plugins: slots,
       ...(unknownTypes ? { unknownTypes } : {}),
     });
     const site = await composeSite(core.services, [
       given(Slots, slots),
-      given(Hooks, hooks),
       given(PluginOptions, {
         baseDir: baseDir ?? process.cwd(),
         ...(onPluginFailure ? { onPluginFailure } : {}),
@@ -206,6 +203,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   });
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
+  const { hooks } = core;
   if (!isIdle) toActions(core.ledger, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>

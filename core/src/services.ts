@@ -5,13 +5,13 @@ import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { compose, type Given, service } from './kernel/container.ts';
+import { Hooks } from './kernel/hooks.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
-import { Commands } from './plugins/commands.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Purge } from './plugins/purge.ts';
@@ -65,6 +65,7 @@ const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSiz
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
+  hooks: Hooks,
   // Store.
   ledger: service(
     Ledger,
@@ -169,7 +170,6 @@ export const siteServices = {
   pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
   monitor: CoreMonitor,
   services: PluginServices,
-  commands: Commands,
   shared: service(Shared, SHARED, (shared) => shared),
   application: Application,
   reconciler: Reconciler,
@@ -218,9 +218,9 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { ledger, registry, retention, wakeup, reports } = core.parts;
+  const { hooks, ledger, registry, retention, wakeup, reports } = core.parts;
   const { scheduler, schedules, hub, administration, services, logStore } = site;
-  reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
+  reports.handled.on((fact) => hooks.doAction('error', fact));
   retention.round.on((now) => logStore.prune(now));
   retention.round.on((now) => scheduler.prune(now));
   schedules.changed.on(() => scheduler.poke());

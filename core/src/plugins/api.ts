@@ -8,10 +8,10 @@ import {
   type ProcessorOptions,
 } from '@phraseworks/sdk';
 import { type Ambient, type AnyJob, ambient, errorText, unknownOptions } from '@phraseworks/sdk/host';
+import type { HookOwner } from '../kernel/hooks.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
-import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 

@@ -9,7 +9,6 @@ import {
   type Progress,
   type Schema,
   token,
-  type Wrapped,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
@@ -166,19 +165,6 @@ export interface AddContext {
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
 }
-
-/** The hooks that the queue calls. */
-export interface QueueHooks {
-  has(name: string): boolean;
-  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
-  wrapped<K extends keyof Wrapped, R>(
-    name: K,
-    about: Wrapped[K][0],
-    work: () => Promise<R>,
-    shown: (answer: R) => Wrapped[K][1],
-  ): Promise<R>;
-}
-export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 
 interface Refused {
   errors: FieldError[];
