@@ -14,6 +14,7 @@ import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
 import {
   checkAll,
+  OPTIONS,
   type ProcessorSettings,
   type QueueSettings,
   resolveSettings,
@@ -137,22 +138,8 @@ const DATABASE = 'sqlite:data/jobs.db';
 
 /** The settings of the queue. Throws one `INVALID_CONFIG` that lists every mistake in all options with its key. */
 export function checkOptions(options: JobsOptions): Settings {
-  const {
-    database = DATABASE,
-    plugins = {},
-    schedules,
-    authorize,
-    onPluginFailure,
-    services = [],
-    storage,
-    uploads,
-    baseDir,
-    log,
-    logLevel,
-    logFormat,
-    ...rest
-  } = options;
-  const { default: _, ...config } = rest;
+  const { database = DATABASE, plugins = {}, services = [] } = options;
+  const config = Object.fromEntries(Object.entries(options).filter(([key]) => !OPTIONS.includes(key)));
   checkAll(
     () => resolveSettings(config),
     () => readUrl(database),

@@ -17,9 +17,10 @@ import {
   type Who,
   type WhyNot,
 } from '@phraseworks/sdk';
+import { RetryChange } from '@phraseworks/sdk/contract';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
-import { anything, readFields } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { JobActions } from '../queue/job-actions.ts';
 import { JobQueries } from '../queue/job-queries.ts';
@@ -73,7 +74,7 @@ export class GuardedJobs implements Jobs {
 
   async retry(who: Who, id: string, change: { data?: unknown } = {}): Promise<Job> {
     const { actions, adding, audit } = this.#needs;
-    const { data } = readFields(change, 'change', { data: anything });
+    const { data } = readFields(RetryChange, change, 'change');
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id), data);
     return audit.done(actor, { action: 'retryJob', target: id }, () => actions.retry(id, { data, by: nameOf(actor) }));

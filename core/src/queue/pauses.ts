@@ -2,13 +2,11 @@
 
 import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
-import { LIMITS } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { HoldStore, isOver, type PauseKind } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
-import { refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 import { PluginStates } from './presence.ts';
 import { TypeRegistry } from './registry.ts';
@@ -44,8 +42,6 @@ export class Pauses {
     const { kind, name, by = null, duration, reason = '' } = pause;
     const { store, holds, clock } = this.#needs;
     const since = clock.now();
-    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= LIMITS.pause))
-      throw refusal([{ path: 'duration', message: 'must be a whole number of milliseconds, at most 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const until = duration === undefined ? null : since + duration;
     await store.pause({ kind, name, since, by, until, reason: reason.trim() || null });
