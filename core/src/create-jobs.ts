@@ -159,7 +159,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   /** Without a role it only does what it is asked to. */
   const isIdle = settings.roles.length === 0;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(withDefaults(entries, options), env, services, isIdle);
+  const slots = new Slots(withDefaults(entries, options), env, isIdle);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;

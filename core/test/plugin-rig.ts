@@ -42,7 +42,7 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
   const dialect = around.dialect ?? (await openSqlite(':memory:', { clock: systemClock, random: systemRandom }));
   await migrate(dialect, clock.now());
   const log: string[] = [];
-  const slots = new Slots(plugins, env, services);
+  const slots = new Slots(plugins, env);
   const {
     services: ofCore,
     registry,
@@ -76,7 +76,6 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     disable: (name: string, options?: DisableOptions) => administration.disable(name, options),
     configure: (name: string, config: unknown) => administration.configure(name, config),
     settings: (name: string) => administration.settings(name),
-    check: () => administration.check(),
     follow: () => administration.follow(),
     states: () => slots.states(),
     footprint: () => footprintOf(site),
