@@ -1,6 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
 import { isId, msOf, nearest, notFound } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, idsLike, isWorker } from '@phraseworks/jobs/internals/core';
+import { idsLike, isWorker } from '@phraseworks/jobs/internals/core';
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -38,7 +38,7 @@ export async function findJobs(client: Client, given: readonly string[]): Promis
 /** The job types that a plugin registered, and those of stored jobs. */
 export async function typesOf({ core: { registry, reads } }: Client): Promise<string[]> {
   const stored = (await reads.counts()).map(({ type }) => type);
-  return [...new Set([...registry.names(), ...stored])].filter((type) => type !== BULK_TYPE);
+  return [...new Set([...registry.names(), ...stored])];
 }
 
 export function unknownType(type: string, types: readonly string[]): JobsError {

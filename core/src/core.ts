@@ -6,7 +6,7 @@ import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
-import { QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { PluginStates } from './queue/presence.ts';
 import { GRACE } from './queue/runner.ts';
@@ -22,12 +22,11 @@ export async function createCore(options: {
   random: Random;
   ids: Ids;
   log: Log;
-  hooks: QueueHooks;
   unknownTypes?: UnknownTypes;
   /** Of the plugins, for the row of this process. None by default. */
   plugins?: PluginStates;
 }) {
-  const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
+  const { dialect, settings, clock, random, ids, log, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
   const identity = identify(ids.next());
   const services = await composeCore([
@@ -37,7 +36,6 @@ export async function createCore(options: {
     given(Random, random),
     given(Ids, ids),
     given(Log, log),
-    given(QueueHooks, hooks),
     given(UnknownTypes, unknownTypes),
     given(PluginStates, plugins),
     given(Identity, identity),

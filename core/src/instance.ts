@@ -62,7 +62,6 @@ export function createInstance(needs: {
     runJob: all.run,
     deleteJob: all.remove,
     jobView: all.view,
-    bulk: all.bulk,
     types: () => typesOf(core.registry, core.holds.known()),
     info: () => here.info(),
     nodes: () => access.nodes.list('system'),

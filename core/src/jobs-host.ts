@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
   Attempt,
-  BulkRequest,
   Failures,
   HooksApi,
   Info,
@@ -70,8 +69,6 @@ export interface JobsHost extends JobsApi, HooksApi {
   deleteJob(jobId: string): Promise<void>;
   /** The view that its type makes, within two seconds; errors of the plugin go into `error`. */
   jobView(jobId: string): Promise<JobView>;
-  /** Acts on all matching jobs, in a background job that does not count against `maxQueueSize`. */
-  bulk(request: BulkRequest): Promise<Job>;
   types(): TypeInfo[];
   info(): Info;
   /**

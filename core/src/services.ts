@@ -5,13 +5,13 @@ import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { compose, type Given, service } from './kernel/container.ts';
+import { Hooks } from './kernel/hooks.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
-import { Commands } from './plugins/commands.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Purge } from './plugins/purge.ts';
@@ -23,7 +23,6 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
-import { bulkType } from './queue/bulk.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
@@ -66,6 +65,7 @@ const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSiz
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
+  hooks: Hooks,
   // Store.
   ledger: service(
     Ledger,
@@ -170,7 +170,6 @@ export const siteServices = {
   pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
   monitor: CoreMonitor,
   services: PluginServices,
-  commands: Commands,
   shared: service(Shared, SHARED, (shared) => shared),
   application: Application,
   reconciler: Reconciler,
@@ -187,7 +186,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { databases, hostTransactions, actions } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -210,7 +209,6 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.register(bulkType({ reads, holds, actions, clock: core.get(Clock) }));
   registry.onChange(() => writes.requestClaim());
   registry.onChange(() => presence.changed());
   return core;
@@ -220,9 +218,9 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { ledger, registry, retention, wakeup, reports } = core.parts;
+  const { hooks, ledger, registry, retention, wakeup, reports } = core.parts;
   const { scheduler, schedules, hub, administration, services, logStore } = site;
-  reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
+  reports.handled.on((fact) => hooks.doAction('error', fact));
   retention.round.on((now) => logStore.prune(now));
   retention.round.on((now) => scheduler.prune(now));
   schedules.changed.on(() => scheduler.poke());

@@ -7,7 +7,6 @@ import { type Clock, type Random, systemClock, systemRandom } from '../src/kerne
 import { type QueueSettings, resolveSettings } from '../src/kernel/config.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import type { QueueHooks } from '../src/queue/admission.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { openDatabase } from '../src/store/open.ts';
 
@@ -18,7 +17,7 @@ export interface CoreKitOptions {
   /** Also below the limits of the configuration. */
   queue?: Partial<QueueSettings>;
   /** What filters make of a job before it is checked. */
-  beforeAdd?: QueueHooks['applyFilters'];
+  beforeAdd?: (job: NewJob) => Promise<NewJob>;
   /** Wraps the database before the core gets it. */
   wrap?: (dialect: Dialect) => Dialect;
 }
@@ -153,12 +152,10 @@ export async function openCore(options: CoreKitOptions = {}): Promise<CoreKit> {
     random,
     ids: new Ids(clock, random),
     log: createLogger('debug', (line) => logged.push(line)),
-    hooks: {
-      has: (name) => name === 'job:before-add' && options.beforeAdd !== undefined,
-      applyFilters: options.beforeAdd ?? (async (_name, job) => job),
-      wrapped: (_name, _about, work) => work(),
-    },
   });
+  const { beforeAdd } = options;
+  const owner = { place: 0, enter: <R>(fn: () => R) => fn(), charge: () => {} };
+  if (beforeAdd) core.hooks.addFilter('job:before-add', beforeAdd as (job: unknown) => unknown, {}, owner);
   const kit = new CoreKit(core, dialect, clock, logged);
   if (clock instanceof ManualClock) clock.onTurn(() => settled(dialect, 5));
   await core.open();

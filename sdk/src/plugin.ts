@@ -100,7 +100,7 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   /** The id of the job whose attempt calls this, of any plugin; null outside of attempts. */
   runningJob(): string | null;
   panel(panel: Panel): void;
-  /** Adds a command to `phraseworks-jobs`. Throws `INVALID_STATE` if another plugin, or the command line itself, has one with this name. */
+  /** Adds a command to `phraseworks-jobs`, which leaves it out, and says so, if another plugin or the command line itself has one with this name. */
   command(command: PluginCommand): void;
   /** Runs when all enabled plugins have started. */
   onReady(fn: () => Awaitable<void>): void;

@@ -1,14 +1,14 @@
 // The service Pauses: paused types and plugins, with the rights of who asks.
-import { JobsError, type NewPause, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
+import { JobsError, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
+import { NewPause } from '@phraseworks/sdk/contract';
+import { z } from 'zod';
 import type { Built } from '../kernel/container.ts';
-import { anything, oneOf, readFields, requireText, text } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { Pauses as AllPauses } from '../queue/pauses.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
-
-const FIELDS = { kind: oneOf('type', 'plugin'), name: text, duration: anything, reason: text };
 
 export class GuardedPauses implements Pauses {
   static readonly needs = { all: AllPauses, registry: TypeRegistry, adding: Adding, audit: Audit };
@@ -24,7 +24,7 @@ export class GuardedPauses implements Pauses {
   }
 
   async pause(who: Who, given: NewPause): Promise<PauseInfo> {
-    const pause = readFields(given, 'pause', FIELDS, ['kind', 'name']);
+    const pause = readFields(NewPause, given, 'pause');
     const { kind, name } = pause;
     const actor = await this.#require(who, kind, name);
     return this.#needs.audit.done(actor, { action: 'pause', target: `${kind}/${name}` }, () =>
@@ -39,7 +39,7 @@ export class GuardedPauses implements Pauses {
         'NOT_FOUND',
         'Not found: only types and plugins can be paused. api/pauses lists the current pauses.',
       );
-    requireText(name, 'name');
+    readFields(z.string(), name, 'name');
     await this.#needs.audit.done(actor, { action: 'resume', target: `${kind}/${name}` }, () =>
       this.#needs.all.resume(kind, name),
     );

@@ -4,6 +4,10 @@ import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/ho
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
 
+/** `message`: what to say of any other text. */
+export const matching = (pattern: RegExp, message: string) =>
+  z.string().refine((text) => pattern.test(text), { params: { message } });
+
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 
 /** Times in milliseconds. */
@@ -35,7 +39,8 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
-const ProcessorSchema = z.strictObject({
+/** Of a type: what its plugin registers, and what the configuration says instead. */
+export const ProcessorSchema = z.strictObject({
   timeout: ms(1).optional(),
   maxRetries: z.number().int().min(0).max(LIMITS.retries).optional(),
   retryDelay: ms(0).optional(),
@@ -65,18 +70,18 @@ export const SettingsSchema = z.strictObject({
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),
-  mountPath: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._~-]+)*$/)
-    .default('/jobs'),
+  mountPath: matching(
+    /^(\/[A-Za-z0-9._~-]+)*$/,
+    "must be a path such as '/jobs', without a trailing slash, or empty",
+  ).default('/jobs'),
   allowedOrigins: z.array(z.string()).default([]),
 });
 
 export type Settings = z.output<typeof SettingsSchema>;
 export const Settings = token<Settings>('core/settings');
 
-/** Options of createJobs() that are not settings; used in suggestions. */
-const OPTIONS = [
+/** Options of createJobs() that are not settings. */
+export const OPTIONS: readonly string[] = [
   'database',
   'plugins',
   'schedules',
@@ -99,7 +104,7 @@ function knownAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     (at: readonly Node[], key) => child(at, typeof key === 'number' ? key : String(key)),
     [whole],
   );
-  return [...keysOf(nodes), ...(path.length === 0 ? OPTIONS : [])];
+  return [...keysOf(nodes), ...(schema === SettingsSchema && path.length === 0 ? OPTIONS : [])];
 }
 
 /** Messages name the wrong key but never repeat its value. */
@@ -121,10 +126,12 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): FieldError[] {
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
   const { message } = (issue.code === 'custom' && issue.params) || {};
   if (typeof message === 'string') return [{ path, message }];
-  if (path === 'mountPath')
-    return [{ path, message: "must be a path such as '/jobs', without a trailing slash, or empty" }];
   return [{ path, message: 'is not valid' }];
 }
+
+/** All mistakes in `input`, which is checked as it is. */
+export const mistakesIn = (schema: z.ZodType, input: unknown): FieldError[] =>
+  schema.safeParse(input).error?.issues.flatMap((issue) => describe(schema, issue)) ?? [];
 
 /** One error that lists all wrong keys. */
 export const invalidConfig = (errors: readonly FieldError[]): JobsError =>

@@ -1,13 +1,6 @@
 // What administrators change about plugins: enabled or not, and their config. Stored, so changes survive restarts.
-import {
-  type DisableOptions,
-  type FieldError,
-  JobsError,
-  type PluginSettings,
-  type PluginState,
-} from '@phraseworks/sdk';
+import { type DisableOptions, JobsError, type PluginSettings, type PluginState } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
@@ -156,24 +149,6 @@ export class Administration {
     const slot = this.#slot(name);
     await this.#needs.reconciler.loaded(slot);
     return { name, ...settingsOf(slot) };
-  }
-
-  /** Checks the enabled plugins and their config without starting them; instead of a start. */
-  async check(): Promise<FieldError[]> {
-    await this.read();
-    const wanted = [...this.#needs.slots.values()].filter((slot) => slot.wanted);
-    const found = await Promise.all(
-      wanted.map(async (slot): Promise<FieldError[]> => {
-        try {
-          await this.#needs.reconciler.loaded(slot);
-        } catch (error) {
-          return [{ path: `plugins.${slot.name}`, message: messageOf(error) }];
-        }
-        const resolved = await slot.resolveConfig();
-        return resolved.ok ? [] : resolved.errors;
-      }),
-    );
-    return found.flat();
   }
 
   #slot(name: string): Slot {

@@ -140,13 +140,6 @@ export class PluginConfig {
       .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
   }
 
-  /** Settings that were stored before the plugin made them file-only; they are ignored. */
-  ignored({ stored }: Places): string[] {
-    return this.#fileOnly
-      .filter((path) => valueAt(stored, path) !== undefined)
-      .map((path) => fieldPath(this.#base, path));
-  }
-
   /**
    * What to store of a form, and the secrets that it lost because their address or login changed. Fills in masked secrets;
    * omits values that another source already provides.

@@ -82,11 +82,11 @@ export class PluginHost {
     loads: ReadonlyMap<Slot, Promise<unknown>>,
     late: Promise<void>,
   ): Map<Slot, Promise<unknown>> {
-    const { slots, reconciler } = this.#needs;
-    const order = startOrder(slots.members());
+    const { reconciler } = this.#needs;
+    const order = startOrder(all.filter((slot) => slot.wanted && slot.loaded));
     const starts = new Map<Slot, Promise<unknown>>();
-    for (const slot of new Set([...[...order.keys()].flatMap((name) => slots.get(name) ?? []), ...all])) {
-      const providers = (order.get(slot.name) ?? []).map((name) => starts.get(slots.get(name) as Slot));
+    for (const slot of new Set([...order.keys(), ...all])) {
+      const providers = (order.get(slot) ?? []).map((provider) => starts.get(provider));
       const provided = Promise.race([Promise.all(providers), late]);
       starts.set(
         slot,

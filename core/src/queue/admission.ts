@@ -9,7 +9,6 @@ import {
   type Progress,
   type Schema,
   token,
-  type Wrapped,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
@@ -161,25 +160,11 @@ export interface AddContext {
   tick?: number;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
-  exempt?: boolean;
   /** A caller over HTTP adds it, who may not fill the whole queue. */
   isOutside?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
 }
-
-/** The hooks that the queue calls. */
-export interface QueueHooks {
-  has(name: string): boolean;
-  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
-  wrapped<K extends keyof Wrapped, R>(
-    name: K,
-    about: Wrapped[K][0],
-    work: () => Promise<R>,
-    shown: (answer: R) => Wrapped[K][1],
-  ): Promise<R>;
-}
-export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 
 interface Refused {
   errors: FieldError[];

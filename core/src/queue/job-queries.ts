@@ -12,9 +12,10 @@ import type {
   Receipt,
   Where,
 } from '@phraseworks/sdk';
+import { z } from 'zod';
 import type { JobRecord } from '../job/record.ts';
 import type { Built } from '../kernel/container.ts';
-import { finite, flag, readFields, text, textOrTexts, texts } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -25,23 +26,22 @@ import { Holds } from './holds.ts';
 import { Peers } from './presence.ts';
 import { Explainer } from './why.ts';
 
-const FILTER_FIELDS = {
-  status: textOrTexts,
-  type: text,
-  plugin: text,
-  schedule: text,
-  ids: texts,
-  q: text,
-  from: finite,
-  to: finite,
-  sort: text,
-  limit: finite,
-  cursor: text,
-  brief: flag,
-};
-
-/** A copy of it. Throws `INVALID_DATA` for fields of another kind. */
-export const copyFilter = (given: JobFilter): JobFilter => readFields<JobFilter>(given, 'filter', FILTER_FIELDS);
+const Filter = z
+  .object({
+    status: z.union([z.string(), z.array(z.string())]),
+    ids: z.array(z.string()),
+    ...{
+      type: z.string(),
+      plugin: z.string(),
+      schedule: z.string(),
+      q: z.string(),
+      sort: z.string(),
+      cursor: z.string(),
+    },
+    ...{ from: z.number(), to: z.number(), limit: z.number(), brief: z.boolean() },
+  })
+  .partial();
+const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
   static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, explainer: Explainer };
@@ -68,7 +68,7 @@ export class JobQueries {
   /** `where`: only these jobs. */
   async list(given: JobFilter, where?: Where): Promise<JobPage> {
     const { reads, holds } = this.#needs;
-    const filter = copyFilter(given);
+    const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
@@ -98,7 +98,7 @@ export class JobQueries {
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {
-    const { from = 0 } = readFields(options, 'options', { from: finite });
+    const { from = 0 } = readFields(FailedFrom, options, 'options');
     return failuresOf(this.#needs, from, where);
   }
 

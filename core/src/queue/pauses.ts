@@ -2,16 +2,14 @@
 
 import { JobsError, type NewPause } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
-import { LIMITS } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { HoldStore, isOver, type PauseKind } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
-import { refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 import { PluginStates } from './presence.ts';
-import { BULK_TYPE, TypeRegistry } from './registry.ts';
+import { TypeRegistry } from './registry.ts';
 
 export class Pauses {
   static readonly needs = {
@@ -44,8 +42,6 @@ export class Pauses {
     const { kind, name, by = null, duration, reason = '' } = pause;
     const { store, holds, clock } = this.#needs;
     const since = clock.now();
-    if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= LIMITS.pause))
-      throw refusal([{ path: 'duration', message: 'must be a whole number of milliseconds, at most 366 days' }], false);
     await this.#refuseUnknown(kind, name);
     const until = duration === undefined ? null : since + duration;
     await store.pause({ kind, name, since, by, until, reason: reason.trim() || null });
@@ -80,7 +76,7 @@ export class Pauses {
       throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');
     }
     const counted = (await reads.counts()).map(({ type }) => type);
-    if (name !== BULK_TYPE && [...registry.names(), ...counted].includes(name)) return;
+    if ([...registry.names(), ...counted].includes(name)) return;
     throw new JobsError('UNKNOWN_TYPE', 'Unknown job type. GET api/types lists the known types.');
   }
 }

@@ -13,12 +13,13 @@ import {
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Built } from '../kernel/container.ts';
+import { Hooks } from '../kernel/hooks.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { type AddContext, Admission, type CheckedJob, conflict, QueueHooks, refusal } from './admission.ts';
+import { type AddContext, Admission, type CheckedJob, conflict, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -42,7 +43,7 @@ export class Queue {
     writes: WriteQueue,
     hostTransactions: HostTransactions,
     reads: JobReads,
-    hooks: QueueHooks,
+    hooks: Hooks,
   };
   readonly #needs;
   readonly #joiners = new Set<OwnedJoiner>();
@@ -178,7 +179,6 @@ export class Queue {
         context.schedule !== undefined && context.tick !== undefined
           ? { schedule: context.schedule, tick: context.tick }
           : null,
-      exempt: context.exempt ?? false,
       isOutside: context.isOutside ?? false,
       event: addedEvent,
     };

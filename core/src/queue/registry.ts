@@ -19,9 +19,6 @@ import { Signal } from '../kernel/signal.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
-/** The core's own type: bulk actions, which only the core adds, after checking the right for the action. They are never held. */
-export const BULK_TYPE = 'jobs.bulk';
-
 export interface RegisteredType {
   type: string;
   /** The plugin that owns it; null when the application registered it itself. */
@@ -112,9 +109,8 @@ export class TypeRegistry {
     return this.#types.get(type);
   }
 
-  /** Without the core's own type. */
   list(): RegisteredType[] {
-    return [...this.#types.values()].filter(({ type }) => type !== BULK_TYPE);
+    return [...this.#types.values()];
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */

@@ -5,11 +5,11 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { Hooks } from '../kernel/hooks.ts';
 import { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { PluginDatabases } from '../store/plugin-database.ts';
-import { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
@@ -24,7 +24,7 @@ const TRY_NEWER_AGAIN = 30_000;
 export class Runner {
   static readonly needs = {
     registry: TypeRegistry,
-    hooks: QueueHooks,
+    hooks: Hooks,
     databases: PluginDatabases,
     clock: Clock,
     random: Random,

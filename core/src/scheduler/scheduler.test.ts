@@ -21,7 +21,7 @@ let site: Awaited<ReturnType<typeof node>>;
 
 /** On its own database, or together with others on the one of this name. */
 async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
-  const beforeAdd = async (_name: string, job: NewJob): Promise<NewJob> => {
+  const beforeAdd = async (job: NewJob): Promise<NewJob> => {
     if (veto) throw new Veto('not on Sundays');
     return job;
   };

@@ -11,10 +11,11 @@ import {
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { checkPattern, next, nextRuns } from '@phraseworks/sdk/cron';
 import { errorText } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { anything, readFields, requireText } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Admission } from '../queue/admission.ts';
@@ -26,6 +27,9 @@ import { type CheckJob, type Declaration, readDeclaration } from './declaration.
 const MOST_SCHEDULES = 500;
 
 const SHOWN_RUNS = 5;
+
+const Name = z.string();
+const Times = z.object({ schedule: z.string(), timezone: z.string().optional() });
 
 /** `plugin/name`, or only the name for the application (null). */
 const keyOf = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
@@ -114,7 +118,7 @@ export class Schedules {
 
   /** Removes a schedule of this owner; false if none has the name. */
   async unschedule(owner: string | null, name: string): Promise<boolean> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     return this.#found(await this.#needs.store.remove(keyOf(owner, name)));
   }
 
@@ -150,7 +154,7 @@ export class Schedules {
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
   preview(given: { schedule: string; timezone?: string | undefined }): string[] {
-    const { schedule, timezone } = readFields(given, 'preview', { schedule: anything, timezone: anything });
+    const { schedule, timezone } = readFields(Times, given, 'preview');
     const now = this.#needs.clock.now();
     const checked = checkPattern(schedule, timezone, now);
     if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
@@ -172,13 +176,13 @@ export class Schedules {
   }
 
   async pause(name: string): Promise<void> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     this.#require(await this.#needs.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     const { store, clock } = this.#needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
@@ -193,7 +197,7 @@ export class Schedules {
   }
 
   async remove(name: string): Promise<void> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     this.#require(await this.#needs.store.remove(name));
   }
 
@@ -202,7 +206,7 @@ export class Schedules {
   }
 
   async #stored(name: string): Promise<StoredSchedule> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     const schedule = await this.#needs.store.get(name);
     if (!schedule) throw scheduleNotFound();
     return schedule;

@@ -12,8 +12,6 @@ import type { Tx } from './tx.ts';
 export interface Addition {
   records: readonly JobRecord[];
   tick: { schedule: string; tick: number } | null;
-  /** Does not count against the size of the queue. */
-  exempt: boolean;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
   event: (record: JobRecord) => JobEvent | null;
@@ -113,16 +111,14 @@ export async function addJobs(
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
-    const limit = addition.exempt ? null : exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
+    const limit = exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
     else if (limit) answers.push({ status: 'full', limit });
     else {
-      if (!addition.exempt) {
-        room.waiting -= more.waiting;
-        room.delayed -= more.delayed;
-      }
+      room.waiting -= more.waiting;
+      room.delayed -= more.delayed;
       for (const record of fresh) {
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
         inserts.push(record);

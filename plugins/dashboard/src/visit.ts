@@ -3,8 +3,10 @@
 import {
   type Actor,
   AuditLog,
+  BulkActions,
   Jobs,
   Nodes,
+  optional,
   Pages,
   type PanelInfo,
   Pauses,
@@ -28,6 +30,7 @@ export const NEEDS = {
   plugins: Plugins,
   nodes: Nodes,
   audit: AuditLog,
+  bulk: optional(BulkActions),
 };
 export type Site = PluginContext<unknown, typeof NEEDS>;
 

@@ -91,7 +91,7 @@ export class OpenedStore {
 
   addition(records: readonly JobRecord[]): Addition {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
-    return { records, tick: null, exempt: false, event };
+    return { records, tick: null, event };
   }
 
   /** Stores jobs together; answers as the store does. */

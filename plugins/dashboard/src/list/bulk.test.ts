@@ -25,6 +25,7 @@ test('a search counts every match, however many pages and limits lie between', a
   };
   const visit = {
     jobs: { list: jobs },
+    bulk: {},
     may: { operate: true },
     query: { ask: 'delete' },
     now: 0,
@@ -44,6 +45,7 @@ test('counting ends after a while, not with each update, and the question then g
   const to = (path: string) => path;
   const visit = {
     jobs: { list: jobs },
+    bulk: {},
     may: { operate: true },
     query: { ask: 'delete' },
     now: 0,
