@@ -82,15 +82,11 @@ function lifeOf(
       await core.crashes.checkNeighbours();
       worker.start();
       await presence.announce();
-      promoter.start();
-      retention.start();
-      sweeper.start();
+      for (const rounds of [promoter, retention, sweeper]) rounds.start();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      sweeper.stop();
-      retention.stop();
-      promoter.stop();
+      for (const rounds of [sweeper, retention, promoter]) void rounds.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
@@ -101,7 +97,7 @@ function lifeOf(
     },
     async close(): Promise<void> {
       storage.stop();
-      wakeup.stop();
+      void wakeup.stop();
       ledger.stop();
       hostTransactions.stop();
       databases.end(STOPPING);

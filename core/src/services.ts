@@ -125,32 +125,7 @@ export const coreServices = {
   promoter: Promoter,
   retention: Retention,
   wakeup: Wakeup,
-  sweeper: service(
-    Sweep,
-    {
-      crashes: CrashWatch,
-      maintenance: Maintenance,
-      pauses: Pauses,
-      promoter: Promoter,
-      writes: WriteQueue,
-      dialect: Dialect,
-      settings: Settings,
-      clock: Clock,
-      log: Log,
-    },
-    ({ crashes, maintenance, pauses, promoter, writes, ...needs }) =>
-      new Sweep({
-        ...needs,
-        always: () => crashes.check(),
-        whole: [
-          () => maintenance.foldCounts(),
-          () => pauses.sweep(),
-          () => promoter.check(),
-          // If a wake-up was missed, claim ready jobs now.
-          () => writes.requestClaim(),
-        ],
-      }),
-  ),
+  sweeper: Sweep,
 };
 
 /** The rest of a site: schedules, live events, plugins. */
@@ -187,7 +162,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { databases, hostTransactions, actions, reads, sweeper, maintenance, pauses } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -195,6 +170,10 @@ export async function composeCore(start: readonly Given[]) {
   writes.due.on((at) => promoter.expect(at));
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
+  sweeper.missed.on(() => maintenance.foldCounts());
+  sweeper.missed.on(() => pauses.sweep());
+  sweeper.missed.on(() => promoter.within(0));
+  sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
   wakeup.news.on(async (news) => {
@@ -205,7 +184,7 @@ export async function composeCore(start: readonly Given[]) {
     }
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
-      promoter.check();
+      promoter.within(0);
     }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
@@ -221,10 +200,12 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
   const { ledger, registry, retention, wakeup, reports } = core.parts;
-  const { scheduler, schedules, hub, administration, services, logStore } = site;
+  const { scheduler, schedules, hub, administration, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
-  retention.round.on((now) => logStore.prune(now));
-  retention.round.on((now) => scheduler.prune(now));
+  retention.passes.push(
+    (now) => logStore.prune(now),
+    (now) => scheduleStore.pruneTicks(now),
+  );
   schedules.changed.on(() => scheduler.poke());
   registry.onChange(() => scheduler.poke());
   // No event shows that a type is held from now on, or is not.

@@ -3,7 +3,6 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -18,7 +17,7 @@ interface Holdings {
   notStarted: readonly ClaimedJob[];
 }
 
-export class Lease {
+export class Lease extends Rounds {
   static readonly needs = {
     worker: Worker,
     presence: Presence,
@@ -31,7 +30,6 @@ export class Lease {
   lost = 0;
   readonly #needs;
   readonly #duration: number;
-  readonly #rounds: Rounds;
   #deadline: Cancel = () => {};
   /** The last successful renewal: run by job id, and until when it is valid (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
@@ -39,27 +37,31 @@ export class Lease {
   #unknown: ReadonlyMap<string, number> = new Map();
 
   constructor(needs: Built<typeof Lease.needs>) {
+    const { leaseDuration } = needs.settings.queue;
+    const interval = leaseDuration / 3;
+    super(needs, { task: 'renew the leases of this process', first: interval, again: interval });
     this.#needs = needs;
-    this.#duration = needs.settings.queue.leaseDuration;
-    this.#rounds = new Rounds(needs.clock, async () => {
-      await this.beat();
-      return this.#duration / 3;
-    });
+    this.#duration = leaseDuration;
   }
 
-  start(): void {
-    this.#rounds.start(this.#duration / 3);
+  override start(): void {
+    super.start();
     this.#loseExpired();
   }
 
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#deadline();
-    await this.#rounds.stop();
+    await super.stop();
+  }
+
+  protected async round(): Promise<number> {
+    await this.beat();
+    return this.#duration / 3;
   }
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { presence, clock, log } = this.#needs;
+    const { presence, clock } = this.#needs;
     const before = this.#now();
     try {
       let until = 0;
@@ -70,10 +72,9 @@ export class Lease {
       this.#renewed = { runs: new Map(renewed.map((job) => [job.id, job.run])), until };
       await this.#endLost(before, renewed);
       await this.#releaseForgotten(renewed);
-    } catch (error) {
-      log.error(`Cannot renew the leases of this process, will try again: ${messageOf(error)}`);
+    } finally {
+      this.#loseExpired();
     }
-    this.#loseExpired();
   }
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
@@ -99,7 +100,7 @@ export class Lease {
       else next = Math.min(next, left);
     }
     this.#deadline();
-    if (this.#rounds.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
+    if (this.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
   }
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */

@@ -54,9 +54,6 @@ function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
 const LONGEST_WAIT = 30_000;
 /** Milliseconds before a failed run is tried again. */
 const RETRY = 5_000;
-const TICKS_KEPT = 7 * 86_400_000;
-const PRUNED_AT_ONCE = 500;
-const PRUNED_AT_MOST = 20_000;
 const MOST_COMPLAINTS = 1_000;
 
 /** With these errors the job would be refused again, so the run is skipped. Other errors are retried. */
@@ -70,7 +67,7 @@ const FINAL: readonly ErrorCode[] = [
 const isFinal = (error: unknown): boolean =>
   error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
 
-export class Scheduler {
+export class Scheduler extends Rounds {
   static readonly needs = {
     store: ScheduleStore,
     queue: Queue,
@@ -80,7 +77,6 @@ export class Scheduler {
     log: Log,
   };
   readonly #needs;
-  readonly #rounds: Rounds;
   #stopped = false;
   /** Time of the last check; later runs have not been considered. */
   #lookedAt = 0;
@@ -90,48 +86,28 @@ export class Scheduler {
   readonly #complaints = new Map<string, number>();
 
   constructor(needs: Built<typeof Scheduler.needs>) {
+    super(needs, { task: 'read schedules', first: 0, again: RETRY });
     this.#needs = needs;
-    this.#rounds = new Rounds(needs.clock, () => this.#round());
   }
 
-  start(): void {
+  override start(): void {
     this.#stopped = false;
-    this.#rounds.start(0);
+    super.start();
   }
 
   /** Resolves when the job in progress is stored; the next start continues the pass. */
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#rounds.stop();
+    await super.stop();
   }
 
   /** Call after schedules or plugins changed: checks again. */
   poke(): void {
-    this.#rounds.within(0);
+    this.within(0);
   }
 
-  /** Deletes ticks older than a week, in small transactions, at most 20000 per call; returns how many. */
-  async prune(now: number): Promise<number> {
-    let pruned = 0;
-    let batch = PRUNED_AT_ONCE;
-    while (batch === PRUNED_AT_ONCE && pruned < PRUNED_AT_MOST) {
-      batch = await this.#needs.store.pruneTicks(now - TICKS_KEPT, PRUNED_AT_ONCE);
-      pruned += batch;
-    }
-    return pruned;
-  }
-
-  async #round(): Promise<number> {
-    try {
-      await this.tick();
-      return await this.#untilNext();
-    } catch (error) {
-      this.#needs.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
-      return RETRY;
-    }
-  }
-
-  async #untilNext(): Promise<number> {
+  protected async round(): Promise<number> {
+    await this.tick();
     const nearest = await this.#needs.store.nearest(this.#lookedAt);
     const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.#needs.settings.queue.pollInterval ?? 0);
     return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#needs.clock.now()));

@@ -122,35 +122,6 @@ export class Maintenance {
       }
     });
   }
-
-  /** A count below zero means that the tables were changed by hand. */
-  async hasDrifted(): Promise<boolean> {
-    const row = await this.#ledger.dialect.reader
-      .selectFrom('pwj_counts')
-      .select('state')
-      .groupBy(['state', 'type'])
-      .having((e) => e(e.fn.sum('n'), '<', 0))
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  /** Recounts by scanning every row: only after a drift. */
-  async recount(): Promise<void> {
-    await this.#ledger.transact(async ({ db }) => {
-      await db.deleteFrom('pwj_counts').execute();
-      await db
-        .insertInto('pwj_counts')
-        .columns(['state', 'type', 'shard', 'n'])
-        .expression(
-          db
-            .selectFrom('pwj_jobs')
-            .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
-            .groupBy(['state', 'type']),
-        )
-        .execute();
-    });
-  }
 }
 
 /** The next jobs of a pass that removes jobs. */

@@ -5,6 +5,7 @@ import type { DeleteQueryBuilder, DeleteResult, Kysely, Updateable } from 'kysel
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { columnsOf, type Database, type Row, selected } from './schema.ts';
+import { PASS_SIZE } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 type ScheduleRow = Row<'pwj_schedules'>;
@@ -32,6 +33,7 @@ export type ScheduledData = Pick<ScheduleEntry, 'job' | 'dataVersion'>;
 
 /** Values of `declared` besides 0 and 1. */
 const CHANGED = 2;
+const TICKS_KEPT = 7 * 86_400_000;
 
 const declaredOf = ({ declared, changed = false }: ScheduleEntry): number => (!declared ? 0 : changed ? CHANGED : 1);
 
@@ -228,17 +230,17 @@ export class ScheduleStore {
     });
   }
 
-  /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */
-  pruneTicks(before: number, limit: number): Promise<number> {
+  /** Deletes ticks older than a week, at most one pass; returns how many. Keeps those that their schedule could still fire. */
+  pruneTicks(now: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
       const rows = await db
         .selectFrom('pwj_ticks as t')
         .leftJoin('pwj_schedules as s', 's.key', 't.schedule')
         .select(['t.schedule', 't.tick'])
-        .where('t.tick', '<', before)
+        .where('t.tick', '<', now - TICKS_KEPT)
         .where((e) => e.or([e('s.next_at', 'is', null), e('t.tick', '<', e.ref('s.next_at'))]))
         .orderBy('t.tick')
-        .limit(limit)
+        .limit(PASS_SIZE)
         .execute();
       for (const { schedule, tick } of rows) {
         await db.deleteFrom('pwj_ticks').where('schedule', '=', schedule).where('tick', '=', tick).execute();

@@ -1,5 +1,4 @@
 // What keeps the tables right and small: due jobs, leases, retention, counts.
-import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { ClaimedJob } from '../../../core/src/job/record.ts';
 import { expired, heldBy } from '../../../core/src/store/maintenance.ts';
@@ -125,17 +124,5 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       ['other clone', 'restarted'],
       ['stopped', 'stopped'],
     ]);
-  });
-
-  test('wrong counts are corrected by a recount', async () => {
-    await store().addMany(3);
-    await store().claim();
-    await sql`update pwj_counts set n = 77`.execute(store().dialect.db);
-    await sql`insert into pwj_counts (state, type, shard, n) values ('failed', 'ghost', 0, 5)`.execute(
-      store().dialect.db,
-    );
-    expect(await store().counts()).not.toBe('processing 1, ready 2');
-    await store().maintenance.recount();
-    expect(await store().counts()).toBe('processing 1, ready 2');
   });
 }
