@@ -73,7 +73,7 @@ function lifeOf(
         log.warn(
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
-      await ledger.start();
+      await ledger.feed.start();
       await core.holds.reload();
       storage.start();
     },
@@ -98,7 +98,7 @@ function lifeOf(
     async close(): Promise<void> {
       storage.stop();
       void wakeup.stop();
-      ledger.stop();
+      ledger.feed.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
       await lease.stop();

@@ -137,7 +137,7 @@ export const siteServices = {
   hub: service(
     Hub,
     { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+    ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
   ),
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),

@@ -93,8 +93,8 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.lease.beat();
   await core.lease.check();
   await core.wakeup.check();
-  await core.ledger.catchUp();
-  await core.ledger.since(0, 10);
+  await core.ledger.feed.catchUp();
+  await core.ledger.feed.since(0, 10);
   const cleaned = core.retention.clean();
   await clock.advance(1_000);
   await cleaned;

@@ -157,7 +157,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const { dialect } = core.ledger;
   let dirty = true;
   let lost = 0;
-  core.ledger.onCommit((batch) => {
+  core.ledger.feed.onCommit((batch) => {
     dirty = true;
     events.push(...batch.map(({ event }) => event));
   });

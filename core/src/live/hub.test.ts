@@ -14,22 +14,22 @@ let hub: Hub;
 beforeEach(async () => {
   clock = new HandClock();
   ledger = await openLedger(clock);
-  hub = new Hub({ ledger, clock, log: silent });
+  hub = new Hub({ feed: ledger.feed, clock, log: silent });
 });
 afterEach(async () => {
   hub.stop();
   await ledger.dialect.close();
 });
 
-/** Another hub, whose ledger does some of this in its own way. */
-function replaceHub(over: Partial<ConstructorParameters<typeof Hub>[0]['ledger']> = {}): void {
+/** Another hub, whose feed does some of this in its own way. */
+function replaceHub(over: Partial<ConstructorParameters<typeof Hub>[0]['feed']> = {}): void {
   hub.stop();
   const real = {
-    onCommit: ledger.onCommit.bind(ledger),
-    since: ledger.since.bind(ledger),
-    newestId: ledger.newestId.bind(ledger),
+    onCommit: ledger.feed.onCommit.bind(ledger.feed),
+    since: ledger.feed.since.bind(ledger.feed),
+    newestId: ledger.feed.newestId.bind(ledger.feed),
   };
-  hub = new Hub({ ledger: { ...real, ...over }, clock, log: silent });
+  hub = new Hub({ feed: { ...real, ...over }, clock, log: silent });
 }
 
 async function join(options: ConnectOptions = {}): Promise<{ client: Listener; connection: Connection }> {
@@ -214,8 +214,8 @@ describe('replay', () => {
       return value;
     };
     replaceHub({
-      since: (id, limit) => late(ledger.since(id, limit)),
-      newestId: () => late(ledger.newestId()),
+      since: (id, limit) => late(ledger.feed.since(id, limit)),
+      newestId: () => late(ledger.feed.newestId()),
     });
     await emit(ledger, numbered(1, 5));
     const clients: { client: Listener; since: number | undefined }[] = [];
@@ -239,7 +239,7 @@ describe('replay', () => {
     await emit(ledger, numbered(1, 10));
     let answer: () => void = () => {};
     const since = async (id: number, limit: number) => {
-      const page = await ledger.since(id, limit);
+      const page = await ledger.feed.since(id, limit);
       if (id === 0) {
         await new Promise<void>((resolve) => (answer = resolve));
       }
@@ -262,7 +262,7 @@ describe('replay', () => {
     replaceHub({
       since: (id, limit) => {
         asked.push(id);
-        return ledger.since(id, limit);
+        return ledger.feed.since(id, limit);
       },
     });
     await emit(ledger, numbered(1, 100));
@@ -303,7 +303,7 @@ describe('replay', () => {
         replaceHub({
           since: (id, limit) => {
             asked += 1;
-            return ledger.since(id, limit);
+            return ledger.feed.since(id, limit);
           },
         });
         await emit(ledger, numbered(1, 2));

@@ -61,7 +61,7 @@ describe('a lease', () => {
     b.ends[0]?.();
     await b.idle();
     expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.core.identity.node) });
-    await a.core.ledger.catchUp();
+    await a.core.ledger.feed.catchUp();
     expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
   });
 });

@@ -27,7 +27,7 @@ export class Wakeup extends Rounds {
     super(needs, { task: 'check for changes in the database', first: SOON, again: SOON });
     this.#needs = needs;
     // The ledger found news by itself.
-    needs.ledger.onNews(() => this.within(SOON));
+    needs.ledger.feed.onNews(() => this.within(SOON));
   }
 
   protected async round(): Promise<number> {
@@ -49,7 +49,7 @@ export class Wakeup extends Rounds {
     const { ledger, clock } = this.#needs;
     try {
       if (!isKnown && !(await ledger.dialect.changedElsewhere())) return;
-      const news = await ledger.catchUp();
+      const news = await ledger.feed.catchUp();
       if (news.size === 0) return;
       this.#heardAt = clock.now();
       await this.news.emitAndWait(news);
