@@ -35,12 +35,11 @@ import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Removal, Retention } from './queue/removal.ts';
+import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
-import { Explainer } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
@@ -112,7 +111,6 @@ export const coreServices = {
   pauses: Pauses,
   queue: Queue,
   // What users and plugins do with a job.
-  explainer: Explainer,
   queries: JobQueries,
   actions: JobActions,
   reports: JobReports,
@@ -123,7 +121,6 @@ export const coreServices = {
   rescue: Rescue,
   crashes: CrashWatch,
   promoter: Promoter,
-  retention: Retention,
   wakeup: Wakeup,
   sweeper: Sweep,
 };
@@ -162,7 +159,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions, reads, sweeper, maintenance, pauses } = core.parts;
+  const { databases, hostTransactions, actions, reads, nodes, sweeper, maintenance, removal, pauses } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -170,6 +167,7 @@ export async function composeCore(start: readonly Given[]) {
   writes.due.on((at) => promoter.expect(at));
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
+  removal.passes.push((now) => nodes.prune(now));
   sweeper.missed.on(() => maintenance.foldCounts());
   sweeper.missed.on(() => pauses.sweep());
   sweeper.missed.on(() => promoter.within(0));
@@ -199,10 +197,10 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { ledger, registry, retention, wakeup, reports } = core.parts;
+  const { ledger, registry, removal, wakeup, reports } = core.parts;
   const { scheduler, schedules, hub, administration, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
-  retention.passes.push(
+  removal.passes.push(
     (now) => logStore.prune(now),
     (now) => scheduleStore.pruneTicks(now),
   );

@@ -95,7 +95,7 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.wakeup.check();
   await core.ledger.feed.catchUp();
   await core.ledger.feed.since(0, 10);
-  const cleaned = core.retention.clean();
+  const cleaned = core.removal.clean();
   await clock.advance(1_000);
   await cleaned;
   await Promise.all([core.reads.attempts(fine), core.reads.history(fine), core.reads.logs(fine)]);

@@ -52,7 +52,7 @@ function namesIn(text: string): string[] {
 function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, port: number | undefined): void {
   const claimed = core.registry.claimable().types.map(({ type }) => type);
   const types = claimed.filter((type) => type !== BULK_TYPE).sort();
-  const slots = core.worker.free + core.worker.running.length;
+  const slots = core.worker.free + core.worker.attempts.running.length;
   const { node, pid } = core.identity;
   out.data({ event: 'ready', node, pid, slots, types, ...given({ port }) });
   const probes = port === undefined ? '' : `, probes on ${port}`;

@@ -85,15 +85,15 @@ export class Lease extends Rounds {
   }
 
   #now(): Holdings {
-    const { running, notStarted } = this.#needs.worker;
-    return { running, notStarted };
+    const { attempts, notStarted } = this.#needs.worker;
+    return { running: attempts.running, notStarted };
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs, then waits for the next expiry. */
   #loseExpired(): void {
     const { worker, clock } = this.#needs;
     let next = this.#duration;
-    for (const attempt of worker.running) {
+    for (const attempt of worker.attempts.running) {
       if (attempt.aborted) continue;
       const left = this.#left(attempt);
       if (left < 0) this.#lose(attempt, 'the lease could not be renewed in time');
@@ -115,7 +115,7 @@ export class Lease extends Rounds {
     const { worker } = this.#needs;
     const runs = new Map(held.map((job) => [job.id, job.run]));
     for (const { id, run } of notStarted) {
-      const attempt = worker.attempt(id);
+      const attempt = worker.attempts.get(id);
       if (!runs.has(id) && (!attempt || attempt.claim.run === run)) worker.cancel(id);
     }
     for (const attempt of running) if (runs.get(attempt.id) !== attempt.claim.run) await this.#endIfLost(attempt);
@@ -123,13 +123,13 @@ export class Lease extends Rounds {
 
   async #endIfLost(attempt: Attempt): Promise<void> {
     const { worker, reads } = this.#needs;
-    const isOver = () => attempt.aborted !== null || worker.attempt(attempt.id) !== attempt;
+    const isOver = () => attempt.aborted !== null || worker.attempts.get(attempt.id) !== attempt;
     if (isOver()) return;
     const record = await reads.get(attempt.id);
     const isSameRun = record?.run === attempt.claim.run;
     if (isSameRun && record.state === 'processing' && record.node === attempt.claim.node) return;
-    if (isSameRun && record.state === 'cancelled') worker.abort(attempt, 'cancel');
-    else if (worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    if (isSameRun && record.state === 'cancelled') worker.attempts.abort(attempt, 'cancel');
+    else if (worker.attempts.get(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
   }
 
   /**
@@ -143,18 +143,18 @@ export class Lease extends Rounds {
     for (const [id, run] of this.#unknown) {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
-      if (record?.state !== 'processing' || record.node !== worker.node || record.run !== run) continue;
+      if (record?.state !== 'processing' || record.node !== worker.attempts.node || record.run !== run) continue;
       if (worker.holds(id)) continue;
       const log = logOf(this.#needs.log, record);
       log.warn('This process holds a job that does not run here. The job returns to the queue.');
-      worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+      worker.attempts.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
     const log = logOf(this.#needs.log, attempt.claimed);
     log.warn(`This process lost the lease of a job (${why}), so it ended the attempt.`);
-    this.#needs.worker.abort(attempt, 'lost_lease');
+    this.#needs.worker.attempts.abort(attempt, 'lost_lease');
     this.lost += 1;
   }
 }

@@ -99,7 +99,7 @@ export class ThisNode {
       types: works ? registry.claimable().types.map(({ type }) => type) : [],
       ...(Object.keys(refused).length > 0 ? { refused } : {}),
       slots: works ? settings.queue.maxConcurrentJobs : 0,
-      running: worker.running.length,
+      running: worker.attempts.size,
       stuck: runner.stuck,
       ...(worker.stopping ? { stopping: true } : {}),
       plugins: plugins.states(),
@@ -152,7 +152,7 @@ export class Presence extends Rounds {
   /** Writes the heartbeat, and renews the leases of the jobs that this process holds; returns these. */
   beat(leaseUntil: () => number): Promise<HeldJob[]> {
     const { maintenance, nodes, identity, clock, here } = this.#needs;
-    return maintenance.renew(identity.node, leaseUntil, clock.now(), async (tx) => {
+    return maintenance.renew(identity.node, leaseUntil, async (tx) => {
       if (this.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
     });
   }

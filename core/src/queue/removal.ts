@@ -6,16 +6,60 @@ import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { Maintenance } from '../store/maintenance.ts';
-import { NodeStore } from '../store/node-store.ts';
 import { PASS_SIZE } from '../store/transition.ts';
 import { TypeRegistry } from './registry.ts';
 
-export class Removal {
-  static readonly needs = { maintenance: Maintenance, reads: JobReads, registry: TypeRegistry, clock: Clock };
+/** Milliseconds per round; the rest follows a second later. */
+const BUDGET = 2_000;
+/** Milliseconds between two passes, to let the site work. */
+const PASS_INTERVAL = 20;
+/** Milliseconds after the start. */
+const FIRST = 60_000;
+
+/** Removes rows that are too old now, at most one pass of them; returns how many. */
+type Pass = (now: number) => Promise<number>;
+
+export class Removal extends Rounds {
+  static readonly needs = {
+    maintenance: Maintenance,
+    reads: JobReads,
+    registry: TypeRegistry,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
+  /** Others add what they keep. */
+  readonly passes: Pass[];
   readonly #needs;
 
   constructor(needs: Built<typeof Removal.needs>) {
+    const { retentionPeriod, eventRetention, cleanupInterval } = needs.settings.queue;
+    // Start soon: a site that restarts often must be cleaned, too.
+    super(needs, { task: 'remove old jobs', first: Math.min(FIRST, cleanupInterval), again: cleanupInterval });
     this.#needs = needs;
+    const { maintenance } = needs;
+    this.passes = [
+      async (now) => (await maintenance.removeFinished(now - retentionPeriod)).length,
+      (now) => maintenance.pruneEvents(now - eventRetention),
+    ];
+  }
+
+  protected async round(): Promise<number> {
+    return (await this.clean()) ? this.#needs.settings.queue.cleanupInterval : 1_000;
+  }
+
+  /** One round; false if the time budget ran out first. */
+  async clean(): Promise<boolean> {
+    const { clock } = this.#needs;
+    const start = clock.now();
+    let left: readonly Pass[] = this.passes;
+    while (left.length > 0 && clock.now() - start < BUDGET) {
+      const more: Pass[] = [];
+      for (const pass of left) if ((await pass(start)) === PASS_SIZE) more.push(pass);
+      left = more;
+      if (left.length > 0) await pause(clock, PASS_INTERVAL);
+    }
+    return left.length === 0;
   }
 
   /** The number of stored jobs of each plugin. */
@@ -40,54 +84,5 @@ export class Removal {
       if (ids.length < PASS_SIZE) return n;
       await yieldToEventLoop(clock);
     }
-  }
-}
-
-/** Milliseconds per round; the rest follows a second later. */
-const BUDGET = 2_000;
-/** Milliseconds between two passes, to let the site work. */
-const PASS_INTERVAL = 20;
-/** Milliseconds after the start. */
-const FIRST = 60_000;
-const NODE_ROWS = 86_400_000;
-
-/** Removes rows that are too old now, at most one pass of them; returns how many. */
-type Pass = (now: number) => Promise<number>;
-
-export class Retention extends Rounds {
-  static readonly needs = { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log };
-  /** Others add what they keep. */
-  readonly passes: Pass[];
-  readonly #needs;
-
-  constructor(needs: Built<typeof Retention.needs>) {
-    const { retentionPeriod, eventRetention, cleanupInterval } = needs.settings.queue;
-    // Start soon: a site that restarts often must be cleaned, too.
-    super(needs, { task: 'remove old jobs', first: Math.min(FIRST, cleanupInterval), again: cleanupInterval });
-    this.#needs = needs;
-    const { maintenance } = needs;
-    this.passes = [
-      async (now) => (await maintenance.removeFinished(now - retentionPeriod)).length,
-      (now) => maintenance.pruneEvents(now - eventRetention),
-    ];
-  }
-
-  protected async round(): Promise<number> {
-    return (await this.clean()) ? this.#needs.settings.queue.cleanupInterval : 1_000;
-  }
-
-  /** One round; false if the time budget ran out first. */
-  async clean(): Promise<boolean> {
-    const { nodes, clock } = this.#needs;
-    const start = clock.now();
-    let left: readonly Pass[] = this.passes;
-    while (left.length > 0 && clock.now() - start < BUDGET) {
-      const more: Pass[] = [];
-      for (const pass of left) if ((await pass(start)) === PASS_SIZE) more.push(pass);
-      left = more;
-      if (left.length > 0) await pause(clock, PASS_INTERVAL);
-    }
-    await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
-    return left.length === 0;
   }
 }

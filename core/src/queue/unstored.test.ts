@@ -54,5 +54,5 @@ test('a thousand jobs whose processor throws synchronously fail one after the ot
   );
   await kit.core.startWorker();
   await over;
-  expect(kit.core.worker.running).toHaveLength(0);
+  expect(kit.core.worker.attempts.running).toHaveLength(0);
 });

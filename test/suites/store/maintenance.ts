@@ -49,7 +49,11 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       const mine = await store().claim(2);
       const [theirs] = await store().claim(1, { node: 'there' });
       const until = store().clock.now() + 90_000;
-      const held = await store().maintenance.renew('here', () => until, store().clock.now());
+      const held = await store().maintenance.renew(
+        'here',
+        () => until,
+        async () => {},
+      );
       expect(held.map((job) => job.id).sort()).toEqual(mine.map((job) => job.id).sort());
       expect(await store().maintenance.held('here')).toHaveLength(2);
       const lost = await expired(store().clock.now() + 60_000, 'here')(store().dialect.reader);
@@ -62,7 +66,13 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       await store().add();
       const [job] = await store().claim();
       await store().moves.one((job as ClaimedJob).id, { step: 'cancel', at: 1, reason: null });
-      expect(await store().maintenance.renew('here', () => store().clock.now() + 90_000, 1)).toEqual([]);
+      expect(
+        await store().maintenance.renew(
+          'here',
+          () => store().clock.now() + 90_000,
+          async () => {},
+        ),
+      ).toEqual([]);
       expect((await store().get((job as ClaimedJob).id)).leaseUntil).toBe(store().clock.now() + 30_000);
     });
   });
