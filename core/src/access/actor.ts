@@ -1,6 +1,5 @@
 // Who asks the services: the caller of a request, whose rights the site decides, or the site itself.
-import { type About, type Action, type Actor, type Grant, JobsError, type Who } from '@phraseworks/sdk';
-import { fits } from '../store/job-filter.ts';
+import { type About, type Action, type Actor, fits, type Grant, JobsError, type Who } from '@phraseworks/sdk';
 
 export class Caller implements Actor {
   /** The site itself may do everything. */

@@ -205,7 +205,7 @@ export class Connection {
 
   /** The hub offers nothing meanwhile, so that a busy site spends nothing on this client. */
   #leaveOut(ms: number): void {
-    this.#hub.refilter(this, this.#backlog.filter, filterOf([], []));
+    this.#hub.refilter(this, this.#backlog.filter, filterOf({ jobs: [] }));
     const wasMore = this.#backlog.skip();
     this.#rest?.();
     this.#rest = this.#hub.clock.after(ms, () => {

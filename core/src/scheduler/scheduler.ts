@@ -1,6 +1,6 @@
 // Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
-import { type ErrorCode, JobsError, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
-import { lastRuns, next } from '@phraseworks/sdk/cron';
+import { type ErrorCode, JobsError, type NewJob, Veto } from '@phraseworks/sdk';
+import { dueRuns, next } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -9,46 +9,12 @@ import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
-import { type DueSchedule, type ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
+import { ScheduleStore, type StoredSchedule } from '../store/schedule-store.ts';
 
-/** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
-const GRACE = 60_000;
+type DueSchedule = StoredSchedule & { nextAt: number };
 
-interface Plan {
-  pattern: string;
-  timezone: string;
-  missed: MissedRuns;
-  /** The first run that has not fired. */
-  nextAt: number;
-}
-
-interface Due {
-  /** Planned times of the runs to fire now, oldest first. */
-  ticks: number[];
-  /** The first run after now, or null. */
-  next: number | null;
-}
-
-/**
- * Which due and missed runs to fire now. Pure.
- * The newest run always fires if it is at most a minute late. Of older runs, `skip` fires none, `once` fires the
- * newest if no run is on time, and `{ all: n }` fires the newest `n`.
- */
-export function dueRuns({ pattern, timezone, missed, nextAt }: Plan, now: number): Due {
-  if (nextAt > now) return { ticks: [], next: nextAt };
-  const most = typeof missed === 'object' ? missed.all : 0;
-  const recent = lastRuns(pattern, timezone, now, most + 1).filter((tick) => tick >= nextAt);
-  // If time zone rules changed since the run was planned, fire at the old time rather than not at all.
-  const runs = recent.length > 0 ? recent : [nextAt];
-  const newest = runs.at(-1) ?? nextAt;
-  const onTime = now - newest <= GRACE;
-  return { ticks: chosen(runs, onTime, missed), next: next(pattern, timezone, now) };
-}
-
-function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
-  if (typeof missed === 'object') return onTime ? runs : runs.slice(-missed.all);
-  return onTime || missed === 'once' ? runs.slice(-1) : [];
-}
+const isDue = (schedule: StoredSchedule, now: number): schedule is DueSchedule =>
+  !schedule.paused && schedule.nextAt !== null && schedule.nextAt <= now;
 
 /** Milliseconds until a change by another process is seen at the latest, unless `pollInterval` is longer. */
 const LONGEST_WAIT = 30_000;
@@ -124,8 +90,11 @@ export class Scheduler extends Rounds {
     this.#lookedAt = now;
     this.#kept = false;
     let added = 0;
-    for (const schedule of due) {
+    for (const { key } of due) {
       if (this.#stopped) break;
+      const schedule = await store.get(key);
+      // It may have been paused, removed or run meanwhile.
+      if (!schedule || !isDue(schedule, now)) continue;
       try {
         added += await this.#run(schedule, now);
       } catch (error) {
@@ -150,17 +119,16 @@ export class Scheduler extends Rounds {
   async #run(schedule: DueSchedule, now: number): Promise<number> {
     const { store, holds } = this.#needs;
     const { key, nextAt } = schedule;
-    const data = await store.jobFor(key, nextAt);
-    if (!data) return 0;
+    const job = JSON.parse(schedule.job) as NewJob;
     const { ticks, next: following } = dueRuns(schedule, now);
-    if (holds.pauseOf((JSON.parse(data.job) as NewJob).type) !== null) {
+    if (holds.pauseOf(job.type) !== null) {
       await store.advance(key, nextAt, following, null);
       return 0;
     }
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {
-      const outcome = await this.#fire(schedule, data, tick);
+      const outcome = await this.#fire(schedule, job, tick);
       if (outcome === 'later') {
         if (last !== null) await store.advance(key, nextAt, tick, last);
         return added;
@@ -172,15 +140,11 @@ export class Scheduler extends Rounds {
     return added;
   }
 
-  async #fire(
-    schedule: DueSchedule,
-    { job, dataVersion }: ScheduledData,
-    tick: number,
-  ): Promise<'added' | 'already' | 'refused' | 'later'> {
+  async #fire(schedule: DueSchedule, job: NewJob, tick: number): Promise<'added' | 'already' | 'refused' | 'later'> {
     if (this.#stopped) return 'later';
-    const { key, plugin } = schedule;
+    const { key, plugin, dataVersion } = schedule;
     try {
-      return await this.#needs.queue.addTick(JSON.parse(job) as NewJob, { plugin, schedule: key, tick, dataVersion });
+      return await this.#needs.queue.addTick(job, { plugin, schedule: key, tick, dataVersion });
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;
