@@ -22,15 +22,13 @@ export class Backlog {
   filter: Filter | undefined;
   /** Events after the tail are missing here: fetch them. */
   behind = true;
-  /** Changes when the client moves the tail, so that a page requested before is dropped. */
+  /** Changes when events are left out, so that a page requested before is dropped. */
   epoch = 0;
   #queue: StoredEvent[] = [];
   /** In the queue. */
   #bytes = 0;
   /** Everything up to this id was sent, is queued or does not match. */
   #tail = 0;
-  /** The tail came from the client and may lie in the future. */
-  #unproven = false;
 
   constructor(source: EventSource, filter: Filter | undefined) {
     this.#source = source;
@@ -80,18 +78,14 @@ export class Backlog {
     const heard = recent.after(this.#tail)?.some(({ event }) => this.wants(event)) ?? true;
     const skipped = this.behind || this.#queue.length > 0 || heard;
     this.epoch += 1;
-    this.#tail = this.#unproven ? recent.heard : Math.max(this.#tail, recent.heard);
+    this.#tail = Math.max(this.#tail, recent.heard);
     this.#goLive([]);
     return skipped;
   }
 
-  /** Continues after this id; `proven`: it is known not to lie in the future. */
-  startAfter(id: number, proven: boolean): void {
-    this.epoch += 1;
-    this.#fill([]);
+  /** Begins after this id, which is not in the future. */
+  startAfter(id: number): void {
     this.#tail = id;
-    this.behind = true;
-    this.#unproven = !proven;
   }
 
   /**
@@ -100,28 +94,20 @@ export class Backlog {
    */
   async fetch(): Promise<number | undefined> {
     const epoch = this.epoch;
-    if (this.#unproven) {
-      const newest = await this.#source.newestId();
-      if (epoch !== this.epoch) return undefined;
-      this.#unproven = false;
-      if (this.#tail > newest) return this.#skipTo(newest);
-    }
     const recent = this.#source.recent.after(this.#tail);
     if (recent) return this.#goLive(recent);
     const page = await this.#source.since(this.#tail);
     const newest = page === null ? await this.#source.newestId() : 0;
     if (epoch !== this.epoch) return undefined;
-    if (page === null) return this.#skipTo(newest);
+    if (page === null) {
+      this.#tail = newest;
+      return newest;
+    }
     const isLast = page.upTo <= this.#tail && this.#source.recent.heard <= this.#tail;
     if (isLast) return this.#goLive([]);
     this.#tail = Math.max(this.#tail, page.upTo);
     this.#fill(page.events);
     return undefined;
-  }
-
-  #skipTo(newest: number): number {
-    this.#tail = newest;
-    return newest;
   }
 
   #goLive(rest: readonly StoredEvent[]): undefined {

@@ -60,8 +60,10 @@ export class Connection {
     const newest = await this.#ask(() => this.#hub.newestId());
     if (newest === undefined || !this.#open) return;
     this.#greeted = newest;
-    this.#backlog.startAfter(since ?? newest, since === undefined);
+    this.#backlog.startAfter(Math.min(since ?? newest, newest));
     this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT });
+    // Of another database, or of this one before it was restored.
+    if (since !== undefined && since > newest) this.#tell({ type: 'resync', id: newest });
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const text of early) this.#handle(text);
@@ -169,8 +171,7 @@ export class Connection {
 
   #handle(text: string): void {
     try {
-      const { filter, since } = parseSubscribe(text);
-      this.#subscribe(filter, since);
+      this.#subscribe(parseSubscribe(text));
     } catch (error) {
       if (error instanceof JobsError) this.#tell({ type: 'error', code: error.code, detail: error.message });
       else this.end(CLOSE.failed, 'internal error while handling the message', error);
@@ -181,13 +182,10 @@ export class Connection {
     return Math.max(this.#greeted, this.#hub.recent.heard);
   }
 
-  #subscribe(filter: Filter | undefined, since: number | undefined): void {
+  #subscribe(filter: Filter | undefined): void {
     this.#hub.refilter(this, this.#backlog.filter, filter);
     this.#backlog.setFilter(filter);
     this.#tell({ type: 'subscribed', id: this.#newest });
-    if (since === undefined) return;
-    this.#backlog.startAfter(since, false);
-    if (!this.#paused) this.#hub.wake(this);
   }
 
   resync(): void {

@@ -18,9 +18,7 @@ export const filterOf = ({ jobs, types }: { jobs?: string[] | undefined; types?:
   jobs || types ? { jobs: new Set(jobs), types: new Set(types) } : undefined;
 
 const names = z.array(z.string().min(1).max(191)).max(100).optional();
-/** The id of an event. */
-const id = z.int().min(0);
-const MESSAGE = z.strictObject({ type: z.literal('subscribe'), jobs: names, types: names, since: id.optional() });
+const MESSAGE = z.strictObject({ type: z.literal('subscribe'), jobs: names, types: names });
 
 /** `?jobs=a,b`; an empty one does not count. */
 const list = z
@@ -32,16 +30,14 @@ const number = z.string().regex(/^\d+$/, 'must be a whole number').transform(Num
 const QUERY = z.object({
   jobs: list,
   types: list,
-  since: number.pipe(id).optional(),
+  /** The id of an event. */
+  since: number.pipe(z.int()).optional(),
   /** Milliseconds. */
   every: number.pipe(z.int().min(1).max(60_000)).optional(),
 });
 
-/** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA`. */
-export function parseSubscribe(text: string): { filter: Filter | undefined; since: number | undefined } {
-  const { since, ...lists } = read(MESSAGE, parsed(text), 'message');
-  return { filter: filterOf(lists), since };
-}
+/** Reads `{ type: 'subscribe', jobs?, types? }`. Throws `INVALID_DATA`. */
+export const parseSubscribe = (text: string): Filter | undefined => filterOf(read(MESSAGE, parsed(text), 'message'));
 
 /** Reads the query of a connection. Throws `INVALID_DATA`. */
 export function readQuery(query: Record<string, string>) {
