@@ -53,7 +53,7 @@ function lifeOf(
   { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
 ) {
   const { ledger, storage, databases, hostTransactions } = core;
-  const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
+  const { worker, lease, presence, promoter, removal, sweeper, wakeup } = core;
   let unfollow = (): void => {};
   let isListed = false;
 
@@ -71,7 +71,7 @@ function lifeOf(
         log.warn(
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
-      await ledger.start();
+      await ledger.feed.start();
       await core.holds.reload();
       storage.start();
     },
@@ -80,15 +80,11 @@ function lifeOf(
       await core.crashes.checkNeighbours();
       worker.start();
       await presence.announce();
-      promoter.start();
-      retention.start();
-      sweeper.start();
+      for (const rounds of [promoter, removal, sweeper]) rounds.start();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      sweeper.stop();
-      retention.stop();
-      promoter.stop();
+      for (const rounds of [sweeper, removal, promoter]) void rounds.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
@@ -99,8 +95,8 @@ function lifeOf(
     },
     async close(): Promise<void> {
       storage.stop();
-      wakeup.stop();
-      ledger.stop();
+      void wakeup.stop();
+      ledger.feed.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
       await lease.stop();

@@ -191,7 +191,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
   const { hooks } = core;
-  if (!isIdle) toActions(core.ledger, hooks);
+  if (!isIdle) toActions(core.ledger.feed, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
     state.writable

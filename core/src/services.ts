@@ -34,12 +34,11 @@ import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Removal, Retention } from './queue/removal.ts';
+import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
-import { Explainer } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
@@ -112,7 +111,6 @@ export const coreServices = {
   pauses: Pauses,
   queue: Queue,
   // What users and plugins do with a job.
-  explainer: Explainer,
   queries: JobQueries,
   actions: JobActions,
   reports: JobReports,
@@ -123,34 +121,8 @@ export const coreServices = {
   rescue: Rescue,
   crashes: CrashWatch,
   promoter: Promoter,
-  retention: Retention,
   wakeup: Wakeup,
-  sweeper: service(
-    Sweep,
-    {
-      crashes: CrashWatch,
-      maintenance: Maintenance,
-      pauses: Pauses,
-      promoter: Promoter,
-      writes: WriteQueue,
-      dialect: Dialect,
-      settings: Settings,
-      clock: Clock,
-      log: Log,
-    },
-    ({ crashes, maintenance, pauses, promoter, writes, ...needs }) =>
-      new Sweep({
-        ...needs,
-        always: () => crashes.check(),
-        whole: [
-          () => maintenance.foldCounts(),
-          () => pauses.sweep(),
-          () => promoter.check(),
-          // If a wake-up was missed, claim ready jobs now.
-          () => writes.requestClaim(),
-        ],
-      }),
-  ),
+  sweeper: Sweep,
 };
 
 /** The rest of a site: schedules, live events, plugins. */
@@ -162,7 +134,7 @@ export const siteServices = {
   hub: service(
     Hub,
     { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+    ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
   ),
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
@@ -186,7 +158,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions } = core.parts;
+  const { databases, hostTransactions, actions, reads, nodes, sweeper, maintenance, removal, pauses } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -194,6 +166,11 @@ export async function composeCore(start: readonly Given[]) {
   writes.due.on((at) => promoter.expect(at));
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
+  removal.passes.push((now) => nodes.prune(now));
+  sweeper.missed.on(() => maintenance.foldCounts());
+  sweeper.missed.on(() => pauses.sweep());
+  sweeper.missed.on(() => promoter.within(0));
+  sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
   wakeup.news.on(async (news) => {
@@ -204,7 +181,7 @@ export async function composeCore(start: readonly Given[]) {
     }
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
-      promoter.check();
+      promoter.within(0);
     }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
@@ -218,11 +195,13 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { hooks, ledger, registry, retention, wakeup, reports } = core.parts;
-  const { scheduler, schedules, hub, administration, services, logStore } = site;
+  const { hooks, ledger, registry, removal, wakeup, reports } = core.parts;
+  const { scheduler, schedules, hub, administration, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
-  retention.round.on((now) => logStore.prune(now));
-  retention.round.on((now) => scheduler.prune(now));
+  removal.passes.push(
+    (now) => logStore.prune(now),
+    (now) => scheduleStore.pruneTicks(now),
+  );
   schedules.changed.on(() => scheduler.poke());
   registry.onChange(() => scheduler.poke());
   // No event shows that a type is held from now on, or is not.

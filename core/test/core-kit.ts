@@ -52,7 +52,7 @@ export class CoreKit {
     this.dialect = dialect;
     this.logged = logged;
     this.#clock = clock;
-    core.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+    core.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
   /** The clock, where it is a manual one. */
@@ -87,7 +87,7 @@ export class CoreKit {
   /** Resolves with the next event of this name, of this job where one is named. */
   next(name: JobEventName, jobId?: string): Promise<JobEvent> {
     return new Promise((resolve) => {
-      const stop = this.core.ledger.onCommit((events) => {
+      const stop = this.core.ledger.feed.onCommit((events) => {
         const found = events.find(
           ({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId),
         );

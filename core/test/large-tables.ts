@@ -1,6 +1,7 @@
 // Large tables, and all that a site does by itself on them: for the tests that look at the plans of its statements.
 import { sql } from 'kysely';
 import type { Dialect } from '../src/store/dialect.ts';
+import { recount } from './by-hand.ts';
 import type { CoreKit } from './core-kit.ts';
 
 const DIGITS =
@@ -41,7 +42,7 @@ async function insertJobs({ db }: Dialect, count: number, columns: Columns): Pro
 }
 
 /** 100,000 jobs in all states, of 20 types, each with an attempt, a line of a log and a line of its history; 10,000 commits of events. */
-export async function fill({ dialect, core }: CoreKit): Promise<void> {
+export async function fill({ dialect }: CoreKit): Promise<void> {
   await insertJobs(dialect, 100_000, {
     type: "concat('type', n % 20)",
     plugin: "concat('plugin', n % 10)",
@@ -59,7 +60,7 @@ export async function fill({ dialect, core }: CoreKit): Promise<void> {
     "insert into pwj_events (at, node, kinds, events) select 4000000000000, 'n', '', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
-  await core.maintenance.recount();
+  await recount(dialect.db);
 }
 
 /** Everything that happens by itself, and what callers do to single jobs. */
@@ -92,9 +93,9 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.lease.beat();
   await core.lease.check();
   await core.wakeup.check();
-  await core.ledger.catchUp();
-  await core.ledger.since(0, 10);
-  const cleaned = core.retention.clean();
+  await core.ledger.feed.catchUp();
+  await core.ledger.feed.since(0, 10);
+  const cleaned = core.removal.clean();
   await clock.advance(1_000);
   await cleaned;
   await Promise.all([core.reads.attempts(fine), core.reads.history(fine), core.reads.logs(fine)]);

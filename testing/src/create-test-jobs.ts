@@ -157,7 +157,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const { dialect } = core.ledger;
   let dirty = true;
   let lost = 0;
-  core.ledger.onCommit((batch) => {
+  core.ledger.feed.onCommit((batch) => {
     dirty = true;
     events.push(...batch.map(({ event }) => event));
   });
@@ -190,7 +190,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
               const isOnHold = state === 'ready' && heldBy(type) !== null;
               return state === wanted && !isOnHold ? sum + Number(n) : sum;
             }, 0);
-          return count('ready') === 0 && count('processing') <= core.worker.running.filter(left).length;
+          return count('ready') === 0 && count('processing') <= core.worker.attempts.running.filter(left).length;
         },
         async () =>
           `Jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}. If a job waits for the clock or for the test, await jobs.running(id) before you move the clock.`,
@@ -201,7 +201,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
 
   /** Gives running jobs to a process that has died, and so back to the queue. */
   const lose = async (ids: readonly string[]): Promise<void> => {
-    const attempts = core.worker.running.filter(({ id }) => ids.includes(id));
+    const attempts = core.worker.attempts.running.filter(({ id }) => ids.includes(id));
     await core.writes.committed();
     lost += 1;
     const node = `lost-${lost}`;
@@ -209,9 +209,9 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       const mine = db.updateTable('pwj_jobs').set({ node }).where('node', '=', core.identity.node);
       if (ids.length > 0) await mine.where('state', '=', 'processing').where('id', 'in', ids).execute();
     });
-    for (const attempt of attempts) core.worker.abort(attempt, 'lost_lease');
+    for (const attempt of attempts) core.worker.attempts.abort(attempt, 'lost_lease');
     await settled(dialect, 3);
-    const runs = () => attempts.some((attempt) => core.worker.attempt(attempt.id) === attempt);
+    const runs = () => attempts.some((attempt) => core.worker.attempts.get(attempt.id) === attempt);
     for (let turns = 0; runs() && turns < 20; turns += 1) await settled(dialect, 3);
     if (runs()) await clock.advance(2_000, () => settled(dialect, 3));
     await core.rescue.ofEnded([node], 'died');
@@ -230,11 +230,11 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       }),
     running: async (jobId: string) => {
       await until(
-        async () => core.worker.attempt(jobId) !== undefined || (await refuseEnded(host, jobId)),
+        async () => core.worker.attempts.get(jobId) !== undefined || (await refuseEnded(host, jobId)),
         async () =>
           `The job ${jobId} did not start within ${PATIENCE} ms: ${(await host.why(jobId))?.why ?? 'it does not exist.'}`,
       );
-      reported.add(core.worker.attempt(jobId) as object);
+      reported.add(core.worker.attempts.get(jobId) as object);
       await settled(dialect, 3);
     },
     perform: async (of: string | { type: string }, data: unknown, given: AddJobOptions = {}): Promise<never> => {
@@ -253,9 +253,10 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       const { outcome, error } = first as Attempt;
       return { outcome, error, result, message, progress, logs: await host.getJobLogs(id), job } as never;
     },
-    crash: () => lose(core.worker.running.map(({ id }) => id)),
+    crash: () => lose(core.worker.attempts.running.map(({ id }) => id)),
     loseLease: async (jobId: string) => {
-      if (!core.worker.attempt(jobId)) throw new Error(`The job ${jobId} does not run: await jobs.running(id) first.`);
+      if (!core.worker.attempts.get(jobId))
+        throw new Error(`The job ${jobId} does not run: await jobs.running(id) first.`);
       await lose([jobId]);
     },
     request: async (path: string, { as = 'admin', ...init }: RequestInit & { as?: TestUser } = {}) => {

@@ -51,7 +51,7 @@ function namesIn(text: string): string[] {
 function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, port: number | undefined): void {
   const claimed = core.registry.claimable().types;
   const types = claimed.map(({ type }) => type).sort();
-  const slots = core.worker.free + core.worker.running.length;
+  const slots = core.worker.free + core.worker.attempts.running.length;
   const { node, pid } = core.identity;
   out.data({ event: 'ready', node, pid, slots, types, ...given({ port }) });
   const probes = port === undefined ? '' : `, probes on ${port}`;

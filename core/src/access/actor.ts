@@ -3,13 +3,13 @@ import {
   type About,
   type Action,
   type Actor,
+  fits,
   type Grant,
   JobsError,
   type SiteWork,
   type Where,
   type Who,
 } from '@phraseworks/sdk';
-import { fits } from '../store/job-filter.ts';
 
 export class Caller implements Actor {
   /** The site itself may do everything. */

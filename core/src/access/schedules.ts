@@ -1,6 +1,7 @@
 // The service Schedules: all schedules, with the rights of who asks.
 import {
   type Action,
+  fits,
   type Job,
   JobsError,
   type NewJob,
@@ -17,7 +18,6 @@ import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { Schedules as AllSchedules, checkTimes, scheduleNotFound } from '../scheduler/schedules.ts';
-import { fits } from '../store/job-filter.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';

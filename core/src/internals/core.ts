@@ -12,7 +12,6 @@ export { findPlugin } from '../plugins/resolve.ts';
 export { isWorker } from '../queue/presence.ts';
 export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
 export type { Dialect } from '../store/dialect.ts';
-export { idsLike } from '../store/job-reads.ts';
 export { instanceOf, OWN_KEYS, tryToWrite } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps } from '../store/migrate.ts';
 export { type SeenNode, seenNodes } from '../store/node-store.ts';

@@ -14,6 +14,7 @@ import type {
 } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { JobRecord } from '../job/record.ts';
+import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
@@ -23,8 +24,9 @@ import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
-import { Peers } from './presence.ts';
-import { Explainer } from './why.ts';
+import { isWorker, Peers, ThisNode } from './presence.ts';
+import { whyNot } from './why.ts';
+import { Worker } from './worker.ts';
 
 const Filter = z
   .object({
@@ -44,7 +46,7 @@ const Filter = z
 const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, explainer: Explainer };
+  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, here: ThisNode, worker: Worker, clock: Clock };
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -91,10 +93,29 @@ export class JobQueries {
     return this.#needs.reads.receipts(id);
   }
 
-  /** Null for an unknown job. */
+  /** Why it is not running: from this process as it is now, and the others as of their last heartbeat. Null for an unknown job. */
   async why(id: string): Promise<string | null> {
-    const record = isId(id) ? await this.#needs.reads.brief(id) : null;
-    return record ? this.#needs.explainer.explain(record) : null;
+    const { reads, holds, peers, here, worker, clock } = this.#needs;
+    const record = isId(id) ? await reads.brief(id) : null;
+    if (!record) return null;
+    const { type, state } = record;
+    const held = await holds.now();
+    const { types = [], slots = 0, running = 0 } = here.about();
+    const isReady = state === 'ready';
+    const others = isReady ? (await peers.recent()).filter(isWorker) : [];
+    return whyNot(record, {
+      now: clock.now(),
+      held: held.heldBy(type),
+      pause: held.pauseOf(type),
+      refusal: held.refusalOf(type),
+      here: types.includes(type),
+      slots,
+      running,
+      ...worker.groupOf(type),
+      workers: others.length + (worker.isStarted ? 1 : 0),
+      others,
+      ahead: isReady ? await reads.ahead(record) : 0,
+    });
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {

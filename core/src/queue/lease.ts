@@ -3,7 +3,6 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -18,7 +17,7 @@ interface Holdings {
   notStarted: readonly ClaimedJob[];
 }
 
-export class Lease {
+export class Lease extends Rounds {
   static readonly needs = {
     worker: Worker,
     presence: Presence,
@@ -31,7 +30,6 @@ export class Lease {
   lost = 0;
   readonly #needs;
   readonly #duration: number;
-  readonly #rounds: Rounds;
   #deadline: Cancel = () => {};
   /** The last successful renewal: run by job id, and until when it is valid (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
@@ -39,27 +37,31 @@ export class Lease {
   #unknown: ReadonlyMap<string, number> = new Map();
 
   constructor(needs: Built<typeof Lease.needs>) {
+    const { leaseDuration } = needs.settings.queue;
+    const interval = leaseDuration / 3;
+    super(needs, { task: 'renew the leases of this process', first: interval, again: interval });
     this.#needs = needs;
-    this.#duration = needs.settings.queue.leaseDuration;
-    this.#rounds = new Rounds(needs.clock, async () => {
-      await this.beat();
-      return this.#duration / 3;
-    });
+    this.#duration = leaseDuration;
   }
 
-  start(): void {
-    this.#rounds.start(this.#duration / 3);
+  override start(): void {
+    super.start();
     this.#loseExpired();
   }
 
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#deadline();
-    await this.#rounds.stop();
+    await super.stop();
+  }
+
+  protected async round(): Promise<number> {
+    await this.beat();
+    return this.#duration / 3;
   }
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { presence, clock, log } = this.#needs;
+    const { presence, clock } = this.#needs;
     const before = this.#now();
     try {
       let until = 0;
@@ -70,10 +72,9 @@ export class Lease {
       this.#renewed = { runs: new Map(renewed.map((job) => [job.id, job.run])), until };
       await this.#endLost(before, renewed);
       await this.#releaseForgotten(renewed);
-    } catch (error) {
-      log.error(`Cannot renew the leases of this process, will try again: ${messageOf(error)}`);
+    } finally {
+      this.#loseExpired();
     }
-    this.#loseExpired();
   }
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
@@ -84,22 +85,22 @@ export class Lease {
   }
 
   #now(): Holdings {
-    const { running, notStarted } = this.#needs.worker;
-    return { running, notStarted };
+    const { attempts, notStarted } = this.#needs.worker;
+    return { running: attempts.running, notStarted };
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs, then waits for the next expiry. */
   #loseExpired(): void {
     const { worker, clock } = this.#needs;
     let next = this.#duration;
-    for (const attempt of worker.running) {
+    for (const attempt of worker.attempts.running) {
       if (attempt.aborted) continue;
       const left = this.#left(attempt);
       if (left < 0) this.#lose(attempt, 'the lease could not be renewed in time');
       else next = Math.min(next, left);
     }
     this.#deadline();
-    if (this.#rounds.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
+    if (this.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
   }
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
@@ -114,7 +115,7 @@ export class Lease {
     const { worker } = this.#needs;
     const runs = new Map(held.map((job) => [job.id, job.run]));
     for (const { id, run } of notStarted) {
-      const attempt = worker.attempt(id);
+      const attempt = worker.attempts.get(id);
       if (!runs.has(id) && (!attempt || attempt.claim.run === run)) worker.cancel(id);
     }
     for (const attempt of running) if (runs.get(attempt.id) !== attempt.claim.run) await this.#endIfLost(attempt);
@@ -122,13 +123,13 @@ export class Lease {
 
   async #endIfLost(attempt: Attempt): Promise<void> {
     const { worker, reads } = this.#needs;
-    const isOver = () => attempt.aborted !== null || worker.attempt(attempt.id) !== attempt;
+    const isOver = () => attempt.aborted !== null || worker.attempts.get(attempt.id) !== attempt;
     if (isOver()) return;
     const record = await reads.get(attempt.id);
     const isSameRun = record?.run === attempt.claim.run;
     if (isSameRun && record.state === 'processing' && record.node === attempt.claim.node) return;
-    if (isSameRun && record.state === 'cancelled') worker.abort(attempt, 'cancel');
-    else if (worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    if (isSameRun && record.state === 'cancelled') worker.attempts.abort(attempt, 'cancel');
+    else if (worker.attempts.get(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
   }
 
   /**
@@ -142,18 +143,18 @@ export class Lease {
     for (const [id, run] of this.#unknown) {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
-      if (record?.state !== 'processing' || record.node !== worker.node || record.run !== run) continue;
+      if (record?.state !== 'processing' || record.node !== worker.attempts.node || record.run !== run) continue;
       if (worker.holds(id)) continue;
       const log = logOf(this.#needs.log, record);
       log.warn('This process holds a job that does not run here. The job returns to the queue.');
-      worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+      worker.attempts.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
     const log = logOf(this.#needs.log, attempt.claimed);
     log.warn(`This process lost the lease of a job (${why}), so it ended the attempt.`);
-    this.#needs.worker.abort(attempt, 'lost_lease');
+    this.#needs.worker.attempts.abort(attempt, 'lost_lease');
     this.lost += 1;
   }
 }

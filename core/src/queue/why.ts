@@ -2,15 +2,11 @@
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
-import { Clock, iso } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { iso } from '../kernel/clock.ts';
 import type { StoredPause } from '../store/holds.ts';
-import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import { Holds } from './holds.ts';
-import { isWorker, Peers, runs, ThisNode } from './presence.ts';
+import { runs } from './presence.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
-import { Worker } from './worker.ts';
 
 export interface Situation {
   now: number;
@@ -114,36 +110,4 @@ function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly 
   if (n > 1 || !here) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
   if (inGroup >= groupLimit) return `All ${groupLimit} slots of its type are busy`;
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
-}
-
-export class Explainer {
-  static readonly needs = { worker: Worker, reads: JobReads, peers: Peers, holds: Holds, here: ThisNode, clock: Clock };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Explainer.needs>) {
-    this.#needs = needs;
-  }
-
-  /** From this process as it is now, and the others as of their last heartbeat. */
-  async explain(record: JobRecord): Promise<string> {
-    const { worker, reads, peers, holds, here, clock } = this.#needs;
-    const { type, state } = record;
-    const held = await holds.now();
-    const { types = [], slots = 0, running = 0 } = here.about();
-    const isReady = state === 'ready';
-    const others = isReady ? (await peers.recent()).filter(isWorker) : [];
-    return whyNot(record, {
-      now: clock.now(),
-      held: held.heldBy(type),
-      pause: held.pauseOf(type),
-      refusal: held.refusalOf(type),
-      here: types.includes(type),
-      slots,
-      running,
-      ...worker.groupOf(type),
-      workers: others.length + (worker.isStarted ? 1 : 0),
-      others,
-      ahead: isReady ? await reads.ahead(record) : 0,
-    });
-  }
 }

@@ -183,7 +183,7 @@ it('ticks older than a week are pruned, except those that a waiting schedule cou
   time += 3 * HOUR;
   await site.scheduler.tick();
   await site.fire({ type: 'report', data: {} }, { plugin: null, schedule: 'report', tick: NOON + 4 * HOUR });
-  expect(await site.scheduler.prune(time + 6 * 24 * HOUR)).toBe(0);
-  expect(await site.scheduler.prune(time + 8 * 24 * HOUR)).toBe(3);
+  expect(await site.store.pruneTicks(time + 6 * 24 * HOUR)).toBe(0);
+  expect(await site.store.pruneTicks(time + 8 * 24 * HOUR)).toBe(3);
   expect(await ticks(site)).toEqual(['16:00']);
 });

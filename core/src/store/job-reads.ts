@@ -208,30 +208,6 @@ export class JobReads {
   }
 }
 
-/** How many of the newest jobs to examine for the end of an id, which has no index. */
-const NEWEST = 100_000;
-
-/** Ids that begin or end with `part` (hexadecimal digits and dashes), at most `most`. */
-export async function idsLike({ reader }: Dialect, part: string, most: number): Promise<string[]> {
-  // Sorts after all digits and the dash.
-  const above = `${part}g`;
-  const begun = await reader
-    .selectFrom('pwj_jobs')
-    .select('id')
-    .where('id', '>=', part)
-    .where('id', '<', above)
-    .orderBy('id')
-    .limit(most)
-    .execute();
-  const ended = await reader
-    .selectFrom((e) => e.selectFrom('pwj_jobs').select('id').orderBy('id', 'desc').limit(NEWEST).as('newest'))
-    .select('id')
-    .where('id', 'like', `%${part}`)
-    .limit(most)
-    .execute();
-  return [...new Set([...begun, ...ended].map(({ id }) => id))].slice(0, most);
-}
-
 /** Failed jobs to examine; and a number above every scope. */
 const MOST_FAILED = 2_000;
 const ALL = 100_000;

@@ -7,7 +7,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
 import type { Ledger } from './ledger.ts';
-import { type Prepared, prepare } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
@@ -17,23 +17,15 @@ export class Maintenance {
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
-  readonly #beat: Prepared<{ node: string; now: number }>;
   readonly #held: Prepared<{ node: string }, HeldJob>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    const { db } = ledger.dialect;
-    this.#beat = prepare((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node));
-    this.#held = held(db);
+    this.#held = held(ledger.dialect.db);
   }
 
-  /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes a full heartbeat instead of only the time. */
-  async renew(
-    node: string,
-    leaseUntil: () => number,
-    now: number,
-    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#beat, { node, now }),
-  ): Promise<HeldJob[]> {
+  /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes its heartbeat. */
+  async renew(node: string, leaseUntil: () => number, beat: (tx: Tx) => Promise<unknown>): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
       const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
       await beat(tx);
@@ -120,35 +112,6 @@ export class Maintenance {
           .executeTakeFirst();
         if (gone.numDeletedRows === 1n) changes.count(state as StoredState, type, n);
       }
-    });
-  }
-
-  /** A count below zero means that the tables were changed by hand. */
-  async hasDrifted(): Promise<boolean> {
-    const row = await this.#ledger.dialect.reader
-      .selectFrom('pwj_counts')
-      .select('state')
-      .groupBy(['state', 'type'])
-      .having((e) => e(e.fn.sum('n'), '<', 0))
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  /** Recounts by scanning every row: only after a drift. */
-  async recount(): Promise<void> {
-    await this.#ledger.transact(async ({ db }) => {
-      await db.deleteFrom('pwj_counts').execute();
-      await db
-        .insertInto('pwj_counts')
-        .columns(['state', 'type', 'shard', 'n'])
-        .expression(
-          db
-            .selectFrom('pwj_jobs')
-            .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
-            .groupBy(['state', 'type']),
-        )
-        .execute();
     });
   }
 }

@@ -45,6 +45,8 @@ export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<No
   return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
 }
 
+const A_DAY = 86_400_000;
+
 export class NodeStore {
   readonly #dialect: Dialect;
   readonly #beat;
@@ -104,14 +106,14 @@ export class NodeStore {
   }
 
   /**
-   * Rows of processes without a heartbeat since `before` that hold nothing. A heartbeat after `ahead` came from a clock that was
-   * set back since, and would look fresh until that time. A running process recreates its row.
+   * Removes processes without a heartbeat for a day that hold nothing; returns how many. A heartbeat from more than a day ahead came from a
+   * clock that was set back since, and would look fresh until that time. A running process recreates its row.
    */
-  async prune(before: number, ahead: number): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
-      await db
+  prune(now: number): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const done = await db
         .deleteFrom('pwj_nodes')
-        .where((e) => e.or([e('heartbeat_at', '<', before), e('heartbeat_at', '>', ahead)]))
+        .where((e) => e.or([e('heartbeat_at', '<', now - A_DAY), e('heartbeat_at', '>', now + A_DAY)]))
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
@@ -122,7 +124,8 @@ export class NodeStore {
             ),
           ),
         )
-        .execute();
+        .executeTakeFirst();
+      return Number(done.numDeletedRows);
     });
   }
 }

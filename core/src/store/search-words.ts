@@ -1,5 +1,6 @@
 // Parses the words of a search, `type:email data.to:ada "not found"`, and matches them with jobs.
-import { decodeJson, valueAt } from '../kernel/json.ts';
+import { valueAt } from '@phraseworks/sdk/host';
+import { decodeJson } from '../kernel/json.ts';
 
 export type Word =
   /** Part of the id, the type, the data or the error, ignoring case. */

@@ -1,6 +1,14 @@
 // Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
-import { type FieldError, type JobFilter, type JobStateFilter, JobsError, type Where } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  fits,
+  fitsKind,
+  type JobFilter,
+  type JobStateFilter,
+  JobsError,
+  type Where,
+} from '@phraseworks/sdk';
 import { FILTER_STATES, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
 import { covers, type StoredState } from '../job/lifecycle.ts';
@@ -9,7 +17,6 @@ import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import { fits, fitsKind } from './job-filter.ts';
 import { columnsOf, selected } from './schema.ts';
 import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';

@@ -20,7 +20,6 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import type { QueueSize } from './shared-statements.ts';
-import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
 
 /** More would block the event loop for longer than a request may wait. */
@@ -116,10 +115,6 @@ export class WriteQueue {
     this.#most = deps.most;
   }
 
-  get inside(): TransactionContext {
-    return this.#ledger.dialect.inside;
-  }
-
   /** Additions, outcomes and other writes waiting for a transaction. */
   get unwritten(): number {
     return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#writes.length;
@@ -137,7 +132,7 @@ export class WriteQueue {
   /** Resolves after the commit of the jobs. Rejects inside a transaction, for which it would wait. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
-      this.inside.refuse('A function that adds a job was called');
+      this.#ledger.dialect.inside.refuse('A function that adds a job was called');
       this.#adds.push({ op, resolve, reject });
       this.#schedule();
     });
@@ -155,9 +150,10 @@ export class WriteQueue {
     return this.write((tx, changes) => writeProgress(tx, statements, changes, op));
   }
 
-  /** Resolves after the commit. */
+  /** Resolves after the commit. Rejects inside a transaction, for which it would wait. */
   write<T>(op: Write<T>): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
+      this.#ledger.dialect.inside.refuse('once() or updateJobProgress() was called');
       this.#writes.push({ op, resolve, reject });
       this.#schedule();
     }) as Promise<T>;

@@ -41,7 +41,7 @@ export class OpenedStore {
     this.reads = new JobReads(dialect);
     this.maintenance = new Maintenance(this.ledger);
     this.moves = new Transition({ ledger: this.ledger, ids: this.ids });
-    this.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+    this.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
   record(change: Partial<JobRecord> = {}): JobRecord {
