@@ -10,7 +10,6 @@ import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
-import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
@@ -65,7 +64,6 @@ const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSiz
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
-  hooks: Hooks,
   // Store.
   ledger: service(
     Ledger,
@@ -101,6 +99,7 @@ export const coreServices = {
   receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
+  hooks: Hooks,
   registry: TypeRegistry,
   admission: Admission,
   runner: Runner,
@@ -173,7 +172,6 @@ export const siteServices = {
   shared: service(Shared, SHARED, (shared) => shared),
   application: Application,
   reconciler: Reconciler,
-  administration: Administration,
   purge: Purge,
   plugins: PluginHost,
   routes: PluginRoutes,
@@ -219,7 +217,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
   const { hooks, ledger, registry, retention, wakeup, reports } = core.parts;
-  const { scheduler, schedules, hub, administration, services, logStore } = site;
+  const { scheduler, schedules, hub, plugins, services, logStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
   retention.round.on((now) => logStore.prune(now));
   retention.round.on((now) => scheduler.prune(now));
@@ -234,7 +232,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     resync(news);
     if (news.has('schedules')) scheduler.poke();
     // Do not await: a plugin that is disabled first lets its jobs finish.
-    if (news.has('plugins')) void administration.follow().catch((error: unknown) => wakeup.failed(error));
+    if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
   for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
     services.lend(one);
