@@ -61,7 +61,6 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     given(PluginOptions, {
       baseDir,
       services,
-      lent: [],
       newApp: () => new Hono(),
       request: (path) => new Response(path),
     }),
