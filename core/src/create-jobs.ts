@@ -176,11 +176,11 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         ...(onPluginFailure ? { onPluginFailure } : {}),
         ...(around.initLimit ? { initLimit: around.initLimit } : {}),
         services,
-        lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
         newApp: () => new Hono(),
         request: (path, init) => requestInside(instance.routes, path, init),
       }),
     ]);
+    if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
     return { core, site };
   };
   const { core, site } = await compositions().catch(async (error: unknown) => {

@@ -10,7 +10,6 @@ import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
-import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
@@ -64,7 +63,6 @@ const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSiz
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
-  hooks: Hooks,
   // Store.
   ledger: service(
     Ledger,
@@ -100,6 +98,7 @@ export const coreServices = {
   receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
+  hooks: Hooks,
   registry: TypeRegistry,
   admission: Admission,
   runner: Runner,
@@ -145,7 +144,6 @@ export const siteServices = {
   shared: service(Shared, SHARED, (shared) => shared),
   application: Application,
   reconciler: Reconciler,
-  administration: Administration,
   purge: Purge,
   plugins: PluginHost,
   routes: PluginRoutes,
@@ -196,7 +194,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
   const { hooks, ledger, registry, removal, wakeup, reports } = core.parts;
-  const { scheduler, schedules, hub, administration, services, logStore, scheduleStore } = site;
+  const { scheduler, schedules, hub, plugins, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
   removal.passes.push(
     (now) => logStore.prune(now),
@@ -213,7 +211,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     resync(news);
     if (news.has('schedules')) scheduler.poke();
     // Do not await: a plugin that is disabled first lets its jobs finish.
-    if (news.has('plugins')) void administration.follow().catch((error: unknown) => wakeup.failed(error));
+    if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
   for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
     services.lend(one);

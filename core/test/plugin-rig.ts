@@ -61,22 +61,21 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     given(PluginOptions, {
       baseDir,
       services,
-      lent: [],
       newApp: () => new Hono(),
       request: (path) => new Response(path),
     }),
   ]);
-  const { plugins: all, administration, application, routes } = site;
+  const { plugins: all, application, routes } = site;
   const host = {
     routes,
     startAll: (patience?: number) => all.startAll(patience),
     stopAll: () => all.stopAll(),
     list: () => all.list(),
-    enable: (name: string) => administration.enable(name),
-    disable: (name: string, options?: DisableOptions) => administration.disable(name, options),
-    configure: (name: string, config: unknown) => administration.configure(name, config),
-    settings: (name: string) => administration.settings(name),
-    follow: () => administration.follow(),
+    enable: (name: string) => all.enable(name),
+    disable: (name: string, options?: DisableOptions) => all.disable(name, options),
+    configure: (name: string, config: unknown) => all.configure(name, config),
+    settings: (name: string) => all.settings(name),
+    follow: () => all.follow(),
     states: () => slots.states(),
     footprint: () => footprintOf(site),
   };

@@ -20,6 +20,7 @@ export type {
   TypedJob,
   TypeOptions,
 } from './processor.ts';
+export { fits } from './range.ts';
 export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Named, Spelt } from './spelling.ts';
 export type { Lent, Resolved } from './token.ts';

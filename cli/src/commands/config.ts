@@ -7,7 +7,7 @@ import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import { type Call, defineCommand } from '../command.ts';
 
-type Plugins = Pick<Assembled['internals']['site'], 'slots' | 'administration' | 'reconciler'>;
+type Plugins = Pick<Assembled['internals']['site'], 'slots' | 'plugins' | 'reconciler'>;
 
 /** Options that the plugins need. */
 const OF_PLUGINS = /^(plugins|services|storage|uploads|database)\b/;
@@ -56,8 +56,8 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
 }
 
 /** In the settings of the plugins that are on. Their code is loaded, not started. */
-async function settingMistakes({ slots, administration, reconciler }: Plugins): Promise<FieldError[]> {
-  await administration.read();
+async function settingMistakes({ slots, plugins, reconciler }: Plugins): Promise<FieldError[]> {
+  await plugins.read();
   const wanted = [...slots.values()].filter((slot) => slot.wanted);
   const found = await Promise.all(
     wanted.map(async (slot): Promise<FieldError[]> => {

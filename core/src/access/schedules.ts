@@ -95,10 +95,8 @@ export class GuardedSchedules implements Schedules {
     return audit.done(actor, { action: 'changeSchedule', target: name }, () => all.change(name, change));
   }
 
-  async remove(who: Who, name: string): Promise<void> {
-    const actor = actorOf(who);
-    await this.#find(actor, 'administer', name);
-    await this.#needs.audit.done(actor, { action: 'unscheduleJob', target: name }, () => this.#needs.all.remove(name));
+  remove(who: Who, name: string): Promise<void> {
+    return this.#act(who, 'administer', 'unscheduleJob', name, () => this.#needs.all.remove(name));
   }
 
   async run(who: Who, name: string): Promise<Job> {
@@ -110,21 +108,19 @@ export class GuardedSchedules implements Schedules {
   }
 
   async pause(who: Who, name: string): Promise<ScheduleInfo> {
-    const actor = actorOf(who);
-    await this.#find(actor, 'operate', name);
-    return this.#needs.audit.done(actor, { action: 'pauseSchedule', target: name }, async () => {
-      await this.#needs.all.pause(name);
-      return this.#info(name);
-    });
+    await this.#act(who, 'operate', 'pauseSchedule', name, () => this.#needs.all.pause(name));
+    return this.#info(name);
   }
 
   async resume(who: Who, name: string): Promise<ScheduleInfo> {
+    await this.#act(who, 'operate', 'resumeSchedule', name, () => this.#needs.all.resume(name));
+    return this.#info(name);
+  }
+
+  async #act(who: Who, right: Action, action: string, name: string, work: () => Promise<void>): Promise<void> {
     const actor = actorOf(who);
-    await this.#find(actor, 'operate', name);
-    return this.#needs.audit.done(actor, { action: 'resumeSchedule', target: name }, async () => {
-      await this.#needs.all.resume(name);
-      return this.#info(name);
-    });
+    await this.#find(actor, right, name);
+    await this.#needs.audit.done(actor, { action, target: name }, work);
   }
 
   async #info(name: string): Promise<ScheduleInfo> {

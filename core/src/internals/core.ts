@@ -6,7 +6,7 @@ export type { Core } from '../core.ts';
 export { checkOptions } from '../create-jobs.ts';
 export { withDefaults } from '../defaults.ts';
 export type { Settings } from '../kernel/config.ts';
-export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
+export { pluginOf, readDefinition } from '../plugins/definition.ts';
 export { readEntries } from '../plugins/entries.ts';
 export { findPlugin } from '../plugins/resolve.ts';
 export { isWorker } from '../queue/presence.ts';

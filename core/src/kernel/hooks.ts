@@ -58,12 +58,6 @@ export class Hooks {
     return this.#actions.has(name) || this.#filters.has(name) || this.#wrappers.has(name);
   }
 
-  /** Number of listeners. */
-  count(): number {
-    const tables = [this.#actions, this.#filters, this.#wrappers];
-    return tables.flatMap((table) => [...table.values()]).reduce((sum, list) => sum + list.length, 0);
-  }
-
   /** Runs `fn` outside the current hook: a job that a hook added is not nested in it. */
   outside<R>(fn: () => R): R {
     return (this.#inside.value ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);

@@ -1,14 +1,10 @@
 // Turns committed events into the actions that plugins listen to: `job_completed` becomes `job:completed`.
 import type { Actions, Dispose, JobEvent } from '@phraseworks/sdk';
 import type { JobFact } from '@phraseworks/sdk/host';
+import type { Hooks } from '../kernel/hooks.ts';
 import type { CommitListener, Feed } from '../store/feed.ts';
 
 type JobAction = Extract<keyof Actions, `job:${string}`>;
-
-interface Hooks {
-  has(name: string): boolean;
-  doAction(name: JobAction, payload: JobFact): Promise<void>;
-}
 
 const ACTION: Record<JobEvent['event'], JobAction> = {
   job_added: 'job:added',

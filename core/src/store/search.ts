@@ -49,19 +49,19 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters; `at` is where the filter stands in the request. */
-export function readFilter(
-  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>,
-  at = '',
-): { words: Word[]; states: JobStateFilter[] | undefined } {
-  checkText(filter, at);
+/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters. */
+function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>): {
+  words: Word[];
+  states: JobStateFilter[] | undefined;
+} {
+  checkText(filter);
   if ((filter.ids?.length ?? 0) > LIMITS.ids)
-    throw wrong([{ path: `${at}ids`, message: `has more than ${LIMITS.ids} ids` }]);
+    throw wrong([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
-    throw wrong([{ path: `${at}sort`, message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+    throw wrong([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
   const words = searchWords(filter.q ?? '');
-  if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
-  return { words, states: statesOf(filter.status, words, at) };
+  if (words.length > MOST_WORDS) throw wrong([{ path: 'q', message: `has more than ${MOST_WORDS} words` }]);
+  return { words, states: statesOf(filter.status, words) };
 }
 
 /** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does, and for the cursor of another order. */
@@ -198,13 +198,13 @@ async function dataOf({ reader }: Dialect, jobs: readonly Examined[]): Promise<M
   return new Map(rows.map(({ id, data }) => [id, data]));
 }
 
-function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>, at: string): void {
+function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>): void {
   const errors: FieldError[] = [];
   for (const path of TEXTS) {
     // Any whitespace separates words.
     const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
     if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
-      errors.push({ path: `${at}${path}`, message: 'must be well-formed text without control characters' });
+      errors.push({ path, message: 'must be well-formed text without control characters' });
   }
   if (errors.length > 0) throw wrong(errors);
 }
@@ -271,9 +271,9 @@ export const totalOf = (parts: readonly StatePart[], counts: readonly Count[]): 
     .reduce((sum, { n }) => sum + Number(n), 0);
 
 /** The states that the filter and the words `status:failed` have in common; undefined: all. */
-function statesOf(filter: JobFilter['status'], words: readonly Word[], at: string): JobStateFilter[] | undefined {
-  const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, `${at}q`)] : []));
-  const given = [filter ?? []].flat().map((state) => known(state, `${at}status`));
+function statesOf(filter: JobFilter['status'], words: readonly Word[]): JobStateFilter[] | undefined {
+  const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, 'q')] : []));
+  const given = [filter ?? []].flat().map((state) => known(state, 'status'));
   if (named.length === 0 && given.length === 0) return undefined;
   const all = given.length === 0 ? FILTER_STATES : given;
   return [...new Set(all.flatMap((state) => partsOfState(state)))].filter((part) =>
