@@ -172,13 +172,11 @@ export class Schedules {
   }
 
   async pause(name: string): Promise<void> {
-    requireText(name, 'name');
     this.#require(await this.#needs.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
-    requireText(name, 'name');
     const { store, clock } = this.#needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
@@ -193,7 +191,6 @@ export class Schedules {
   }
 
   async remove(name: string): Promise<void> {
-    requireText(name, 'name');
     this.#require(await this.#needs.store.remove(name));
   }
 
