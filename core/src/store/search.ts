@@ -225,7 +225,8 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-interface Count {
+/** Jobs of a state and type. */
+export interface Count {
   state: string;
   type: string;
   n: number;
