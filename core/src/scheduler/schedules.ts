@@ -287,8 +287,7 @@ async function readEach(
       if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is a duplicate' });
       names.push(name);
     } catch (error) {
-      if (!(error instanceof JobsError)) throw error;
-      if (error.code === 'UNAVAILABLE') throw error;
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
       const found = error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }];
       errors.push(...found.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message })));
     }
