@@ -28,7 +28,6 @@ import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { Lease } from './queue/lease.ts';
-import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -107,7 +106,6 @@ export const coreServices = {
   peers: Peers,
   here: ThisNode,
   holds: Holds,
-  pauses: Pauses,
   queue: Queue,
   // What users and plugins do with a job.
   queries: JobQueries,
@@ -156,7 +154,7 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
-  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, pauses } = core.parts;
+  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
@@ -166,7 +164,7 @@ export async function composeCore(start: readonly Given[]) {
   actions.changed.on(() => registry.readmit());
   removal.passes.push((now) => nodes.prune(now));
   sweeper.missed.on(() => maintenance.foldCounts());
-  sweeper.missed.on(() => pauses.sweep());
+  sweeper.missed.on(() => holds.sweep());
   sweeper.missed.on(() => promoter.within(0));
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());

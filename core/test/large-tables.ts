@@ -85,8 +85,8 @@ export async function live(kit: CoreKit): Promise<void> {
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
   await core.actions.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await core.pauses.pause({ kind: 'type', name: 'fine' });
-  await core.pauses.resume('type', 'fine');
+  await core.holds.pause({ kind: 'type', name: 'fine' });
+  await core.holds.resume('type', 'fine');
   await core.actions.retry(fine, {});
   await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();

@@ -1,7 +1,6 @@
 // Who may do what, and with which jobs; and who did what.
 import type { LogPage } from './contract/site.ts';
 import { token } from './token.ts';
-import { valueAt } from './value-at.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, plugins and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
@@ -30,18 +29,6 @@ export interface Subject {
   schedule?: string | null | undefined;
   data?: unknown;
 }
-
-/** Does `where` cover it? For plugins that keep rows of their own about jobs. */
-export function fits(where: Where, { type, plugin, schedule, data }: Subject): boolean {
-  if (!fitsKind(where, { type, plugin })) return false;
-  if (where.schedules && (typeof schedule !== 'string' || !where.schedules.includes(schedule))) return false;
-  return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path.split('.')) === value);
-}
-
-/** Checks types and plugins only. */
-export const fitsKind = ({ types, plugins }: Where, { type, plugin }: Subject): boolean =>
-  (!types || (typeof type === 'string' && types.includes(type))) &&
-  (!plugins || (typeof plugin === 'string' && plugins.includes(plugin)));
 
 /** A subject; or `some`: at least some jobs. Without it, a right is asked for everything, which a caller with `where` does not have. */
 export type About = Subject | 'some';

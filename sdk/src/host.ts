@@ -24,4 +24,4 @@ export { fits } from './range.ts';
 export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Named, Spelt } from './spelling.ts';
 export type { Lent, Resolved } from './token.ts';
-export { valueAt } from './value-at.ts';
+export { fitsKind, valueAt } from './where.ts';

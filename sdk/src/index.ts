@@ -123,6 +123,7 @@ export {
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
+export { type SearchWord, searchWords } from './search-words.ts';
 export * from './services/jobs.ts';
 export * from './services/nodes.ts';
 export * from './services/pauses.ts';
@@ -133,3 +134,4 @@ export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
 export * from './uploads.ts';
+export { fits } from './where.ts';

@@ -4,14 +4,14 @@ import { NewPause } from '@phraseworks/sdk/contract';
 import { z } from 'zod';
 import type { Built } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
-import { Pauses as AllPauses } from '../queue/pauses.ts';
+import { Holds } from '../queue/holds.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 
 export class GuardedPauses implements Pauses {
-  static readonly needs = { all: AllPauses, registry: TypeRegistry, adding: Adding, audit: Audit };
+  static readonly needs = { holds: Holds, registry: TypeRegistry, adding: Adding, audit: Audit };
   readonly #needs;
 
   constructor(needs: Built<typeof GuardedPauses.needs>) {
@@ -20,7 +20,7 @@ export class GuardedPauses implements Pauses {
 
   async list(who: Who): Promise<PauseInfo[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.all.list();
+    return this.#needs.holds.listPauses();
   }
 
   async pause(who: Who, given: NewPause): Promise<PauseInfo> {
@@ -28,7 +28,7 @@ export class GuardedPauses implements Pauses {
     const { kind, name } = pause;
     const actor = await this.#require(who, kind, name);
     return this.#needs.audit.done(actor, { action: 'pause', target: `${kind}/${name}` }, () =>
-      this.#needs.all.pause({ ...pause, by: actor.user ?? null }),
+      this.#needs.holds.pause({ ...pause, by: actor.user ?? null }),
     );
   }
 
@@ -41,7 +41,7 @@ export class GuardedPauses implements Pauses {
       );
     readFields(z.string(), name, 'name');
     await this.#needs.audit.done(actor, { action: 'resume', target: `${kind}/${name}` }, () =>
-      this.#needs.all.resume(kind, name),
+      this.#needs.holds.resume(kind, name),
     );
   }
 

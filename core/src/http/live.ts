@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import {
   type Dispose,
   fits,
-  fitsKind,
   type Grant,
   type Job,
   type JobEvent,
@@ -11,6 +10,7 @@ import {
   type Logger,
   type Where,
 } from '@phraseworks/sdk';
+import { fitsKind } from '@phraseworks/sdk/host';
 import type { Context, Hono } from 'hono';
 import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';

@@ -168,12 +168,10 @@ function requestOf(incoming: IncomingMessage, path: string): Request {
   // The setter ignores an invalid Host.
   url.host = incoming.headers.host ?? '';
   url.pathname = path;
-  const query = incoming.url?.indexOf('?') ?? -1;
-  url.search = query < 0 ? '' : (incoming.url ?? '').slice(query);
+  [, url.search = ''] = incoming.url?.split(/(?=\?)/, 2) ?? [];
   const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
-  }
+  for (const [name, values] of Object.entries(incoming.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
   return new Request(url, { headers });
 }
 

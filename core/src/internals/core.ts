@@ -14,7 +14,7 @@ export { scheduleErrors, scheduleNotFound } from '../scheduler/schedules.ts';
 export type { Dialect } from '../store/dialect.ts';
 export { instanceOf, OWN_KEYS, tryToWrite } from '../store/meta.ts';
 export { migrate, migrateScope, openSteps } from '../store/migrate.ts';
-export { type SeenNode, seenNodes } from '../store/node-store.ts';
+export { NodeStore, type SeenNode } from '../store/node-store.ts';
 export { connect, openDatabase, readUrl, URL_FORMS } from '../store/open.ts';
 export { PluginStore, tablePrefix } from '../store/plugin-store.ts';
 export type { Database } from '../store/schema.ts';

@@ -1,5 +1,4 @@
 // Renews the leases of this process, knows how long each is valid, and ends or releases what the table no longer gives to it.
-import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -10,12 +9,6 @@ import type { HeldJob } from '../store/shared-statements.ts';
 import { type Attempt, logOf } from './attempt.ts';
 import { Presence } from './presence.ts';
 import { Worker } from './worker.ts';
-
-/** The attempts and prefetched jobs of this process before the table was read: later ones may not be in the answer. */
-interface Holdings {
-  running: readonly Attempt[];
-  notStarted: readonly ClaimedJob[];
-}
 
 export class Lease extends Rounds {
   static readonly needs = {
@@ -62,15 +55,16 @@ export class Lease extends Rounds {
   /** One renewal. */
   async beat(): Promise<void> {
     const { presence, clock } = this.#needs;
-    const before = this.#now();
     try {
-      let until = 0;
-      const renewed = await presence.beat(() => {
-        until = clock.steady() + this.#duration;
-        return clock.now() + this.#duration;
+      const renewed = await this.#endLost(async () => {
+        let until = 0;
+        const held = await presence.beat(() => {
+          until = clock.steady() + this.#duration;
+          return clock.now() + this.#duration;
+        });
+        this.#renewed = { runs: new Map(held.map((job) => [job.id, job.run])), until };
+        return held;
       });
-      this.#renewed = { runs: new Map(renewed.map((job) => [job.id, job.run])), until };
-      await this.#endLost(before, renewed);
       await this.#releaseForgotten(renewed);
     } finally {
       this.#loseExpired();
@@ -79,14 +73,8 @@ export class Lease extends Rounds {
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
-    const before = this.#now();
-    if (before.running.length + before.notStarted.length > 0)
-      await this.#endLost(before, await this.#needs.presence.held());
-  }
-
-  #now(): Holdings {
-    const { attempts, notStarted } = this.#needs.worker;
-    return { running: attempts.running, notStarted };
+    const { worker, presence } = this.#needs;
+    if (worker.attempts.size + worker.notStarted.length > 0) await this.#endLost(() => presence.held());
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs, then waits for the next expiry. */
@@ -110,15 +98,19 @@ export class Lease extends Rounds {
     return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + this.#duration - clock.now();
   }
 
-  /** Drops jobs that this process no longer holds, and aborts those that have started. */
-  async #endLost({ running, notStarted }: Holdings, held: readonly HeldJob[]): Promise<void> {
+  /** Drops jobs that this process no longer holds, and aborts those that have started. Jobs that it gets during the reading may not be in the answer. */
+  async #endLost(read: () => Promise<HeldJob[]>): Promise<HeldJob[]> {
     const { worker } = this.#needs;
+    const { notStarted } = worker;
+    const { running } = worker.attempts;
+    const held = await read();
     const runs = new Map(held.map((job) => [job.id, job.run]));
     for (const { id, run } of notStarted) {
       const attempt = worker.attempts.get(id);
       if (!runs.has(id) && (!attempt || attempt.claim.run === run)) worker.cancel(id);
     }
     for (const attempt of running) if (runs.get(attempt.id) !== attempt.claim.run) await this.#endIfLost(attempt);
+    return held;
   }
 
   async #endIfLost(attempt: Attempt): Promise<void> {

@@ -87,6 +87,11 @@ export class ThisNode {
     return plugin === null || this.#needs.plugins.states()[plugin] === 'on';
   }
 
+  /** Is there a plugin of this name here, on or off? */
+  knows(plugin: string): boolean {
+    return Object.hasOwn(this.#needs.plugins.states(), plugin);
+  }
+
   /** As it is now. A process that claims nothing has no types and slots. */
   about(): AboutNode {
     const { settings, registry, worker, runner, plugins } = this.#needs;

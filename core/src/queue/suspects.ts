@@ -2,6 +2,9 @@
 
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
+import type { Attempts } from './attempts.ts';
+import type { Prefetch } from './prefetch.ts';
 
 /** A job that was running in this many crashes is a suspect and runs alone from then on. */
 const SUSPECT_AFTER = 2;
@@ -101,19 +104,18 @@ export class LoneSuspect {
   #othersUntil = Number.NEGATIVE_INFINITY;
   #timer: Cancel | null = null;
 
-  constructor(needs: {
-    clock: Clock;
-    /** No job runs here, is prefetched, or has an outcome that is not stored yet. */
-    isEmpty: () => boolean;
-    /** Resolves when no claim is in progress. */
-    committed: () => Promise<void>;
-    begin: (job: ClaimedJob) => void;
-    /** Returns the job to the queue; no process may claim it before `until`. */
-    release: (job: ClaimedJob, until?: number) => void;
-    /** The process may claim again. */
-    onOver: () => void;
-  }) {
+  constructor(needs: { attempts: Attempts; writes: WriteQueue; clock: Clock; prefetch: Prefetch }) {
     this.#needs = needs;
+  }
+
+  /** No job runs here, is prefetched, or has an outcome that is not stored yet. */
+  get #isEmpty(): boolean {
+    return this.#needs.attempts.isEmpty && this.#needs.prefetch.size === 0;
+  }
+
+  /** Returns the job to the queue; no process may claim it before `until`. */
+  #release(job: ClaimedJob, until = 0): void {
+    this.#needs.attempts.release(job, { unrecorded: true, ...(until > 0 ? { until } : {}) });
   }
 
   /** A suspect runs here or waits for its turn: start nothing else. */
@@ -126,10 +128,10 @@ export class LoneSuspect {
   }
 
   accept(job: ClaimedJob): void {
-    const { clock, release } = this.#needs;
+    const { clock } = this.#needs;
     const others = this.#othersUntil - clock.steady();
-    if (this.#job) release(job);
-    else if (others > 0) release(job, clock.now() + others);
+    if (this.#job) this.#release(job);
+    else if (others > 0) this.#release(job, clock.now() + others);
     else {
       this.#job = job;
       this.#since = clock.steady();
@@ -140,9 +142,10 @@ export class LoneSuspect {
   /** Call after a job ended or an outcome was stored: starts the suspect, or ends its turn. */
   check(): void {
     const job = this.#job;
-    if (!job || !this.#needs.isEmpty()) return;
+    if (!job || !this.#isEmpty) return;
     if (this.#runs) this.#finish();
-    else void this.#needs.committed().then(() => this.#begin(job));
+    // No claim may be in progress.
+    else void this.#needs.writes.committed().then(() => this.#begin(job));
   }
 
   /** Releases the suspect, if it has not started and `which` matches it. */
@@ -150,16 +153,16 @@ export class LoneSuspect {
     const job = this.notStarted;
     if (!job || !which(job)) return;
     this.#clear();
-    this.#needs.release(job);
+    this.#release(job);
   }
 
   #begin(job: ClaimedJob): void {
-    if (this.#job !== job || this.#runs || !this.#needs.isEmpty()) return;
+    if (this.#job !== job || this.#runs || !this.#isEmpty) return;
     this.#timer?.();
     this.#timer = null;
     this.#runs = true;
     this.#patience = FIRST_PATIENCE;
-    this.#needs.begin(job);
+    this.#needs.attempts.begin(job);
   }
 
   /** Other jobs get as much time as the suspect took. */
@@ -171,10 +174,10 @@ export class LoneSuspect {
 
   /** The running jobs took too long: release the suspect, and wait longer next time. */
   #stopWaiting(): void {
-    const { clock, release } = this.#needs;
+    const { clock } = this.#needs;
     const job = this.#job as ClaimedJob;
     this.#othersUntil = clock.steady() + this.#patience;
-    release(job, clock.now() + this.#patience);
+    this.#release(job, clock.now() + this.#patience);
     this.#patience = Math.min(this.#patience * 2, LONGEST_PATIENCE);
     this.#clear();
   }
@@ -184,6 +187,6 @@ export class LoneSuspect {
     this.#timer = null;
     this.#job = null;
     this.#runs = false;
-    this.#needs.onOver();
+    this.#needs.writes.requestClaim();
   }
 }

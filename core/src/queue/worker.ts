@@ -52,14 +52,7 @@ export class Worker implements Claimer {
     const { attempts, writes, clock } = needs;
     this.attempts = attempts;
     this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
-    this.#suspect = new LoneSuspect({
-      clock,
-      isEmpty: () => attempts.isEmpty && this.#prefetch.size === 0,
-      committed: () => writes.committed(),
-      begin: (job) => attempts.begin(job),
-      release: (job, until) => attempts.release(job, { unrecorded: true, ...(until === undefined ? {} : { until }) }),
-      onOver: () => writes.requestClaim(),
-    });
+    this.#suspect = new LoneSuspect({ attempts, writes, clock, prefetch: this.#prefetch });
     attempts.ended.on((attempt) => {
       this.#prefetch.ended(clock.now() - attempt.startedAt);
       this.#fill();

@@ -176,13 +176,11 @@ export class Schedules {
   }
 
   async pause(name: string): Promise<void> {
-    readFields(Name, name, 'name');
     this.#require(await this.#needs.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
-    readFields(Name, name, 'name');
     const { store, clock } = this.#needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
@@ -197,7 +195,6 @@ export class Schedules {
   }
 
   async remove(name: string): Promise<void> {
-    readFields(Name, name, 'name');
     this.#require(await this.#needs.store.remove(name));
   }
 
@@ -294,8 +291,7 @@ async function readEach(
       if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is a duplicate' });
       names.push(name);
     } catch (error) {
-      if (!(error instanceof JobsError)) throw error;
-      if (error.code === 'UNAVAILABLE') throw error;
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
       const found = error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }];
       errors.push(...found.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message })));
     }

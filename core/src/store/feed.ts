@@ -245,10 +245,6 @@ export class Feed {
   #collectNewsOnce(row: FeedRow): void {
     if (row.seq <= this.#delivered || row.node === this.#node || this.#collected.has(row.seq)) return;
     this.#collected.add(row.seq);
-    this.#collectNews(row);
-  }
-
-  #collectNews(row: FeedRow): void {
     for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
   }
 

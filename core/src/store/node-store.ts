@@ -33,18 +33,6 @@ export interface NodeRow extends Omit<Row<'pwj_nodes'>, 'about'> {
 /** Times in milliseconds since 1970. */
 export type SeenNode = Pick<NodeRow, 'id' | 'pid' | 'startedAt' | 'heartbeatAt' | 'about'>;
 
-/** Oldest first. */
-export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
-  // Few rows, so no index by age.
-  const rows = await reader
-    .selectFrom('pwj_nodes')
-    .select(selected(columnsOf('pwj_nodes')))
-    .orderBy('started_at')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
-}
-
 const A_DAY = 86_400_000;
 
 export class NodeStore {
@@ -79,8 +67,16 @@ export class NodeStore {
     await insertRow(tx.db, 'pwj_nodes', { id, ...process, startedAt: now, heartbeatAt: now, about: text }).execute();
   }
 
-  all(): Promise<NodeRow[]> {
-    return seenNodes(this.#dialect);
+  /** Oldest first. */
+  async all(): Promise<NodeRow[]> {
+    // Few rows, so no index by age.
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_nodes')
+      .select(selected(columnsOf('pwj_nodes')))
+      .orderBy('started_at')
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
   }
 
   /** Processes that ended without being killed by a job: they were stopping, or their machine has restarted since. */

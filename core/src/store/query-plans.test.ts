@@ -127,7 +127,7 @@ test.each(lists)('%j', async (filter) => {
 });
 
 test('the summary of failures', async () => {
-  const texts = await sentBy(() => kit.core.reads.failed());
+  const texts = await sentBy(() => kit.core.reads.ended({ state: 'failed', looked: 2_000 }));
   expect(texts.join('\n')).toContain('"error"');
   for (const text of texts) expect(await badStepsOf(text)).toEqual([]);
 });

@@ -3,13 +3,14 @@
 import {
   type FieldError,
   fits,
-  fitsKind,
   type JobFilter,
   type JobStateFilter,
   JobsError,
+  type SearchWord,
+  searchWords,
   type Where,
 } from '@phraseworks/sdk';
-import { FILTER_STATES, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
+import { FILTER_STATES, fitsKind, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
 import { covers, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -20,7 +21,7 @@ import type { Dialect } from './dialect.ts';
 import { columnsOf, selected } from './schema.ts';
 import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
-import { isFoundBy, readsData, searchWords, type Word } from './search-words.ts';
+import { isFoundBy, readsData } from './search-words.ts';
 
 const MOST_WORDS = 20;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
@@ -51,7 +52,7 @@ export interface RecordPage {
 
 /** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters. */
 function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>): {
-  words: Word[];
+  words: SearchWord[];
   states: JobStateFilter[] | undefined;
 } {
   checkText(filter);
@@ -125,7 +126,7 @@ interface Check {
 /** Null if everything in the ranges fits. `left`: states and types that no range has chosen. */
 function checkOf(
   { schedule, ids, sort }: JobFilter,
-  words: readonly Word[],
+  words: readonly SearchWord[],
   left: readonly StatePart[],
   where: Where | undefined,
   ownerOf: ShownTypes['ownerOf'],
@@ -224,7 +225,8 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-interface Count {
+/** Jobs of a state and type. */
+export interface Count {
   state: string;
   type: string;
   n: number;
@@ -241,7 +243,7 @@ export function partsOf(
   }: Pick<JobFilter, 'type' | 'plugin'> & {
     states?: readonly JobStateFilter[] | undefined;
     where?: Where | undefined;
-    words?: readonly Word[];
+    words?: readonly SearchWord[];
   },
   counts: readonly Count[],
   { heldBy, ownerOf }: Pick<ShownTypes, 'heldBy' | 'ownerOf'>,
@@ -271,7 +273,7 @@ export const totalOf = (parts: readonly StatePart[], counts: readonly Count[]): 
     .reduce((sum, { n }) => sum + Number(n), 0);
 
 /** The states that the filter and the words `status:failed` have in common; undefined: all. */
-function statesOf(filter: JobFilter['status'], words: readonly Word[]): JobStateFilter[] | undefined {
+function statesOf(filter: JobFilter['status'], words: readonly SearchWord[]): JobStateFilter[] | undefined {
   const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, 'q')] : []));
   const given = [filter ?? []].flat().map((state) => known(state, 'status'));
   if (named.length === 0 && given.length === 0) return undefined;

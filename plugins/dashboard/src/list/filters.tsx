@@ -1,6 +1,6 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import type { JobFilter, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
@@ -41,11 +41,11 @@ const QUOTED = /"[^"]*"?/g;
 
 /** Finds `status:failed` as a word of the search, outside of quoted text, and what the search is without it. */
 function stateWord(q: string): { word: string; rest: string } | undefined {
-  const found = /(?<!\S)(?:status|state):(?=\S)/.exec(q.replace(QUOTED, (text) => '"'.repeat(text.length)));
+  const words = searchWords(q);
+  const found = words.find(({ kind }) => kind === 'status');
   if (!found) return undefined;
-  const start = found.index + found[0].length;
-  const [word = ''] = /^\S+/.exec(q.slice(start)) ?? [];
-  return { word, rest: q.slice(0, found.index) + q.slice(start + word.length) };
+  const others = words.filter((word) => word !== found);
+  return { word: found.text, rest: others.map(({ raw }) => raw).join(' ') };
 }
 
 const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
