@@ -1,6 +1,6 @@
 // One action on all jobs that match, through the API.
 
-import type { Job } from '@phraseworks/sdk';
+import type { Job, LogPage } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -41,6 +41,10 @@ describe('a bulk action', () => {
     expect(tracked?.result).toEqual({ matched: 110, done: 110, refused: {} });
     expect(tracked?.progress).toMatchObject({ percentage: 100, processed: 110, total: 110 });
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 220, failed: 0 });
+    const [retried] = (await jobs.listJobs({ type: 'mood', q: 'data.n:0' })).jobs;
+    expect(await jobs.getJobHistory(retried?.id ?? '')).toContainEqual(expect.objectContaining({ by: 'jobs.bulk' }));
+    const { entries } = (await (await jobs.request('/api/log', { as: 'admin' })).json()) as LogPage;
+    expect(entries.map(({ action }) => action)).toEqual(['bulk']);
   });
 
   test('deletes finished jobs with their history, and counts the refused ones', async () => {
