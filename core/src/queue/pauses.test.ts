@@ -25,7 +25,7 @@ afterEach(() => kit.close());
 
 const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
 const { pause, resume } = {
-  pause: (of: Partial<Parameters<CoreKit['core']["holds"]['pause']>[0]> = {}) =>
+  pause: (of: Partial<Parameters<CoreKit['core']['holds']['pause']>[0]> = {}) =>
     kit.core.holds.pause({ kind: 'type', name: 'mail', ...of }),
   resume: () => kit.core.holds.resume('type', 'mail'),
 };
