@@ -198,8 +198,8 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     (now) => logStore.prune(now),
     (now) => scheduleStore.pruneTicks(now),
   );
-  schedules.changed.on(() => scheduler.poke());
-  registry.onChange(() => scheduler.poke());
+  schedules.changed.on(() => scheduler.within(0));
+  registry.onChange(() => scheduler.within(0));
   // No event shows that a type is held from now on, or is not.
   const resync = (topics: ReadonlySet<string>) => {
     if (topics.has('pauses') || topics.has('plugins')) hub.resync();
@@ -207,7 +207,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
   ledger.written.on(({ changes }) => resync(changes.topics));
   wakeup.news.on((news) => {
     resync(news);
-    if (news.has('schedules')) scheduler.poke();
+    if (news.has('schedules')) scheduler.within(0);
     // Do not await: a plugin that is disabled first lets its jobs finish.
     if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });

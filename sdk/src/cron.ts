@@ -162,6 +162,14 @@ function parses(pattern: string): boolean {
   }
 }
 
+/** Are two runs less than `ms` apart? Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. False for a wrong pattern. */
+export function runsWithin(pattern: string, timezone: string | undefined, now: number, ms: number): boolean {
+  const checked = checkPattern(pattern, timezone, now);
+  if (!checked.ok || checked.pattern.split(' ').length < 6) return false;
+  const runs = nextRuns(checked.pattern, checked.timezone, now, 62);
+  return runs.some((at, i) => i > 0 && at - (runs[i - 1] as number) < ms);
+}
+
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
 const GRACE = 60_000;
 

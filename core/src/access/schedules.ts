@@ -14,10 +14,11 @@ import {
   type Subject,
   type Who,
 } from '@phraseworks/sdk';
+import { runsWithin } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { Schedules as AllSchedules, checkTimes, scheduleNotFound } from '../scheduler/schedules.ts';
+import { Schedules as AllSchedules, scheduleNotFound } from '../scheduler/schedules.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
@@ -150,7 +151,12 @@ export class GuardedSchedules implements Schedules {
 
   #checkTimes(actor: Caller, schedule: string, timezone: string | undefined): void {
     const { settings, clock } = this.#needs;
-    if (!actor.isSite) checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval);
+    const { minInterval } = settings.scheduler;
+    if (actor.isSite || !runsWithin(schedule, timezone, clock.now(), minInterval)) return;
+    const message = `runs more often than every ${minInterval / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
+    throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
+      errors: [{ path: 'schedule', message }],
+    });
   }
 }
 

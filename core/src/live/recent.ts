@@ -8,16 +8,12 @@ export class Recent {
   readonly #events: StoredEvent[] = [];
   /** All events heard after this id are here. */
   #from = Number.POSITIVE_INFINITY;
-  #heard = -1;
-
   /** The newest id heard; -1 before the first. */
-  get heard(): number {
-    return this.#heard;
-  }
+  heard = -1;
 
   push(event: StoredEvent): void {
-    if (this.#heard < 0) this.#from = event.id - 1;
-    this.#heard = event.id;
+    if (this.heard < 0) this.#from = event.id - 1;
+    this.heard = event.id;
     this.#events.push(event);
     if (this.#events.length > MAX_EVENTS) this.#from = this.#events.shift()?.id ?? this.#from;
   }
@@ -26,7 +22,7 @@ export class Recent {
   skip(id: number): void {
     this.#events.length = 0;
     this.#from = id;
-    this.#heard = id;
+    this.heard = id;
   }
 
   /** The events after `id`, oldest first; null if some are no longer here. */

@@ -45,10 +45,11 @@ export class JobReports {
 
   /** If the job runs in this process, its attempt writes the progress with its other reports; otherwise it is written at once. */
   async progress(id: string, progress: Progress): Promise<void> {
-    const { attempts, reads, writes, clock } = this.#needs;
+    const { attempts, reads, writes, ledger, clock } = this.#needs;
     const kept = readProgress(progress);
     const attempt = attempts.get(id);
     if (attempt) return attempt.progress(kept);
+    ledger.dialect.inside.refuse('updateJobProgress() was called');
     const record = isId(id) ? await reads.get(id) : null;
     if (!record) throw notFound();
     if (record.state !== 'processing') {

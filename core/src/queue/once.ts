@@ -2,21 +2,25 @@
 import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
 import type { Awaitable, Jsonified } from '@phraseworks/sdk/host';
 import { errorText } from '@phraseworks/sdk/host';
+import type { ClaimToken } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
-import type { Attempt } from './attempt.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 const LONGEST_KEY = 191;
 /** Milliseconds between two tries to store a receipt while the database is unavailable. */
 const WRITE_AGAIN = 500;
 
+interface Holder extends Pick<RunningJob, 'attempt' | 'signal'> {
+  readonly claim: ClaimToken;
+  readonly ended: boolean;
+  /** Logs a line with the job; resolves when it is stored. */
+  warn(message: string): Promise<void>;
+}
+
 /** The `once()` of an attempt. */
-export function onceOf(
-  job: Attempt,
-  { receipts, clock }: { receipts: ReceiptStore; clock: Clock },
-): RunningJob['once'] {
+export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStore; clock: Clock }): RunningJob['once'] {
   const { claim, attempt } = job;
   const running = new Map<string, Promise<unknown>>();
 

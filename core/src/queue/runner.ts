@@ -30,19 +30,15 @@ export class Runner {
     random: Random,
     ids: Ids,
   };
+  /** Processors that still run after their signal fired and the grace period ended. */
+  stuck = 0;
   readonly #needs;
   readonly #nextId: () => string;
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
-  #stuck = 0;
 
   constructor(needs: Built<typeof Runner.needs>) {
     this.#needs = needs;
     this.#nextId = () => needs.ids.next();
-  }
-
-  /** Processors that still run after their signal fired and the grace period ended. */
-  get stuck(): number {
-    return this.#stuck;
   }
 
   /** Everything that the end of an attempt writes. */
@@ -100,7 +96,7 @@ export class Runner {
     attempt.startGrace = () => {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
-        this.#stuck += 1;
+        this.stuck += 1;
         // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
         databases.end('its job was given up', attempt);
         over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
@@ -109,7 +105,7 @@ export class Runner {
     if (attempt.aborted) attempt.startGrace();
     this.#call(attempt, entry, (outcome) => {
       if (waiting) over(outcome);
-      else this.#stuck -= 1;
+      else this.stuck -= 1;
     });
   }
 

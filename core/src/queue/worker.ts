@@ -11,10 +11,11 @@ import { jobEvent } from '../store/codec.ts';
 import { type Claimer, WriteQueue } from '../store/write-queue.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
+import { LoneSuspect } from './lone-suspect.ts';
 import { Prefetch } from './prefetch.ts';
 import { TypeRegistry } from './registry.ts';
 import { GRACE } from './runner.ts';
-import { isSuspect, LoneSuspect } from './suspects.ts';
+import { isSuspect } from './suspects.ts';
 
 /** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
 const [HALT, LAST_WRITES] = [1_000, 3_000];

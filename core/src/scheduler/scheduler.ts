@@ -67,11 +67,6 @@ export class Scheduler extends Rounds {
     await super.stop();
   }
 
-  /** Call after schedules or plugins changed: checks again. */
-  poke(): void {
-    this.within(0);
-  }
-
   protected async round(): Promise<number> {
     await this.tick();
     const nearest = await this.#needs.store.nearest(this.#lookedAt);

@@ -243,21 +243,6 @@ function comingRuns({ pattern, timezone, nextAt }: StoredSchedule, now: number):
   }
 }
 
-/**
- * Refuses a schedule that runs too often; other mistakes are found where it is saved. Only patterns with seconds can run more than once a
- * minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`.
- */
-export function checkTimes(schedule: string, timezone: string | undefined, now: number, least: number): void {
-  const checked = checkPattern(schedule, timezone, now);
-  if (!checked.ok || checked.pattern.split(' ').length < 6) return;
-  const runs = nextRuns(checked.pattern, checked.timezone, now, 62);
-  if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;
-  const message = `runs more often than every ${least / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
-  throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
-    errors: [{ path: 'schedule', message }],
-  });
-}
-
 /** An unchanged schedule keeps its next run, so that a restart forgets no missed run, unless a wrong clock had set it too late. */
 function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
   const same = old?.pattern === pattern && old.timezone === timezone;

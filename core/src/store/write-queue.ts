@@ -153,7 +153,7 @@ export class WriteQueue {
   /** Resolves after the commit. Rejects inside a transaction, for which it would wait. */
   write<T>(op: Write<T>): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
-      this.#ledger.dialect.inside.refuse('once() or updateJobProgress() was called');
+      this.#ledger.dialect.inside.refuse('once() was called');
       this.#writes.push({ op, resolve, reject });
       this.#schedule();
     }) as Promise<T>;
