@@ -39,6 +39,7 @@ import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { type HandledError, JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
+import { keyRuleOf } from './queue/keys/unique.ts';
 import { HeldJobs, Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
@@ -58,6 +59,7 @@ import { Dialect } from './store/dialect.ts';
 import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
+import { Keys } from './store/keys.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -112,6 +114,12 @@ export const coreServices: readonly Service[] = [
 
   // Adding and running; this process and the others, and what holds types in all of them.
   ...built(TypeRegistry, Admission, Runner, Attempts, Worker, Peers, ThisNode, Holds, Pauses, ClaimPlanner, Queue),
+  // Jobs with the same key.
+  service(
+    Keys,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => keyRuleOf(registry.optionsOf(type)) }),
+  ),
   // What users and plugins do with a job.
   ...built(Removal, JobActions, JobReports, Explainer),
   // What goes on beside the jobs.
@@ -188,6 +196,7 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     promoter: Promoter,
     holds: Holds,
     held: HeldJobs,
+    keys: Keys,
     claims: ClaimPlanner,
     databases: PluginDatabases,
     hostTransactions: HostTransactions,
@@ -196,12 +205,13 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
     removal: Removal,
     clock: Clock,
   });
-  const { holds, held, claims, databases, hostTransactions, ...ofBulk } = others;
+  const { holds, held, keys, claims, databases, hostTransactions, ...ofBulk } = others;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   presence.failed.on(storage.failed);
   writes.setClaimer(claims);
   writes.due.on((at) => promoter.expect(at));
+  keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
   wakeup.news.on(async (news) => {

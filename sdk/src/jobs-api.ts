@@ -63,7 +63,7 @@ export interface JobsApi {
     processor: Processor<T> | Lazy<Processor<T>>,
     options?: ProcessorOptions<T>,
   ): Dispose;
-  /** Resolves after a durable commit. Throws `JobsError`: `INVALID_DATA`, `QUEUE_FULL`, `IDEMPOTENCY_CONFLICT`, `VETOED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
+  /** Resolves after a durable commit. Throws `JobsError`: `INVALID_DATA`, `QUEUE_FULL`, `IDEMPOTENCY_CONFLICT`, `DUPLICATE_JOB`, `VETOED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   addJob<const T extends Known<JobTypes>>(job: SpeltJob<T>, options?: AddOptions): Promise<Job<T>>;
   /** The same for a type defined with `defineJob()`. */
   add<T extends string, S extends Schemas, RS extends Schemas>(

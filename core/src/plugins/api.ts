@@ -12,6 +12,7 @@ import { unknownOptions } from '../kernel/nearest.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
+import { keyErrors } from '../queue/keys/unique.ts';
 import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
@@ -157,6 +158,7 @@ const OPTIONS = [
   'concurrency',
   'data',
   'example',
+  'key',
   'lane',
   'maxRetries',
   'onLost',
@@ -164,6 +166,7 @@ const OPTIONS = [
   'retryDelay',
   'summary',
   'timeout',
+  'unique',
   'upgrade',
   'version',
   'view',
@@ -186,6 +189,7 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
   const errors = [
     ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff }),
     ...unknownOptions(options, OPTIONS),
+    ...keyErrors(options),
   ];
   if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
     errors.push({ path: 'lane', message: 'must contain only letters, digits and "_.:/-", at most 100 characters' });

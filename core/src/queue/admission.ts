@@ -1,4 +1,5 @@
 // Checks a job that is added and makes its row, and builds the errors for jobs that are refused or cannot be retried.
+
 import { createHash } from 'node:crypto';
 import {
   type FieldError,
@@ -21,7 +22,9 @@ import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
 import { unknownFields } from '../kernel/nearest.ts';
+import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
+import { keyedOf } from './keys/unique.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -85,6 +88,11 @@ export const conflict = (path: string): JobsError =>
     { errors: [{ path, message: 'belongs to another job' }] },
   );
 
+export const duplicate = (path: string, id: string): JobsError =>
+  new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
+    errors: [{ path, message: `belongs to the job ${id}` }],
+  });
+
 /** Of two simultaneous retries the first wins, even if the job has already run again. */
 export const runAgain = (): JobsError =>
   new JobsError('INVALID_STATE', 'The job has run again in the meantime. Check its result before you retry it.');
@@ -110,6 +118,7 @@ const KEYS = [
   'retryBackoff',
   'timeout',
   'idempotencyKey',
+  'key',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -150,6 +159,9 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   }
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
     wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
+  }
+  if (options.key !== undefined && !isKey(options.key)) {
+    wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
@@ -291,10 +303,12 @@ export class Admission {
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
       : this.#needs.registry.get(job.type)?.options.data;
-    const done = (parsed: Parsed<unknown> | null): CheckedJob =>
-      parsed && !parsed.ok
-        ? { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false }
-        : { record: this.#record(job, encoded.text, context) };
+    const done = (parsed: Parsed<unknown> | null): CheckedJob => {
+      if (parsed && !parsed.ok) return { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false };
+      const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
+      if ('error' in found) return { errors: [found.error], tooLarge: false };
+      return { record: this.#record(job, encoded.text, context, found.keyed) };
+    };
     if (!schema) return done(null);
     const stored = { given: job.data, text: encoded.text };
     const parsed = parseStored(this.#needs.clock, job.type, schema, stored, `${base}data`);
@@ -309,7 +323,7 @@ export class Admission {
     return dataVersion !== version;
   }
 
-  #record(job: NewJob, data: string, context: AddContext): JobRecord {
+  #record(job: NewJob, data: string, context: AddContext, keyed: Keyed | null): JobRecord {
     const { registry, clock, ids, settings } = this.#needs;
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
@@ -346,6 +360,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
+      keyed,
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

@@ -18,7 +18,7 @@ import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { type AddContext, Admission, type CheckedJob, conflict, QueueHooks, refusal } from './admission.ts';
+import { type AddContext, Admission, type CheckedJob, conflict, duplicate, QueueHooks, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -69,6 +69,7 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
+    if (added.status === 'keyed') return this.#keyed(added.jobs[0] as KeyedJob, record);
     return this.#shown(record);
   }
 
@@ -137,6 +138,8 @@ export class Queue {
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
     const types = await this.#needs.holds.now();
+    if (added.status === 'keyed')
+      return Promise.all(records.map((record, i) => this.#keyed(added.jobs[i] as KeyedJob, record)));
     if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
@@ -150,7 +153,7 @@ export class Queue {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const added = await this.#store([prepared.record], context);
-    return added.status === 'added' ? 'added' : 'already';
+    return added.status === 'already' ? 'already' : 'added';
   }
 
   /** Returns a promise only if a filter or a schema needs one: each would cost every job. */
@@ -169,7 +172,10 @@ export class Queue {
     }
   }
 
-  #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
+  #store(
+    records: JobRecord[],
+    context: AddContext,
+  ): Promise<Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }>> {
     const addition: Addition = {
       records,
       tick:
@@ -194,11 +200,16 @@ export class Queue {
     added: Added,
     records: readonly JobRecord[],
     isOutside = false,
-  ): Exclude<Added, { status: 'full' | 'conflict' }> {
+  ): Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }> {
     if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
+    if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
+  }
+
+  async #keyed({ id, outcome }: KeyedJob, record: JobRecord): Promise<Job> {
+    return Object.assign(await this.#existing(id, record), { outcome });
   }
 
   async #existing(id: string, record: JobRecord): Promise<Job> {
@@ -206,6 +217,8 @@ export class Queue {
     return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
   }
 }
+
+type KeyedJob = Extract<Added, { status: 'keyed' }>['jobs'][number];
 
 function wants({ joiner, charge }: OwnedJoiner, job: NewJob): boolean {
   try {

@@ -6,7 +6,7 @@ import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutor
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { eventsRow } from './event-codec.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
@@ -152,10 +152,10 @@ export class HostTransactions {
     // Another open transaction may be adding the same key, which shows only when this one inserts.
     const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
     if (mayMeet) await say(`savepoint ${SAVEPOINT}`);
-    let changes = new Changes();
+    let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
-      changes = new Changes();
-      const how = { most, now, ...(known ? { known } : {}) };
+      changes = ledger.changes();
+      const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
       return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
     };
     const added = await insert().catch(async (error: unknown) => {

@@ -1,9 +1,10 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
-import type { JobEvent } from '@phraseworks/sdk';
+import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
+import type { Keys, Verdict } from './keys.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -24,6 +25,9 @@ export type Added =
   /** For each record the id that its key already has, or its own id if it was added. */
   | { status: 'existing'; ids: string[] }
   | { status: 'conflict'; index: number }
+  /** At least one has a key that another job has: what became of each, or which is refused because of which. */
+  | { status: 'keyed'; jobs: { id: string; outcome: AddOutcome }[] }
+  | { status: 'duplicate'; index: number; id: string }
   | { status: 'full'; limit: keyof QueueSize }
   | { status: 'already' };
 
@@ -67,6 +71,8 @@ export interface AddHow {
   known?: ReadonlyMap<string, KnownKey>;
   /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
   refuseUsedKeys?: boolean;
+  /** What is known of keys that types have. */
+  keys?: Keys | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -107,10 +113,15 @@ export async function addJobs(
     if (used.length > 0) throw new KeyInUse(used);
   }
   const answers: Added[] = [];
+  const withKeys = additions.flatMap(({ records }) => records.filter(({ keyed }) => keyed));
+  const keyed = withKeys.length > 0 && how.keys ? await how.keys.opened(tx, withKeys, how.now) : null;
   for (const addition of additions) {
     const known = existing(addition, keys);
     const ids = known?.status === 'existing' ? known.ids : null;
-    const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
+    const given = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
+    const placed = keyed?.place(given);
+    const refused = placed?.verdicts.findIndex((verdict) => verdict?.answer === 'rejected') ?? -1;
+    const fresh = placed ? given.filter((_, i) => (placed.verdicts[i]?.answer ?? 'added') === 'added') : given;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
     const limit = addition.exempt ? null : exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
@@ -118,7 +129,10 @@ export async function addJobs(
     else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
     else if (limit) answers.push({ status: 'full', limit });
+    else if (placed && refused >= 0)
+      answers.push({ status: 'duplicate', index: refused, id: (placed.verdicts[refused] as { id: string }).id });
     else {
+      placed?.accept();
       if (!addition.exempt) {
         room.waiting -= more.waiting;
         room.delayed -= more.delayed;
@@ -132,15 +146,31 @@ export async function addJobs(
       }
       if (addition.tick && addition.records[0])
         await tx.run(statements.takeTick, { ...addition.tick, jobId: addition.records[0].id });
-      answers.push(known ?? { status: 'added' });
+      answers.push(known ?? outcomesOf(given, placed?.verdicts) ?? { status: 'added' });
     }
   }
+  if (keyed) await keyed.write(changes);
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
+}
+
+/** Null if none has a key. */
+function outcomesOf(
+  records: readonly JobRecord[],
+  verdicts: readonly (Verdict | null)[] | undefined,
+): Extract<Added, { status: 'keyed' }> | null {
+  if (!verdicts?.some((verdict) => verdict !== null)) return null;
+  const jobs = records.map(({ id }, i) => {
+    const verdict = verdicts[i];
+    return verdict && verdict.answer !== 'added' && verdict.answer !== 'rejected'
+      ? { id: verdict.id, outcome: verdict.answer }
+      : { id, outcome: 'added' as const };
+  });
+  return { status: 'keyed', jobs };
 }
 
 /** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */
@@ -188,7 +218,7 @@ export async function settleJobs(
   const answers: boolean[] = [];
   for (const [i, s] of list.entries()) {
     if (moved[i]) {
-      changes.moved(STEPS.claim.to, s.state, s.type);
+      changes.moved(STEPS.claim.to, s.state, s);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
       else changes.announce('jobs');
@@ -198,6 +228,7 @@ export async function settleJobs(
     } else {
       const before = (await tx.all(statements.settled, { ...s.claim, state: s.state })).length > 0;
       const row = before || (await tx.run(statements.clearLease, s.claim)) === 0 ? null : rowOf(s);
+      changes.ended(s);
       if (row) attempts.push({ ...row, outcome: 'cancelled' });
       answers.push(before);
     }

@@ -8,6 +8,7 @@ import { Changes } from './changes.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
+import type { Keys } from './keys.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -24,6 +25,13 @@ const MOST_RUNS = 4;
 /** Characters per row of events. */
 const MOST_TEXT = 65_536;
 
+/** Follows the jobs of some types: what their moves bring about is written in the same transaction. */
+export interface Follower {
+  /** Called for each move of a job. */
+  concerns(type: string): boolean;
+  follow(tx: Tx, changes: Changes): Promise<void>;
+}
+
 export class Ledger {
   readonly dialect: Dialect;
   readonly node: string;
@@ -33,6 +41,9 @@ export class Ledger {
   readonly #feed: Feed;
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
+  keys: Keys | undefined;
+  /** Those who follow jobs. */
+  readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
   readonly failed = new Signal<unknown>();
 
@@ -100,13 +111,14 @@ export class Ledger {
     let stored: { seq: number; events: StoredEvent[] }[] = [];
     let at = 0;
     let answer: T | undefined;
-    let changes = new Changes();
+    let changes = this.changes();
     const begun = this.#clock.now();
     const run = () =>
       this.dialect.transaction(async (tx) => {
-        changes = new Changes();
+        changes = this.changes();
         stored = [];
         answer = await work(tx, changes);
+        await this.follow(tx, changes);
         await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
         // The last write: other processes wait from its number to the commit, so keep that short.
         at = this.#clock.now();
@@ -137,6 +149,7 @@ export class Ledger {
       }
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
+    for (const run of changes.afterCommit) run();
     // Only now can others claim the returned jobs, so drop what was cached about the types.
     if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
     try {
@@ -202,6 +215,16 @@ export class Ledger {
         await pause(this.#clock, ASK_AGAIN);
       }
     }
+  }
+
+  changes(): Changes {
+    return new Changes((type) => this.followers.some((follower) => follower.concerns(type)));
+  }
+
+  /** Call before what changed is stored. */
+  async follow(tx: Tx, changes: Changes): Promise<void> {
+    if (changes.followed.length === 0) return;
+    for (const follower of this.followers) await follower.follow(tx, changes);
   }
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {

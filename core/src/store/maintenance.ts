@@ -181,6 +181,7 @@ async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]):
   await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_keys').where('job_id', 'in', ids).execute();
   for (const row of rows) changes.count(row.state, row.type, -1);
   // Its own row, which proves that a commit with a lost answer is stored.
   changes.announce('jobs');

@@ -101,6 +101,41 @@ const receipts = table(
   { key: ['jobId', 'key'], clustered: true },
 );
 
+/** The keys of jobs, in the order of adding: one row per job that has one. */
+const keys = table(
+  {
+    seq: counter(),
+    jobId: key(),
+    type: key(),
+    key: key(),
+    /** When the first of the jobs was added that it has replaced, or it was. */
+    addedAt: time(),
+    /** 1 until the job has ended. */
+    active: int(),
+  },
+  {
+    key: ['seq'],
+    indexes: {
+      job: { columns: ['jobId'], unique: true },
+      key: { columns: ['type', 'key', 'active', 'seq'] },
+    },
+  },
+);
+
+/** One row per key, locked by whoever decides about its jobs. */
+const keyHeads = table(
+  {
+    type: key(),
+    key: key(),
+    /** Rises with each decision. */
+    turn: int(),
+    /** The first job of its period, and when that ends. */
+    firstJob: orNull(key()),
+    until: orNull(time()),
+  },
+  { key: ['type', 'key'], clustered: true },
+);
+
 /** One row per commit: all events of that transaction, in order. */
 const events = table(
   {
@@ -229,6 +264,8 @@ export const TABLES = {
   pwj_logs: logs,
   pwj_history: history,
   pwj_receipts: receipts,
+  pwj_keys: keys,
+  pwj_key_heads: keyHeads,
   pwj_events: events,
   pwj_counts: counts,
   pwj_totals: totals,

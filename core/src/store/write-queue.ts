@@ -253,7 +253,7 @@ export class WriteQueue {
     const done = await this.#ledger.transact(async (tx, changes) => {
       const reported = progress.length > 0 ? await writeProgress(tx, statements, changes, progress.map(opOf)) : [];
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true };
+      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys: this.#ledger.keys };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
@@ -262,6 +262,8 @@ export class WriteQueue {
       if (settles.length + progress.length === 0) changes.commitProbe = commitProbe;
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
+      // What has ended may ready other jobs, which this claim may take.
+      await this.#ledger.follow(tx, changes);
       return {
         settled,
         reported,

@@ -27,6 +27,8 @@ export const NewJobFields = z.strictObject({
   delay: z.int().min(0).max(LIMITS.delay).exactOptional(),
   /** The same key with the same type and data returns the first job; with other data it is refused. */
   idempotencyKey: word.exactOptional(),
+  /** Instead of the one that its type makes of its data; the type must have keys. */
+  key: word.exactOptional(),
   ...RetryOptions.shape,
 });
 export interface NewJobFields extends z.infer<typeof NewJobFields> {}

@@ -54,6 +54,7 @@ const EVENTS = {
   job_released: 'Returned to queue (attempt not counted)',
   job_snoozed: 'Postponed (attempt not counted)',
   job_requeued: 'Retried manually',
+  job_replaced: 'Replaced by a later one of its key',
 };
 
 const GOES_ON = {
