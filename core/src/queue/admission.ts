@@ -88,11 +88,6 @@ export const conflict = (path: string): JobsError =>
     { errors: [{ path, message: 'belongs to another job' }] },
   );
 
-export const duplicate = (path: string, id: string): JobsError =>
-  new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
-    errors: [{ path, message: `belongs to the job ${id}` }],
-  });
-
 /** Of two simultaneous retries the first wins, even if the job has already run again. */
 export const runAgain = (): JobsError =>
   new JobsError('INVALID_STATE', 'The job has run again in the meantime. Check its result before you retry it.');

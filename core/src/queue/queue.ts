@@ -17,8 +17,9 @@ import { jobEvent, toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
+import { duplicate } from '../store/keys.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { type AddContext, Admission, type CheckedJob, conflict, duplicate, QueueHooks, refusal } from './admission.ts';
+import { type AddContext, Admission, type CheckedJob, conflict, QueueHooks, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */

@@ -1,5 +1,6 @@
 // Jobs with the same key: which of them may run, and what an addition means for the one that is there. Everything about a key is decided
 // under the lock of its row in pwj_key_heads, within the transaction that adds or ends a job.
+import { JobsError } from '@phraseworks/sdk';
 import { isFinal, isWaiting, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -218,7 +219,13 @@ async function lastOf(tx: Tx, name: string): Promise<Last | null> {
   return job ? { ...row, state: job.state } : null;
 }
 
-/** `rule` is the type's. Follows the jobs of types with keys, and readies the next one of a key. */
+/** The key at `path` belongs to this job. */
+export const duplicate = (path: string, id: string): JobsError =>
+  new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
+    errors: [{ path, message: `belongs to the job ${id}` }],
+  });
+
+/** Follows the jobs of types with keys, and readies the next one of a key. */
 export class Keys implements Follower {
   readonly #ledger: Ledger;
   readonly #moves: Transition;
@@ -294,6 +301,31 @@ export class Keys implements Follower {
     const move: Move = { step: by ? 'replace' : 'postpone', at: now, dueAt: at !== null && at > now ? at : null, set };
     await this.#moves.write(tx, changes, [[job, move]]);
     changes.afterCommit.push(() => this.ready.emit(move.dueAt ?? null));
+  }
+
+  /** A job whose key another one has by now stays as it is; the others take their keys again. */
+  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
+    const ids = jobs.map(({ id }) => id);
+    const rows = await tx.db
+      .selectFrom('pwj_keys')
+      .select(['job_id as id', 'type', 'key'])
+      .where('job_id', 'in', ids)
+      .orderBy('seq')
+      .execute();
+    await lockKeys(tx, new Set(rows.map(({ type, key }) => nameOf(type, key))));
+    const refused = new Map<string, Error>();
+    for (const { id, type, key } of rows) {
+      const other = await tx.db
+        .selectFrom('pwj_keys')
+        .select('job_id as id')
+        .where('type', '=', type)
+        .where('key', '=', key)
+        .where('active', '=', 1)
+        .executeTakeFirst();
+      if (other) refused.set(id, duplicate('id', other.id));
+      else await tx.db.updateTable('pwj_keys').set({ active: 1 }).where('job_id', '=', id).execute();
+    }
+    return refused;
   }
 
   async follow(tx: Tx, changes: Changes): Promise<void> {

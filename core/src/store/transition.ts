@@ -118,7 +118,12 @@ export class Transition {
 
   /** Writes the moves whose job is in a state that their step allows; this transaction holds the rows. Returns how many. */
   async write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
-    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+    const allowed = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+    const asked = allowed.flatMap(([job, { step }]) => (step === 'requeue' ? [job] : []));
+    const refused = asked.length > 0 ? await this.#ledger.refuse(tx, asked) : null;
+    const [only] = refused && plan.length === 1 ? refused.values() : [];
+    if (only) throw only;
+    const possible = refused ? allowed.filter(([{ id }]) => !refused.has(id)) : allowed;
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
     for (const [values, ids] of alike(possible)) {

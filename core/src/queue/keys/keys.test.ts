@@ -92,3 +92,31 @@ test('while one is active, a rejected job is an error and a kept one answers wit
   await jobs.idle();
   expect((await add(3)).outcome).toBe('added');
 });
+
+test('a job is not retried by hand while another one has its key', async () => {
+  const { runs, add } = await open({ unique: {}, maxRetries: 0 });
+  const first = await add(1);
+  await expect.poll(() => runs.length).toBe(1);
+  runs[0]?.end(new Error('no'));
+  await jobs.idle();
+  const second = await add(2);
+  await expect.poll(() => runs.length).toBe(2);
+  await expect(jobs.retryJob(first.id)).rejects.toMatchObject({ code: 'DUPLICATE_JOB' });
+  runs[1]?.end();
+  await jobs.idle();
+  await jobs.retryJob(first.id);
+  await expect.poll(() => runs.map(({ n }) => n)).toEqual([1, 2, 1]);
+  expect(await stateOf(second.id)).toBe('completed');
+});
+
+test('a job starts only when the cancelled one of its key has really ended', async () => {
+  const { runs, add } = await open({});
+  const first = await add(1);
+  await add(2);
+  await expect.poll(() => runs.length).toBe(1);
+  await jobs.cancelJob(first.id);
+  expect(await stateOf(first.id)).toBe('cancelled');
+  expect(runs.length).toBe(1);
+  runs[0]?.end();
+  await expect.poll(() => runs.map(({ n }) => n)).toEqual([1, 2]);
+});
