@@ -128,6 +128,7 @@ export const coreServices: readonly Service[] = [
     Sweep,
     {
       crashes: CrashWatch,
+      keys: Keys,
       maintenance: Maintenance,
       pauses: Pauses,
       promoter: Promoter,
@@ -137,7 +138,7 @@ export const coreServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ crashes, maintenance, pauses, promoter, writes, ...needs }) =>
+    ({ crashes, keys, maintenance, pauses, promoter, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
@@ -145,6 +146,7 @@ export const coreServices: readonly Service[] = [
           () => maintenance.foldCounts(),
           () => pauses.sweep(),
           () => promoter.check(),
+          () => keys.sweep(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
         ],

@@ -8,7 +8,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { insertRow } from './schema.ts';
-import { locked, type Move, type Transition } from './transition.ts';
+import { locked, type Move, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 /** What a type says of jobs with the same key. Times in milliseconds. */
@@ -71,17 +71,23 @@ export function decide(rule: UniqueRule | null, { last, firstJob, until }: View,
 const nameOf = (type: string, key: string): string => `${type}\0${key}`;
 const partsOf = (name: string): [type: string, key: string] => name.split('\0') as [string, string];
 
+interface Head {
+  firstJob: string | null;
+  until: number | null;
+  lookAt: number | null;
+}
+
 /** Locks keys, always in the same order, and returns their rows. */
 async function lockKeys({ db }: Tx, names: Iterable<string>) {
-  const heads = new Map<string, { firstJob: string | null; until: number | null }>();
+  const heads = new Map<string, Head>();
   for (const name of [...names].sort()) {
     const [type, key] = partsOf(name);
-    await insertRow(db, 'pwj_key_heads', { type, key, turn: 0, firstJob: null, until: null })
+    await insertRow(db, 'pwj_key_heads', { type, key, turn: 0, firstJob: null, until: null, lookAt: null })
       .onConflict((c) => c.columns(['type', 'key']).doUpdateSet((e) => ({ turn: e('pwj_key_heads.turn', '+', 1) })))
       .execute();
     const row = await db
       .selectFrom('pwj_key_heads')
-      .select(['first_job as firstJob', 'until'])
+      .select(['first_job as firstJob', 'until', 'look_at as lookAt'])
       .where('type', '=', type)
       .where('key', '=', key)
       .executeTakeFirstOrThrow();
@@ -179,7 +185,7 @@ export class KeyedAdditions {
       const [type, key] = partsOf(name);
       await tx.db
         .updateTable('pwj_key_heads')
-        .set({ first_job: firstJob, until })
+        .set({ first_job: firstJob, until, look_at: until })
         .where('type', '=', type)
         .where('key', '=', key)
         .execute();
@@ -344,12 +350,26 @@ export class Keys implements Follower {
     await this.#settle(tx, changes, new Set(rows.map(({ type, key }) => nameOf(type, key))));
   }
 
+  /** Looks at keys whose cancelled job may have ended without a word, and forgets those whose period is over. At most one pass. */
+  async sweep(): Promise<void> {
+    const now = this.#clock.now();
+    const due = await this.#ledger.dialect.reader
+      .selectFrom('pwj_key_heads')
+      .select(['type', 'key'])
+      .where('look_at', '<=', now)
+      .limit(PASS_SIZE)
+      .execute();
+    if (due.length === 0) return;
+    const names = new Set(due.map(({ type, key }) => nameOf(type, key)));
+    await this.#ledger.transact((tx, changes) => this.#settle(tx, changes, names));
+  }
+
   /** Ends what has ended, and readies the next job of each key. */
   async #settle(tx: Tx, changes: Changes, names: ReadonlySet<string>): Promise<void> {
     const now = this.#clock.now();
-    await lockKeys(tx, names);
-    for (const name of [...names].sort()) {
+    for (const [name, head] of await lockKeys(tx, names)) {
       const [type, key] = partsOf(name);
+      let lookAt: number | null | undefined;
       const active = () =>
         tx.db
           .selectFrom('pwj_keys')
@@ -361,7 +381,10 @@ export class Keys implements Follower {
       const ids = (await active().limit(2).execute()).map(({ id }) => id);
       for (;;) {
         const [first, next] = ids;
-        if (first === undefined) break;
+        if (first === undefined) {
+          lookAt = head.until !== null && head.until > now ? head.until : undefined;
+          break;
+        }
         const [job] = await locked(tx, [first]);
         const runs = job && (job.state === 'processing' || (job.leaseUntil !== null && job.leaseUntil > now));
         if (
@@ -375,6 +398,7 @@ export class Keys implements Follower {
           await this.#moves.write(tx, changes, [[job, { step: 'supersede', at: now, reason: 'superseded' }]]);
           job.state = 'cancelled';
         }
+        lookAt = runs && job.state !== 'processing' ? job.leaseUntil : null;
         if (job && (runs || !isFinal(publicState(job.state)))) {
           if (job.state === 'blocked') {
             const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
@@ -386,6 +410,15 @@ export class Keys implements Follower {
         await tx.db.updateTable('pwj_keys').set({ active: 0 }).where('job_id', '=', first).execute();
         ids.splice(0, ids.length, ...(await active().limit(2).execute()).map(({ id }) => id));
       }
+      if (lookAt === undefined)
+        await tx.db.deleteFrom('pwj_key_heads').where('type', '=', type).where('key', '=', key).execute();
+      else if (lookAt !== head.lookAt)
+        await tx.db
+          .updateTable('pwj_key_heads')
+          .set({ look_at: lookAt })
+          .where('type', '=', type)
+          .where('key', '=', key)
+          .execute();
     }
   }
 }

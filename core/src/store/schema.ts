@@ -132,8 +132,10 @@ const keyHeads = table(
     /** The first job of its period, and when that ends. */
     firstJob: orNull(key()),
     until: orNull(time()),
+    /** When to look at it again although nothing happens to its jobs. */
+    lookAt: orNull(time()),
   },
-  { key: ['type', 'key'], clustered: true },
+  { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
 );
 
 /** One row per commit: all events of that transaction, in order. */
