@@ -24,7 +24,9 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'prefetch: jobs claimed beyond the free slots',
     engines: both,
-    without: [{ file: 'queue/worker', from: 'new Prefetch(clock, prefetch,', to: 'new Prefetch(clock, 0,' }],
+    without: [
+      { file: 'queue/worker', from: 'new Prefetch(clock, writes.mostPrefetched,', to: 'new Prefetch(clock, 0,' },
+    ],
   },
   {
     name: 'claim on insert: a job that would be next is stored as claimed',

@@ -22,7 +22,7 @@ const SQL = ['core/src/store/', 'cli/src/move/'];
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': HOSTS,
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
-  croner: ['core/src/scheduler/cron.ts'],
+  croner: ['sdk/src/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
   kysely: SQL,
   mysql2: ['core/src/store/mysql/', 'testing/src/test-database.ts'],

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { JobsOptions } from '@phraseworks/jobs';
 import { type Clock, createLogger, type Env, messageOf, type Random } from '@phraseworks/jobs/internals/base';
-import { type Core, checkOptions, readUrl, type Settings } from '@phraseworks/jobs/internals/core';
+import { type Core, checkOptions, readUrl, type Settings, SiteItself } from '@phraseworks/jobs/internals/core';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
-import { type Actor, JobsError } from '@phraseworks/sdk';
+import { Figures, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
 import type { Site } from './site.ts';
@@ -23,10 +23,10 @@ export interface Client {
   readonly jobs: Assembled;
   readonly core: Core;
   readonly settings: Settings;
-  /** The caller of the command line, for the audit log: `cli:ada`. */
-  readonly user: string;
-  /** Writes to the audit log, with the API's name for the action. */
-  note(action: string, target: string): Promise<void>;
+  /** The services, which write into the audit log what they do for `me`. */
+  readonly access: Assembled['internals']['site']['access'];
+  /** The caller of the command line, who may do everything: `cli:ada`. */
+  readonly me: SiteItself;
   close(): Promise<void>;
 }
 
@@ -56,8 +56,7 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
     const message = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
     throw new JobsError('UNAVAILABLE', message, { cause });
   });
-  const { core, plugins, monitor, audit } = jobs.internals;
-  const user = userOf();
+  const { core, site: parts } = jobs.internals;
   try {
     if (options.plugins) await jobs.start();
     await knowTypes(jobs);
@@ -69,18 +68,21 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
     jobs,
     core,
     settings,
-    user,
-    note: (action, target) => audit.add({ user } as Actor, { action, target }),
+    access: parts.access,
+    me: new SiteItself(userOf()),
     close: async () => {
-      // The command changed jobs without starting plugins, so the metrics plugin counts it now. The command has succeeded even if that fails.
-      if (monitor.hasMissed)
-        await plugins
-          .startAlone('metrics')
+      // The command changed jobs without starting plugins, so the plugin that has the figures counts it now. The command has succeeded even if that fails.
+      if (parts.monitor.hasMissed)
+        await parts.plugins
+          .startAlone(PROVIDER)
           .catch((error: unknown) => out.note(`The figures do not include this command: ${messageOf(error)}`));
       await jobs.stop();
     },
   };
 }
+
+/** The plugin that the token is of. */
+const [PROVIDER = ''] = Figures.id.split('/');
 
 /** Only what plugins need. */
 const withoutSettings = ({ database, plugins = {}, services = [], storage = {}, uploads = {} }: Site['config']) => ({

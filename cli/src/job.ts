@@ -37,8 +37,8 @@ export async function findJobs(client: Client, given: readonly string[]): Promis
 
 /** The job types that a plugin registered, and those of stored jobs. */
 export async function typesOf({ core: { registry, reads } }: Client): Promise<string[]> {
-  const types = [...registry.list(), ...registry.owned(), ...(await reads.counts())].map(({ type }) => type);
-  return [...new Set(types)].filter((type) => type !== BULK_TYPE);
+  const stored = (await reads.counts()).map(({ type }) => type);
+  return [...new Set([...registry.names(), ...stored])].filter((type) => type !== BULK_TYPE);
 }
 
 export function unknownType(type: string, types: readonly string[]): JobsError {

@@ -17,9 +17,9 @@ const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question 
 /** Throws `UsageError` if no plugin that is on has the command. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
-  const all = client.jobs.internals.plugins.commands();
+  const all = client.jobs.internals.site.commands.list();
   const owned = all.find(({ command }) => command.name === name);
-  if (owned) return entryOf(owned, client.note);
+  if (owned) return entryOf(owned, client);
   const absent = (await client.jobs.plugins.list()).filter(({ state }) => state !== 'on');
   if (absent.length > 0) session.context.out.note(`The commands of these plugins are missing: ${listOf(absent)}.`);
   throw unknownCommand(
@@ -48,19 +48,19 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
   if (
-    !client?.jobs.internals.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)
+    !client?.jobs.internals.site.commands.list().some(({ command }) => command.name === name && command.withoutDatabase)
   )
     throw error;
   session.context.out.note(`${error.message} This command continues without it.`);
   return client;
 }
 
-function entryOf(owned: OwnedCommand, note: Client['note']): CommandEntry {
+function entryOf(owned: OwnedCommand, client: Client): CommandEntry {
   const { name, summary } = owned.command;
-  return { name, about: summary, load: async () => commandOf(owned, note) };
+  return { name, about: summary, load: async () => commandOf(owned, client) };
 }
 
-function commandOf(owned: OwnedCommand, note: Client['note']): Command {
+function commandOf(owned: OwnedCommand, client: Client): Command {
   const { options = {} } = owned.command;
   const own = Object.entries(options).map(([name, { type, short, description }]) => [
     name,
@@ -74,6 +74,6 @@ function commandOf(owned: OwnedCommand, note: Client['note']): Command {
     example: '',
     options: Object.hasOwn(specs, 'yes') ? specs : { ...specs, ...(isTaken ? { yes: long } : YES) },
     takes: { least: 0, most: Number.POSITIVE_INFINITY },
-    run: (call) => runOfPlugin(owned, call, note),
+    run: (call) => runOfPlugin(owned, call, client),
   });
 }

@@ -13,7 +13,7 @@ import { SIGNAL_CODES } from './signals.ts';
 export async function runOfPlugin(
   { plugin, command, enter }: OwnedCommand,
   call: Call,
-  note: Client['note'],
+  { access, me }: Client,
 ): Promise<number> {
   const { out, args, values } = call;
   const stop = new AbortController();
@@ -32,7 +32,7 @@ export async function runOfPlugin(
     positionals: [...args],
     options: Object.fromEntries(Object.keys(command.options ?? {}).map((name) => [name, values[name]])),
   };
-  const audit = (what: string) => note('pluginCommand', what);
+  const audit = (what: string) => access.audit.add(me, { action: 'pluginCommand', target: what });
   const io = ioOf(out, stop.signal, Boolean(values.yes), audit);
   listen('on');
   try {

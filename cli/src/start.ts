@@ -150,7 +150,7 @@ async function serve(
   );
   await jobs.start();
   supervisor.start();
-  await Promise.race([jobs.internals.plugins.firstStart, pause(systemClock, SETTLE)]);
+  await Promise.race([jobs.internals.site.plugins.firstStart, pause(systemClock, SETTLE)]);
   if (stopping) return;
   const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
   screen.started({
@@ -171,7 +171,7 @@ async function serve(
 
 /** Only for a terminal, which a person reads; null: output for logs and machines must not contain a sign-in link. */
 async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | null | undefined> {
-  const link = await internals.plugins.service(SignIn)?.link?.(url);
+  const link = await (internals.site.services.get(SignIn) as SignIn | undefined)?.link?.(url);
   return link === undefined || (process.stdout.isTTY && logFormat(env) !== 'json') ? link : null;
 }
 

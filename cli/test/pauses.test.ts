@@ -33,7 +33,7 @@ afterEach(() => site.stop({ timeout: 0 }));
 test('a paused type waits in the running site, until it is resumed', async () => {
   const paused = await run('pause', 'type', 'letter');
   expect(paused).toMatchObject({ code: 0, out: ['Paused the type letter: 0 jobs waiting'] });
-  await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
+  await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 30_000);
   const job = await site.addJob({ type: 'letter', data: { n: 1 } });
   expect((await site.why(job.id))?.why).toMatch(
     new RegExp(`^On hold: its type "letter" is paused by cli:${userInfo().username} since 20`),
@@ -44,7 +44,7 @@ test('a paused type waits in the running site, until it is resumed', async () =>
   ]);
   expect((await run('pauses')).out[1]).toMatch(/^type {2}letter /);
   expect(await run('resume', 'type', 'letter')).toMatchObject({ code: 0, out: ['Resumed the type letter'] });
-  await vi.waitFor(() => expect(ran).toEqual([1]), 10_000);
+  await vi.waitFor(() => expect(ran).toEqual([1]), 30_000);
   expect((await run('pauses')).out).toEqual(['Nothing is paused.']);
 });
 
@@ -98,7 +98,7 @@ test('jobs that commands add and cancel are counted, whatever the log settings',
   );
   const added = await run('add', 'letter', '{ "n": 7 }', '--config', config);
   expect(added.code).toBe(0);
-  await vi.waitFor(() => expect(ran).toEqual([7]), 10_000);
+  await vi.waitFor(() => expect(ran).toEqual([7]), 30_000);
   const { id } = await site.addJob({ type: 'letter', data: { n: 8 }, delay: 60_000 });
   expect(await run('cancel', id, '--config', config)).toMatchObject({ code: 0, err: '' });
   const counted = (await readFile(join(folder, 'figures.txt'), 'utf8')).split('\n');

@@ -1,11 +1,8 @@
 // An unsuitable server: the start fails with one line that says what to do, without the password.
 import type { Connection } from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { findServer, NO_SERVER } from '../../test/server/binaries.ts';
-import { startServer, type TestServer } from '../../test/server/mariadb.ts';
-import { skipWhere } from '../../test/server/missing.ts';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { freePorts } from '../../test/server/port.ts';
-import { connectTo } from '../../test/server/rig.ts';
+import { connectTo, serverOfFile } from '../../test/server/rig.ts';
 import { startChild } from '../../test/support/child.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -15,24 +12,18 @@ const PREFIX = 'The database cannot be used:';
 const RIGHTS =
   'the user lacks a privilege on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
 
-const missing = findServer() === undefined;
-let server: TestServer;
+const server = serverOfFile();
 let root: Connection;
-beforeAll(async () => {
-  if (!missing) server = await startServer();
-}, 60_000);
-beforeEach(async (context) => {
-  skipWhere(missing, NO_SERVER, context);
-  root = await connectTo(server.port);
+beforeEach(async () => {
+  root = await connectTo(server().port);
 });
-afterAll(() => server?.stop());
 
 /** A user with these rights on an empty database of the same name. */
 async function userWith(name: string, rights: string): Promise<string> {
   await root.query(`create database ${name} character set utf8mb4`);
   await root.query(`create user ${name}@'127.0.0.1' identified by '${SECRET}'`);
   await root.query(`grant ${rights} on ${name}.* to ${name}@'127.0.0.1'`);
-  return `mysql://${name}:${SECRET}@127.0.0.1:${server.port}/${name}`;
+  return `mysql://${name}:${SECRET}@127.0.0.1:${server().port}/${name}`;
 }
 
 /** The output and the end of a site that starts there. */
@@ -60,7 +51,7 @@ test.each<[string, string, () => Promise<string>]>([
   [
     'a missing database',
     `${PREFIX} the database does not exist: create it with CREATE DATABASE ... CHARACTER SET utf8mb4. Setting: database`,
-    async () => server.urlOf('nowhere'),
+    async () => server().urlOf('nowhere'),
   ],
   [
     'a database of another user',
@@ -78,7 +69,7 @@ test.each<[string, string, () => Promise<string>]>([
 
 test('a packet size too small for a job fails the start; a server that may lose commits is reported in the log', async () => {
   await root.query('set global max_allowed_packet = 1048576');
-  const small = await start(server.url);
+  const small = await start(server().url);
   await root.query('set global max_allowed_packet = 16777216');
   expect(small).toEqual(
     ends(
@@ -87,7 +78,7 @@ test('a packet size too small for a job fails the start; a server that may lose 
   );
   await root.query('set global innodb_flush_log_at_trx_commit = 2');
   const [port = 0] = await freePorts(1);
-  const site = startChild('../../cli/test/site-child.ts', { database: server.url }, { PORT: String(port) });
+  const site = startChild('../../cli/test/site-child.ts', { database: server().url }, { PORT: String(port) });
   await site.line('ready');
   await root.query('set global innodb_flush_log_at_trx_commit = 1');
   expect(site.errors().trim().split('\n')).toEqual([

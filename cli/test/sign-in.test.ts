@@ -57,7 +57,7 @@ test('the command prints a link and a token, lists them, and revoking ends both'
   expect((await run('--list')).out).toEqual([expect.stringContaining('deploy'), expect.stringContaining('session')]);
   expect((await run('--revoke', 'nobody')).code).toBe(1);
   expect((await run('--revoke')).code).toBe(0);
-  await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 30_000 });
   expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(401);
   const refused = await commandLine(folder, ['plugins', 'disable', 'sign-in', '--database', database]);
   expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('The plugin "sign-in" is always on')]);

@@ -103,11 +103,6 @@ test('a configuration in TypeScript is read', async () => {
 });
 
 test.each<[args: string[], code: number, error: object]>([
-  [
-    ['list', '--limit', 'many', '--json'],
-    2,
-    { code: 'USAGE', message: '--limit must be a whole number from 1 to 200.' },
-  ],
   [['lits', '--json'], 2, { code: 'USAGE', message: 'Unknown command "lits": did you mean list?' }],
   [['show', '3f2a91c0', '--json'], 1, { code: 'JOB_NOT_FOUND', message: expect.any(String) }],
 ])('with --json a failure of %j is a document with its code', async (args, code, error) => {

@@ -1,76 +1,19 @@
 // The queue as one piece, without plugins, schedules and HTTP: what is built from its table, and how it opens, works and stops.
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { type Built, given } from './kernel/container.ts';
+import { given } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
-import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
+import { Identity, identify, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
-import { Admission, QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { QueueHooks, UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
-import { Holds } from './queue/holds.ts';
-import { JobActions } from './queue/job-actions.ts';
-import { JobReports } from './queue/job-reports.ts';
-import { HeldJobs, Lease } from './queue/lease.ts';
-import { Pauses } from './queue/pauses.ts';
-import { Peers, PluginStates, Presence } from './queue/presence.ts';
-import { Promoter } from './queue/promoter.ts';
-import { Queue } from './queue/queue.ts';
-import { TypeRegistry } from './queue/registry.ts';
-import { Removal, Retention } from './queue/removal.ts';
-import { CrashWatch, Rescue } from './queue/rescue.ts';
+import { PluginStates } from './queue/presence.ts';
 import { GRACE } from './queue/runner.ts';
-import { Sweep } from './queue/sweep.ts';
-import { Wakeup } from './queue/wakeup.ts';
-import { Explainer } from './queue/why.ts';
-import { Worker } from './queue/worker.ts';
 import { composeCore } from './services.ts';
 import { Dialect } from './store/dialect.ts';
-import { HostTransactions } from './store/host-transactions.ts';
-import { JobReads } from './store/job-reads.ts';
-import { Ledger } from './store/ledger.ts';
-import { Maintenance } from './store/maintenance.ts';
-import { NodeStore } from './store/node-store.ts';
-import { PluginDatabases } from './store/plugin-database.ts';
-import { WriteHealth } from './store/write-health.ts';
-import { WriteQueue } from './store/write-queue.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
-
-/** What opens, works and stops, and what others ask of the core after the start. */
-const PARTS = {
-  log: Log,
-  clock: Clock,
-  identity: Identity,
-  nodes: NodeStore,
-  ledger: Ledger,
-  reads: JobReads,
-  maintenance: Maintenance,
-  writes: WriteQueue,
-  storage: WriteHealth,
-  databases: PluginDatabases,
-  hostTransactions: HostTransactions,
-  registry: TypeRegistry,
-  admission: Admission,
-  queue: Queue,
-  worker: Worker,
-  actions: JobActions,
-  reports: JobReports,
-  removal: Removal,
-  explainer: Explainer,
-  peers: Peers,
-  presence: Presence,
-  holds: Holds,
-  pauses: Pauses,
-  crashes: CrashWatch,
-  rescue: Rescue,
-  promoter: Promoter,
-  retention: Retention,
-  sweeper: Sweep,
-  wakeup: Wakeup,
-  lease: Lease,
-  held: HeldJobs,
-};
 
 export async function createCore(options: {
   dialect: Dialect;
@@ -86,6 +29,7 @@ export async function createCore(options: {
 }) {
   const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
+  const identity = identify(ids.next());
   const services = await composeCore([
     given(Dialect, dialect),
     given(Settings, settings),
@@ -96,31 +40,32 @@ export async function createCore(options: {
     given(QueueHooks, hooks),
     given(UnknownTypes, unknownTypes),
     given(PluginStates, plugins),
-    given(Identity, await identify(ids.next())),
+    given(Identity, identity),
   ]);
-  const parts = services.all(PARTS);
-  return { services, ...parts, ...lifeOf(parts), sweep: () => parts.sweeper.run(), now: () => clock.now() };
+  const { parts } = services;
+  const life = lifeOf(parts, { dialect, clock, log, identity });
+  return { services, identity, ...parts, ...life, sweep: () => parts.sweeper.run(), now: () => clock.now() };
 }
 
 const STOPPING = 'this process stops';
 
 /** The order in which the core opens, works and stops. */
-function lifeOf(core: Built<typeof PARTS>) {
-  const { log, clock, identity, ledger, storage, databases, hostTransactions } = core;
+function lifeOf(
+  core: Awaited<ReturnType<typeof composeCore>>['parts'],
+  { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
+) {
+  const { ledger, storage, databases, hostTransactions } = core;
   const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
-  const { dialect } = ledger;
   let unfollow = (): void => {};
-  let hide = (): void => {};
   let isListed = false;
 
   return {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
       unfollow = followUncaught();
-      // No other process can look into a database in memory.
-      if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       isListed = true;
       await presence.open();
+      lease.start();
       const others = (await core.peers.all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
       versions.delete(version());
@@ -136,9 +81,7 @@ function lifeOf(core: Built<typeof PARTS>) {
     async startWorker(): Promise<void> {
       await core.crashes.checkNeighbours();
       worker.start();
-      presence.leaveToLease();
       await presence.announce();
-      lease.start();
       promoter.start();
       retention.start();
       sweeper.start();
@@ -155,7 +98,6 @@ function lifeOf(core: Built<typeof PARTS>) {
       if (worker.stopping) void presence.announce();
       await stopped;
       cancel();
-      lease.stop();
     },
     async close(): Promise<void> {
       storage.stop();
@@ -163,6 +105,7 @@ function lifeOf(core: Built<typeof PARTS>) {
       ledger.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
+      await lease.stop();
       await presence.close();
       try {
         if (isListed) await core.nodes.remove([identity.node]);
@@ -171,7 +114,6 @@ function lifeOf(core: Built<typeof PARTS>) {
           `Cannot remove this process from the list of processes: ${messageOf(error)} The others will notice that it has ended.`,
         );
       } finally {
-        hide();
         unfollow();
         await dialect.close();
       }

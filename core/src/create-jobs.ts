@@ -1,15 +1,12 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { type AuditLog, DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
-import { Access } from './access/access.ts';
-import { ThisProcess } from './access/this-process.ts';
-import { Turns } from './access/turns.ts';
 import { type Core, createCore } from './core.ts';
 import { checkShorthands, type Shorthands, withDefaults } from './defaults.ts';
-import type { Authorize } from './http/authorize.ts';
 import { createRoutes } from './http/create-routes.ts';
+import type { Authorize } from './http/guard.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { createInstance } from './instance.ts';
@@ -22,25 +19,19 @@ import {
   resolveSettings,
   type Settings,
 } from './kernel/config.ts';
-import { given, type Services } from './kernel/container.ts';
+import { given } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnce } from './kernel/logger.ts';
 import { toActions } from './live/actions.ts';
-import { Hub } from './live/hub.ts';
-import { Application } from './plugins/application.ts';
 import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
-import { CoreMonitor } from './plugins/monitor.ts';
 import { type InitLimit, PluginOptions } from './plugins/options.ts';
-import { PluginHost } from './plugins/plugin-host.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
-import { AllJobs } from './queue/all-jobs.ts';
-import { Scheduler } from './scheduler/scheduler.ts';
-import { declareConfigured, Schedules } from './scheduler/schedules.ts';
-import { composeSite } from './services.ts';
+import { declareConfigured } from './scheduler/schedules.ts';
+import { composeSite, type Site } from './services.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 
@@ -141,9 +132,7 @@ export const createJobs = <P extends PluginEntries>(
   });
 
 /** For our own packages, beside what hosts may use. */
-export type Assembled = JobsHost & {
-  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; monitor: CoreMonitor; audit: AuditLog };
-};
+export type Assembled = JobsHost & { internals: { core: Core; site: Site } };
 
 const DATABASE = 'sqlite:data/jobs.db';
 
@@ -187,7 +176,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const slots = new Slots(withDefaults(entries, options), env, services, isIdle);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
-  const compositions = async (): Promise<{ core: Core; site: Services }> => {
+  const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;
     const core = await createCore({
       ...{ dialect, settings, clock, random, log, hooks },
@@ -215,9 +204,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await dialect.close();
     throw error;
   });
-  const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
-  const monitor = site.get(CoreMonitor);
-  const signIn = (): SignIn | undefined => plugins.service(SignIn);
+  const { access, plugins, application, scheduler, schedules, monitor } = site;
+  const signIn = () => site.services.get(SignIn) as SignIn | undefined;
   if (!isIdle) toActions(core.ledger, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
@@ -229,12 +217,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   let live: Live | undefined;
   const instance = createInstance({
     core,
-    application,
-    plugins,
-    schedules: site.get(Schedules),
+    site,
     settings,
-    jobs: site.get(AllJobs),
-    here: site.get(ThisProcess),
     routes: () => {
       if (!authorize)
         void plugins.firstStart.then(() => {
@@ -242,18 +226,17 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
             log.warn("Nobody can sign in: add 'sign-in': true to plugins, or pass authorize to createJobs().");
         });
       return createRoutes({
-        ...site.get(Access),
+        ...access,
         ...(authorize ? { authorize } : {}),
         signIn,
         origins: settings.allowedOrigins,
         log,
         clock,
-        turns: site.get(Turns),
-        apps: plugins.routes,
+        apps: site.routes,
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {
-            hub: site.get(Hub),
+            hub: site.hub,
             clock,
             random,
             log,
@@ -274,7 +257,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
-      if (roles.includes('worker')) void plugins.firstStart.then(() => site.get(Schedules).started()).catch(() => {});
+      if (roles.includes('worker')) void plugins.firstStart.then(() => schedules.started()).catch(() => {});
       return plugins.list();
     },
     stop: async (timeout) => {
@@ -300,7 +283,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       application.adoptEarly();
       await plugins.startAll(PATIENCE);
       void plugins.firstStart.then(() => monitor.started());
-      await declareConfigured(site.get(Schedules), configured);
+      await declareConfigured(schedules, configured);
     }
   } catch (error) {
     await plugins.stopAll().catch(() => {});
@@ -308,6 +291,5 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await core.close();
     throw error;
   }
-  const { audit } = site.get(Access);
-  return Object.assign(instance, { internals: { core, plugins, scheduler, monitor, audit } });
+  return Object.assign(instance, { internals: { core, site } });
 }

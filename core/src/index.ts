@@ -21,7 +21,6 @@ export type {
   WhyNot,
 } from '@phraseworks/sdk';
 export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
-export type { Authorize } from './http/authorize.ts';
-export type { JobsHost, PluginsApi, SchedulesApi, UpgradeServer } from './jobs-host.ts';
+export type { Authorize } from './http/guard.ts';
+export type { JobsHost, OfSite, UpgradeServer } from './jobs-host.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
-export type { PausesApi } from './queue/pauses.ts';

@@ -1,21 +1,10 @@
 // The whole core: each service with its needs, built from top to bottom, and who hears of what. A class names its needs itself; what is made
 // in another way has them here. Given services (clock, settings, database, ...) are named in createCore() and create-jobs.ts.
 import { JobLogs, lend, Monitor } from '@phraseworks/sdk';
-import { ACCESS, Access, lentServices } from './access/access.ts';
-import { Adding } from './access/adding.ts';
-import { Audit } from './access/audit.ts';
-import { GuardedTypes } from './access/job-types.ts';
-import { GuardedJobs } from './access/jobs.ts';
-import { GuardedNodes } from './access/nodes.ts';
-import { GuardedPauses } from './access/pauses.ts';
-import { GuardedPlugins } from './access/plugins.ts';
-import { GuardedSchedules } from './access/schedules.ts';
-import { Shown } from './access/shown.ts';
-import { ThisProcess } from './access/this-process.ts';
-import { Turns } from './access/turns.ts';
+import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { built, type Composition, compose, type Given, type Service, service } from './kernel/container.ts';
+import { compose, type Given, service } from './kernel/container.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
@@ -23,24 +12,25 @@ import { Hub } from './live/hub.ts';
 import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
 import { Commands } from './plugins/commands.ts';
-import { Hooks } from './plugins/hooks.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
+import { Purge } from './plugins/purge.ts';
 import { Reconciler } from './plugins/reconciler.ts';
+import { PluginRoutes } from './plugins/routes.ts';
 import { Services as PluginServices } from './plugins/services.ts';
 import { SHARED, Shared } from './plugins/shared.ts';
+import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
-import { ALL_JOBS, AllJobs, allJobs } from './queue/all-jobs.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
-import { ClaimPlanner } from './queue/claim-planner.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
+import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
-import { type HandledError, JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
+import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { keyRuleOf } from './queue/keys/unique.ts';
-import { HeldJobs, Lease } from './queue/lease.ts';
+import { Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -77,54 +67,73 @@ import { WriteQueue } from './store/write-queue.ts';
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
 
 /** The queue. It works without plugins, schedules and HTTP. */
-export const coreServices: readonly Service[] = [
+export const coreServices = {
   // Store.
-  service(
+  ledger: service(
     Ledger,
     { dialect: Dialect, identity: Identity, clock: Clock },
     ({ dialect, identity, clock }) => new Ledger(dialect, identity.node, clock),
   ),
-  service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
-  service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
-  service(
+  reads: service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
+  nodes: service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
+  storage: service(
     WriteHealth,
     { dialect: Dialect, identity: Identity, nodes: NodeStore, clock: Clock, log: Log },
     ({ identity, nodes, ...needs }) =>
       new WriteHealth({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) }),
   ),
-  service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
-  service(
+  maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
+  writes: service(
     WriteQueue,
     { ledger: Ledger, clock: Clock, settings: Settings },
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
-  service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
-  service(
+  moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
     (needs) => new PluginDatabases({ ...needs, attempt: () => runningJob.getStore() }),
   ),
-  service(
+  hostTransactions: service(
     HostTransactions,
     { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
-  service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
-  service(ReceiptStore, { ledger: Ledger }, ({ ledger }) => new ReceiptStore(ledger)),
+  holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
+  receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
-  ...built(TypeRegistry, Admission, Runner, Attempts, Worker, Peers, ThisNode, Holds, Pauses, ClaimPlanner, Queue),
+  registry: TypeRegistry,
+  admission: Admission,
+  runner: Runner,
+  attempts: Attempts,
+  worker: Worker,
+  peers: Peers,
+  here: ThisNode,
+  holds: Holds,
+  pauses: Pauses,
+  queue: Queue,
   // Jobs with the same key.
-  service(
+  keys: service(
     Keys,
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
     ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => keyRuleOf(registry.optionsOf(type)) }),
   ),
   // What users and plugins do with a job.
-  ...built(Removal, JobActions, JobReports, Explainer),
+  explainer: Explainer,
+  queries: JobQueries,
+  actions: JobActions,
+  reports: JobReports,
+  removal: Removal,
   // What goes on beside the jobs.
-  ...built(Presence, HeldJobs, Lease, Rescue, CrashWatch, Promoter, Retention, Wakeup),
-  service(
+  presence: Presence,
+  lease: Lease,
+  rescue: Rescue,
+  crashes: CrashWatch,
+  promoter: Promoter,
+  retention: Retention,
+  wakeup: Wakeup,
+  sweeper: service(
     Sweep,
     {
       crashes: CrashWatch,
@@ -152,68 +161,51 @@ export const coreServices: readonly Service[] = [
         ],
       }),
   ),
-];
+};
 
 /** The rest of a site: schedules, live events, plugins. */
-export const siteServices: readonly Service[] = [
-  service(LogStore, { dialect: Dialect, clock: Clock }, ({ dialect, clock }) => new LogStore(dialect, clock)),
-  service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
-  ...built(Scheduler, Schedules),
-  service(
+export const siteServices = {
+  logStore: service(LogStore, { dialect: Dialect, clock: Clock }, ({ dialect, clock }) => new LogStore(dialect, clock)),
+  scheduleStore: service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
+  scheduler: Scheduler,
+  schedules: Schedules,
+  hub: service(
     Hub,
     { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
     ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
   ),
-
-  // Jobs, for the host and for each plugin.
-  service(AllJobs, ALL_JOBS, allJobs),
-  service(JobsOf, { ...OWNED_JOBS, hooks: Hooks }, ({ hooks, ...needs }) => {
-    const deps = { ...needs, report: (fact: HandledError) => hooks.doAction('error', fact) };
-    return (owner) => ownedJobs(deps, owner);
-  }),
-
+  jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
+  jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
   // Plugins.
-  service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
-  service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
-  ...built(CoreMonitor, PluginServices, Commands),
-  service(Shared, SHARED, (shared) => shared),
-  ...built(Application, Reconciler, Administration, PluginHost),
+  pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
+  monitor: CoreMonitor,
+  services: PluginServices,
+  commands: Commands,
+  shared: service(Shared, SHARED, (shared) => shared),
+  application: Application,
+  reconciler: Reconciler,
+  administration: Administration,
+  purge: Purge,
+  plugins: PluginHost,
+  routes: PluginRoutes,
+};
 
-  // What callers may do.
-  ...built(ThisProcess, Turns, Shown, Adding, Audit),
-  ...built(GuardedJobs, GuardedTypes, GuardedSchedules, GuardedPauses, GuardedPlugins, GuardedNodes),
-  service(Access, ACCESS, (access) => access),
-];
+type Queued = Awaited<ReturnType<typeof composeCore>>;
+export type Site = Awaited<ReturnType<typeof composeSite>>;
 
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
-export async function composeCore(start: readonly Given[]): Promise<Composition> {
+export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, ...others } = core.all({
-    ledger: Ledger,
-    storage: WriteHealth,
-    registry: TypeRegistry,
-    writes: WriteQueue,
-    presence: Presence,
-    wakeup: Wakeup,
-    promoter: Promoter,
-    holds: Holds,
-    held: HeldJobs,
-    keys: Keys,
-    claims: ClaimPlanner,
-    databases: PluginDatabases,
-    hostTransactions: HostTransactions,
-    reads: JobReads,
-    actions: JobActions,
-    removal: Removal,
-    clock: Clock,
-  });
-  const { holds, held, keys, claims, databases, hostTransactions, ...ofBulk } = others;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
+  const { databases, hostTransactions, actions, reads } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
-  presence.failed.on(storage.failed);
-  writes.setClaimer(claims);
+  writes.setClaimer(worker);
+  worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  actions.cancelled.on((id) => worker.cancel(id));
+  actions.changed.on(() => registry.readmit());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
   wakeup.news.on(async (news) => {
@@ -227,34 +219,22 @@ export async function composeCore(start: readonly Given[]): Promise<Composition>
       promoter.check();
     }
     if (news.has('job_cancelled')) registry.readmit();
-    if (news.has('job_cancelled') || news.has('jobs')) await held.check();
+    if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.register(bulkType({ ...ofBulk, holds }));
+  registry.register(bulkType({ reads, holds, actions, clock: core.get(Clock) }));
   registry.onChange(() => writes.requestClaim());
   registry.onChange(() => presence.changed());
   return core;
 }
 
 /** Builds the rest of a site around its queue. */
-export async function composeSite(core: Composition, start: readonly Given[]): Promise<Composition> {
-  const site = await compose(siteServices, start, core.container);
-  const { ledger, registry, retention, wakeup, scheduler, schedules, hub, plugins, services, access, ...lent } =
-    site.all({
-      ledger: Ledger,
-      registry: TypeRegistry,
-      retention: Retention,
-      wakeup: Wakeup,
-      scheduler: Scheduler,
-      schedules: Schedules,
-      hub: Hub,
-      plugins: PluginHost,
-      services: PluginServices,
-      access: Access,
-      logStore: LogStore,
-      jobLogs: JobLogs,
-      monitor: CoreMonitor,
-    });
-  retention.round.on((now) => lent.logStore.prune(now));
+export async function composeSite(core: Queued, start: readonly Given[]) {
+  const { parts: site, get } = await compose(siteServices, start, core.container);
+  const { parts: access } = await compose(accessServices, [], core.container);
+  const { ledger, registry, retention, wakeup, reports } = core.parts;
+  const { scheduler, schedules, hub, administration, services, logStore } = site;
+  reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
+  retention.round.on((now) => logStore.prune(now));
   retention.round.on((now) => scheduler.prune(now));
   schedules.changed.on(() => scheduler.poke());
   registry.onChange(() => scheduler.poke());
@@ -267,9 +247,9 @@ export async function composeSite(core: Composition, start: readonly Given[]): P
     resync(news);
     if (news.has('schedules')) scheduler.poke();
     // Do not await: a plugin that is disabled first lets its jobs finish.
-    if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
+    if (news.has('plugins')) void administration.follow().catch((error: unknown) => wakeup.failed(error));
   });
-  for (const one of [lend(JobLogs, lent.jobLogs), lend(Monitor, lent.monitor), ...lentServices(access)])
+  for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
     services.lend(one);
-  return site;
+  return { ...site, access, slots: get(Slots) };
 }

@@ -19,8 +19,6 @@ export interface CoreKitOptions {
   queue?: Partial<QueueSettings>;
   /** What filters make of a job before it is checked. */
   beforeAdd?: QueueHooks['applyFilters'];
-  /** What every chance is, 0 to 1; 0 by default. */
-  chance?: number;
   /** Wraps the database before the core gets it. */
   wrap?: (dialect: Dialect) => Dialect;
 }
@@ -135,7 +133,7 @@ export class CoreKit {
 /** Opens the core; its worker does not run until `core.startWorker()`. */
 export async function openCore(options: CoreKitOptions = {}): Promise<CoreKit> {
   const clock = options.clock ?? new ManualClock();
-  const random: Random = { fraction: () => options.chance ?? 0, bytes: systemRandom.bytes };
+  const random: Random = { fraction: () => 0, bytes: systemRandom.bytes };
   const settings = resolveSettings({});
   const logged: string[] = [];
   const dialect = await openTestDatabase(options.path);

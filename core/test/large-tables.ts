@@ -90,7 +90,7 @@ export async function live(kit: CoreKit): Promise<void> {
   await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();
   await core.lease.beat();
-  await core.held.check();
+  await core.lease.check();
   await core.wakeup.check();
   await core.ledger.catchUp();
   await core.ledger.since(0, 10);

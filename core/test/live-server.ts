@@ -5,7 +5,7 @@ import { getRequestListener, serve, type WebSocketServerLike } from '@hono/node-
 import { Hono } from 'hono';
 import { WebSocketServer } from 'ws';
 import { Listener } from '../../test/support/listener.ts';
-import type { Authorize } from '../src/http/authorize.ts';
+import type { Authorize } from '../src/http/guard.ts';
 import { createGuard } from '../src/http/guard.ts';
 import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
 import { answerProblem } from '../src/http/problem.ts';

@@ -1,6 +1,6 @@
 // For the tests of live events: a real ledger on SQLite in memory, and a client that remembers.
 import type { JobEvent } from '@phraseworks/sdk';
-import { type Clock, systemClock } from '../src/kernel/clock.ts';
+import { type Clock, systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import type { LiveClient } from '../src/live/client.ts';
 import { Ledger } from '../src/store/ledger.ts';
@@ -15,12 +15,7 @@ export async function turns(count = 20): Promise<void> {
 }
 
 export async function openLedger(clock: Clock = systemClock): Promise<Ledger> {
-  const dialect = await openSqlite(':memory:', {
-    now: () => Date.now(),
-    rest: () => turns(1),
-    turn: () => turns(1),
-    after: () => () => {},
-  });
+  const dialect = await openSqlite(':memory:', { clock: systemClock, random: systemRandom });
   await migrate(dialect, clock.now());
   const ledger = new Ledger(dialect, 'node-1', clock);
   await ledger.start();

@@ -1,18 +1,18 @@
 // A plugin host for tests, on a real core that is not open: nothing claims jobs, and time stands still until the test moves it.
+import type { DisableOptions } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
+import { footprintOf } from '../../testing/src/footprint.ts';
 import { createCore } from '../src/core.ts';
-import { systemRandom } from '../src/kernel/clock.ts';
+import { systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { resolveSettings } from '../src/kernel/config.ts';
 import { given } from '../src/kernel/container.ts';
 import type { Env } from '../src/kernel/env.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import { Application } from '../src/plugins/application.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginOptions } from '../src/plugins/options.ts';
-import { PluginHost } from '../src/plugins/plugin-host.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import { composeSite } from '../src/services.ts';
 import type { Dialect } from '../src/store/dialect.ts';
@@ -40,8 +40,7 @@ interface Around {
 export async function createRig(plugins: PluginEntries, around: Around = {}) {
   const { env = {}, services = [], baseDir = process.cwd() } = around;
   const clock = new HandClock();
-  const dialect =
-    around.dialect ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn, after: () => () => {} }));
+  const dialect = around.dialect ?? (await openSqlite(':memory:', { clock: systemClock, random: systemRandom }));
   await migrate(dialect, clock.now());
   const log: string[] = [];
   const hooks = new Hooks(clock);
@@ -67,10 +66,25 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
       request: (path) => new Response(path),
     }),
   ]);
-  const host = site.get(PluginHost);
+  const { plugins: all, administration, application, routes } = site;
+  const host = {
+    routes,
+    startAll: (patience?: number) => all.startAll(patience),
+    stopAll: () => all.stopAll(),
+    list: () => all.list(),
+    enable: (name: string) => administration.enable(name),
+    disable: (name: string, options?: DisableOptions) => administration.disable(name, options),
+    configure: (name: string, config: unknown) => administration.configure(name, config),
+    settings: (name: string) => administration.settings(name),
+    check: () => administration.check(),
+    follow: () => administration.follow(),
+    states: () => slots.states(),
+    footprint: () => footprintOf(site),
+    commands: () => site.commands.list(),
+  };
   return {
     host,
-    application: site.get(Application),
+    application,
     hooks,
     registry,
     clock,

@@ -91,6 +91,7 @@ export * from './job-logs.ts';
 export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
 export * from './joining.ts';
 export * from './monitor.ts';
+export { nearest } from './nearest.ts';
 export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
 export {
   type AnyPlugin,

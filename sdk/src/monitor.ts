@@ -1,4 +1,4 @@
-// What the core tells plugins that watch it: its state, its activity, finished jobs and schedules.
+// What the core tells plugins that watch it: its state, its activity and finished jobs.
 import type { Dispose } from './hooks.ts';
 import type { JobEvent } from './job.ts';
 import type { JobState } from './options.ts';
@@ -70,24 +70,8 @@ export interface EndedJob {
   reason: string | null;
   /** Of a completed job; null if more than 20 are requested. */
   result: unknown;
-  /** The schedule that added it, as in `ScheduleFact.name`. */
+  /** The schedule that added it: `plugin/name`, or only the name for the application. */
   schedule: string | null;
-}
-
-/** Times in milliseconds since 1970. */
-export interface ScheduleFact {
-  /** `plugin/name`, or only the name for the application. */
-  name: string;
-  /** Type of the job that it adds. */
-  type: string;
-  paused: boolean;
-  /** Its plugin is on in this process, or it belongs to the application. */
-  active: boolean;
-  /** The first run without a job yet; null if none is left. */
-  nextRun: number | null;
-  /** The latest run with a job, and that job. */
-  lastRun: number | null;
-  lastJob: string | null;
 }
 
 /** A service of the core: `needs: { monitor: Monitor }`. */
@@ -96,12 +80,8 @@ export interface Monitor {
   readonly node: string;
   /** Returns within eight seconds, whatever the database does. */
   snapshot(): Promise<SystemSnapshot>;
-  /** Number of jobs by type and state; states without jobs are omitted. */
-  jobs(): Promise<ReadonlyMap<string, Partial<Record<JobState, number>>>>;
   /** Finished jobs, newest first by creation; examines about 10,000. */
   ended(query: EndedQuery): Promise<EndedJob[]>;
-  /** By name. */
-  schedules(): Promise<ScheduleFact[]>;
   /**
    * Calls `listener` after each transaction of this process with its duration in milliseconds. Changes from before the plugins started are
    * delivered at once. `ms` is null for a job in a transaction of the host, which may still be rolled back. Must be fast.

@@ -171,14 +171,10 @@ test.each([
   `a="b='c=\``,
   '://a:b/',
   'hooks.slack.com/services/',
-])(
-  'a long text of %j is masked at once, not read again from each part',
-  (part) => {
-    const text = part.repeat(300_000 / part.length);
-    expect(typeof maskText(text)).toBe('string');
-  },
-  5_000,
-);
+])('a long text of %j is masked at once, not read again from each part', (part) => {
+  const text = part.repeat(300_000 / part.length);
+  expect(typeof maskText(text)).toBe('string');
+});
 
 test('marks apply behind references, in tuples and in records with patterns', () => {
   const schema = {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { accessServices } from '../../core/src/access/access.ts';
 import { STEPS } from '../../core/src/job/lifecycle.ts';
 import { described } from '../../core/src/kernel/container.ts';
 import { coreServices, siteServices } from '../../core/src/services.ts';
@@ -63,17 +64,21 @@ test('the table of sizes is near what the code measures now', () => {
 
 test('the table of services matches the one that composes the core, with the file of each', async () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
-  const table = [...coreServices, ...siteServices];
-  const files = await filesOf(table.map(({ key }) => key));
-  const lines = described(table).map((line, i) => line.replace(/^[^:]+/, `$& (${files[i]})`));
+  const tables = [coreServices, siteServices, accessServices];
+  const entries = tables.flatMap((table) => Object.values<object>(table));
+  const files = await filesOf(entries.map((entry) => ('key' in entry ? entry.key : entry)));
+  const lines = tables.flatMap(described).map((line, i) => line.replace(/^[^:]+/, `$& (${files[i]})`));
   expect(shown?.code.trim().split('\n')).toEqual(lines);
 });
 
-/** The file from which `services.ts` imports each key. */
+/** The file from which `services.ts` or `access.ts` imports each key. */
 async function filesOf(keys: readonly unknown[]): Promise<string[]> {
-  const paths = read('core/src/services.ts').matchAll(/from '\.\/([^']+)';/g);
+  const ofSite = [...read('core/src/services.ts').matchAll(/from '\.\/([^']+)';/g)];
+  const ofAccess = [...read('core/src/access/access.ts').matchAll(/from '\.(\/[^']+)';/g)];
   const modules = await Promise.all(
-    [...paths].map(async ([, path]) => [path, await import(join(ROOT, 'core/src', path ?? ''))] as const),
+    [...ofSite, ...ofAccess.map(([, path]) => ['', `access${path}`])].map(
+      async ([, path]) => [path, await import(join(ROOT, 'core/src', path ?? ''))] as const,
+    ),
   );
   return keys.map((key) => modules.find(([, module]) => Object.values(module).includes(key))?.[0] ?? 'services.ts');
 }

@@ -112,7 +112,7 @@ describe('errors', () => {
     });
     const asked = [client.getQueueMetrics(), client.getJobStatus('a'), client.getJobHistory('a'), client.listJobs()];
     void client.addJob({ type: 'double', data: { n: 1 } });
-    await vi.waitFor(() => expect(ends).toHaveLength(asked.length));
+    await expect.poll(() => ends.length).toBe(asked.length);
     for (const end of ends) end.abort(new DOMException('too late', 'TimeoutError'));
     for (const question of asked) await expect(question).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
   });

@@ -17,7 +17,7 @@ beforeEach(async () => {
   const queue = { maxConcurrentJobs: 1, leaseDuration: 15_000 };
   worker = startChild('host-child.ts', { database, roles: ['worker'], queue });
   await worker.line('ready');
-  await expect.poll(async () => (await nodeOf(worker))?.slots, { timeout: 5_000 }).toBe(1);
+  await expect.poll(async () => (await nodeOf(worker))?.slots).toBe(1);
   return () => here[Symbol.asyncDispose]();
 });
 
@@ -47,15 +47,13 @@ test('a process without workers explains why a job waits: its worker is busy, th
   const first = await here.jobs.addJob({ type: 'hold', data: {} });
   await worker.line(`running ${first.id}`);
   const second = await here.jobs.addJob({ type: 'quick', data: {} });
-  await expect
-    .poll(() => why(second.id), { timeout: 10_000 })
-    .toBe('All 1 slots of 1 worker are busy; it is next in line.');
+  await expect.poll(() => why(second.id)).toBe('All 1 slots of 1 worker are busy; it is next in line.');
   expect((await nodeOf(worker))?.running).toBe(1);
   worker.signal('SIGTERM');
   // It waits for what still runs.
   expect(await here.jobs.cancelJob(first.id)).toBe(true);
   expect(await worker.over).toBe(0);
   await expect
-    .poll(() => why(second.id), { timeout: 5_000 })
+    .poll(() => why(second.id))
     .toBe('No running worker can handle this type (0 workers running). Start a worker that has the plugin "work".');
 });

@@ -97,9 +97,9 @@ test('the same name changes a schedule, and a job added by hand runs independent
 
 test('the next runs of an expression can be previewed before it is saved', async () => {
   await using jobs = await createTestJobs({ default: true, clock: new ManualClock(Date.UTC(2026, 0, 1, 8, 30)) });
-  expect(jobs.schedules.preview({ schedule: '0 9 1 * *', timezone: 'Europe/Berlin' }).slice(0, 2)).toEqual([
+  expect((await jobs.schedules.preview({ schedule: '0 9 1 * *', timezone: 'Europe/Berlin' })).slice(0, 2)).toEqual([
     '2026-02-01T08:00:00.000Z',
     '2026-03-01T08:00:00.000Z',
   ]);
-  expect(() => jobs.schedules.preview({ schedule: '0 9 31 2 *' })).toThrow('Invalid schedule');
+  await expect(jobs.schedules.preview({ schedule: '0 9 31 2 *' })).rejects.toThrow('Invalid schedule');
 });

@@ -110,6 +110,7 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
 
   test(`${where}: what writes on the queue's own connection is refused at once and named, and what reads works`, async () => {
     const { id } = await jobs.addJob({ ...mail, delay: 60_000 });
+    await ctx.scheduleJob({ ...mail, name: 'nightly', schedule: '0 1 * * *' });
     const calls: Record<string, () => Promise<unknown>> = {
       cancelJob: () => ctx.cancelJob(id),
       updateJobProgress: () => ctx.updateJobProgress(id, { percentage: 1 }),
@@ -121,14 +122,14 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
       runJob: () => jobs.runJob(id),
       deleteJob: () => jobs.deleteJob(id),
       bulk: () => jobs.bulk({ action: 'cancel', filter: {} }),
-      'plugins.disable': () => jobs.plugins.disable('stock'),
-      'plugins.enable': () => jobs.plugins.enable('stock'),
-      'plugins.configure': () => jobs.plugins.configure('stock', {}),
-      'plugins.purge': () => jobs.plugins.purge('stock'),
-      'pauses.pause': () => jobs.pauses.pause({ kind: 'type', name: 'mail' }),
-      'pauses.resume': () => jobs.pauses.resume('type', 'mail'),
-      'schedules.run': () => jobs.schedules.run('stock/mail'),
-      'schedules.pause': () => jobs.schedules.pause('stock/mail'),
+      disablePlugin: () => jobs.plugins.disable('stock'),
+      enablePlugin: () => jobs.plugins.enable('stock'),
+      configurePlugin: () => jobs.plugins.configure('stock', {}),
+      purgePlugin: () => jobs.plugins.purge('stock'),
+      pause: () => jobs.pauses.pause({ kind: 'type', name: 'mail' }),
+      resume: () => jobs.pauses.resume('type', 'mail'),
+      runSchedule: () => jobs.schedules.run('shop/nightly'),
+      pauseSchedule: () => jobs.schedules.pause('shop/nightly'),
     };
     await ctx.db.transaction().execute(async () => {
       for (const [name, call] of Object.entries(calls)) {

@@ -1,37 +1,27 @@
 // Commits that become visible in another order than their numbers: every node receives every event once, in the order of its job.
 import type { JobEvent } from '@phraseworks/sdk';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { resolveSettings } from '../../core/src/kernel/config.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
-import type { Attempts } from '../../core/src/queue/attempts.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
 import type { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { encodeEvents } from '../../core/src/store/event-codec.ts';
 import { Ledger } from '../../core/src/store/ledger.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
 import type { WriteHealth } from '../../core/src/store/write-health.ts';
-import { findServer, NO_SERVER } from './binaries.ts';
 import { pass } from './load.ts';
-import { startServer, type TestServer } from './mariadb.ts';
-import { skipWhere } from './missing.ts';
-import { connectTo } from './rig.ts';
+import { connectTo, serverOfFile } from './rig.ts';
 import { seeded } from './seeded.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const missing = findServer() === undefined;
-let server: TestServer;
-beforeAll(async () => {
-  if (!missing) server = await startServer();
-}, 60_000);
-beforeEach(async (context) => {
-  skipWhere(missing, NO_SERVER, context);
-  const root = await connectTo(server.port);
+const server = serverOfFile();
+beforeEach(async () => {
+  const root = await connectTo(server().port);
   await root.query('drop database jobs');
   await root.query('create database jobs');
 });
-afterAll(() => server?.stop());
 
 interface Node {
   ledger: Ledger;
@@ -50,7 +40,7 @@ const event = (job: string, step: number): JobEvent => ({
 
 /** A process that reads all the time and records its events. */
 async function node(name: string): Promise<Node> {
-  const dialect = await openDatabase(server.url, systemClock, systemRandom);
+  const dialect = await openDatabase(server().url, systemClock, systemRandom);
   const ledger = new Ledger(dialect, name, systemClock);
   const heard: Node['heard'] = [];
   ledger.onCommit((events: readonly StoredEvent[]) => {
@@ -66,7 +56,6 @@ async function node(name: string): Promise<Node> {
     clock: systemClock,
     log: createLogger('silent'),
     settings: resolveSettings({ queue: { pollInterval: 20 } }),
-    attempts: { size: 0 } as Attempts,
     storage: { failed: () => {} } as unknown as WriteHealth,
   });
   wakeup.start();
@@ -84,7 +73,7 @@ const write = ({ ledger }: Node, job: string, step: number): Promise<void> =>
 
 /** A transaction of somebody else that has its number, and is not over. */
 async function open(job: string): Promise<{ commit(): Promise<unknown>; rollback(): Promise<unknown> }> {
-  const connection = await connectTo(server.port);
+  const connection = await connectTo(server().port);
   await connection.query('start transaction');
   await connection.query(
     "insert into pwj_events (at, node, kinds, events) values (0, 'elsewhere', 'job_progress', ?)",

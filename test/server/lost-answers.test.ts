@@ -1,11 +1,8 @@
 // Commits whose answer is lost on its way: with and without idempotency keys each job is there once, and runs once.
 import type { JobsHost } from '@phraseworks/jobs';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { findServer, NO_SERVER } from './binaries.ts';
-import { startServer, type TestServer } from './mariadb.ts';
-import { skipWhere } from './missing.ts';
+import { expect, test, vi } from 'vitest';
 import type { NetworkProxy } from './proxy.ts';
-import { proxyOfTest } from './rig.ts';
+import { proxyOfTest, serverOfFile } from './rig.ts';
 import { seeded } from './seeded.ts';
 import { askDirectly, siteOfTest } from './site.ts';
 
@@ -14,19 +11,13 @@ vi.setConfig({ testTimeout: 180_000 });
 const JOBS = 500;
 const CHANCE = 0.1;
 
-const missing = findServer() === undefined;
-let server: TestServer;
-beforeAll(async () => {
-  if (!missing) server = await startServer();
-}, 60_000);
-beforeEach((context) => skipWhere(missing, NO_SERVER, context));
-afterAll(() => server?.stop());
+const server = serverOfFile();
 
 async function stand(name: string): Promise<{ proxy: NetworkProxy; url: string; ask: Ask }> {
-  const ask = await askDirectly(server.port);
+  const ask = await askDirectly(server().port);
   await ask(`create database ${name} character set utf8mb4`);
   await ask(`use ${name}`);
-  const proxy = await proxyOfTest(() => server.port, seeded(12));
+  const proxy = await proxyOfTest(() => server().port, seeded(12));
   return { proxy, url: `mysql://root@127.0.0.1:${proxy.port}/${name}`, ask };
 }
 type Ask = Awaited<ReturnType<typeof askDirectly>>;

@@ -1,9 +1,23 @@
 // For the tests of this folder: a server, a proxy or a connection that goes away with its test.
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { findServer, NO_SERVER } from './binaries.ts';
 import { type ServerOptions, startServer, type TestServer } from './mariadb.ts';
 import { folderInMemory } from './memory.ts';
+import { skipWhere } from './missing.ts';
 import { type NetworkProxy, startProxy } from './proxy.ts';
+
+/** One server for all tests of the file that calls this; they are skipped where there is none. */
+export function serverOfFile(): () => TestServer {
+  const missing = findServer() === undefined;
+  let server: TestServer;
+  beforeAll(async () => {
+    if (!missing) server = await startServer({ within: folderInMemory() });
+  }, 60_000);
+  beforeEach((context) => skipWhere(missing, NO_SERVER, context));
+  afterAll(() => server?.stop());
+  return () => server;
+}
 
 export async function serverOfTest(options: ServerOptions = {}): Promise<TestServer> {
   const server = await startServer({ within: folderInMemory(), ...options });

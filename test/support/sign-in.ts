@@ -68,7 +68,7 @@ export const cookieOf = (response: Response): string => response.headers.get('se
 /** What `phraseworks-jobs link` prints on a site whose plugins run in this process; one line for each of its remarks. */
 export async function runLink(jobs: JobsHost, options: Record<string, string | true> = {}, ...positionals: string[]) {
   const { internals } = jobs as Assembled;
-  const link = internals.plugins.commands().find(({ command }) => command.name === 'link');
+  const link = internals.site.commands.list().find(({ command }) => command.name === 'link');
   const said = { out: [] as string[], remarks: [] as string[], audited: [] as string[] };
   const io: Partial<CommandIo> = {
     out: (line) => void said.out.push(line),

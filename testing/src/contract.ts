@@ -376,10 +376,10 @@ async function runsItsExamples(subject: Subject): Promise<string[]> {
       for (const path of ['', '/logs', '/history']) await look(`/api/jobs/${job.id}${path}`);
     }
   }
-  for (const { plugin, id } of jobs.plugins.panels()) {
+  for (const { plugin, id } of await jobs.plugins.panels()) {
     if (plugin !== name) continue;
     try {
-      shown.push(JSON.stringify(await jobs.plugins.panel(plugin, id)));
+      shown.push(JSON.stringify((await jobs.plugins.panel(plugin, id)).blocks));
     } catch (error) {
       problems.push(`The panel "${id}" throws: ${messageOf(error)}`);
     }

@@ -16,6 +16,7 @@ import type {
 } from '@phraseworks/sdk';
 import type { AddedData, DataOf, JobDefinition, Named, ResultFrom, ResultOf } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
+import { footprintOf } from './footprint.ts';
 import { ManualClock } from './manual-clock.ts';
 import { settled, testDatabase } from './test-database.ts';
 
@@ -269,7 +270,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
         .map((table) => table.name)
         .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
     },
-    footprint: () => host.internals.plugins.footprint(),
+    footprint: () => footprintOf(host.internals.site),
     [Symbol.asyncDispose]: async () => {
       const stopped = host.stop({ timeout: 0 });
       // A processor that ignores its signal is given up after a while of this clock.

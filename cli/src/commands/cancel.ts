@@ -1,6 +1,6 @@
 // `cancel`: cancels waiting and running jobs; a running one gets its signal within two seconds.
 import { isFinal } from '@phraseworks/jobs/internals/base';
-import type { JobState } from '@phraseworks/sdk';
+import { type JobState, JobsError } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
 import { findJobs } from '../job.ts';
 import { shortId } from '../job-lines.ts';
@@ -13,12 +13,12 @@ export const cancel = defineCommand({
   takes: { least: 1, most: 100 },
   async run({ args, out, open }) {
     const client = await open();
+    const { access, me } = client;
     const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
     for (const { id } of await findJobs(client, args)) {
-      const cancelled = await client.jobs.cancelJob(id, { by: 'command line' });
-      if (cancelled) await client.note('cancelJob', id);
-      const now = await client.jobs.getJobStatus(id);
-      jobs.push({ id, cancelled, status: now?.status ?? null });
+      const cancelled = await access.jobs.cancel(me, id).catch(ifFinished);
+      const now = cancelled ?? (await client.jobs.getJobStatus(id));
+      jobs.push({ id, cancelled: cancelled !== null, status: now?.status ?? null });
     }
     out.answer({ jobs }, () => {
       for (const { id, cancelled, status } of jobs) {
@@ -29,3 +29,8 @@ export const cancel = defineCommand({
     return jobs.every(({ cancelled }) => cancelled) ? 0 : 1;
   },
 });
+
+function ifFinished(error: unknown): null {
+  if (error instanceof JobsError && error.code === 'NOT_CANCELLABLE') return null;
+  throw error;
+}

@@ -49,5 +49,5 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
     out.note(`${messageOf(error)} Its stored settings were not checked.`);
     return open({ settings: false, inMemory: true });
   });
-  return client.jobs.internals.plugins.check();
+  return client.jobs.internals.site.administration.check();
 }

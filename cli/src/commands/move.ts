@@ -45,7 +45,7 @@ export const move = defineCommand({
     const around: Around = {
       clock,
       random,
-      self: await identify(new Ids(clock, random).next()),
+      self: identify(new Ids(clock, random).next()),
       leaseDuration: checkOptions(site.config).queue.leaseDuration,
     };
     out.line(`From  ${from.name}`);

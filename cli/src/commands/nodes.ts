@@ -1,6 +1,6 @@
 // `nodes`: the processes that have signed on to the database.
-import { iso } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, type SeenNode } from '@phraseworks/jobs/internals/core';
+import { msOf } from '@phraseworks/jobs/internals/base';
+import type { NodeInfo } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 import type { Cell } from '../output.ts';
@@ -13,39 +13,30 @@ export const nodes = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
-    const { core, settings } = await open();
+    const { core, jobs, settings } = await open();
     const now = core.now();
-    const all = await core.peers.all();
-    const heard = now - settings.queue.leaseDuration;
-    const answer = all.map(({ id, pid, startedAt, heartbeatAt, live, about }) => ({
-      id,
-      pid,
-      startedAt: iso(startedAt),
-      heartbeatAt: iso(heartbeatAt),
-      live,
-      ...about,
-    }));
-    out.answer({ nodes: answer }, () => {
+    const all = await jobs.nodes();
+    const stateOf = ({ live, heartbeatAt }: NodeInfo): Cell => {
+      if (live) return { text: 'up', style: 'green' };
+      const isSilent = msOf(heartbeatAt) < now - settings.queue.leaseDuration;
+      return { text: isSilent ? 'silent' : 'dead', style: 'red' };
+    };
+    out.answer({ nodes: all }, () => {
       if (all.length === 0) return out.line('No process is connected.');
       out.table(
         ['ID', 'HOST', 'PID', 'ROLES', 'RUNNING', 'HEARTBEAT', 'STATE', 'TYPES'],
         all.map((node): Cell[] => [
           shortId(node.id),
-          node.about.hostname ?? '-',
+          node.hostname ?? '-',
           String(node.pid),
-          node.about.roles?.join('+') ?? '-',
-          node.about.running === undefined ? '-' : `${node.about.running}/${node.about.slots ?? '?'}`,
+          node.roles.join('+') || '-',
+          `${node.running}/${node.slots}`,
           ago(now, node.heartbeatAt),
-          stateOf(node, heard),
-          (node.about.types ?? []).filter((type) => type !== BULK_TYPE).join(' '),
+          stateOf(node),
+          node.types.join(' '),
         ]),
       );
     });
     return 0;
   },
 });
-
-function stateOf({ live, heartbeatAt }: SeenNode & { live: boolean }, heard: number): Cell {
-  if (!live) return { text: heartbeatAt < heard ? 'silent' : 'dead', style: 'red' };
-  return { text: 'up', style: 'green' };
-}

@@ -59,13 +59,8 @@ export const pause = defineCommand({
       const types = await typesOf(client);
       if (!types.includes(name)) throw unknownType(name, types);
     }
-    const made = await client.jobs.pauses.pause({
-      kind,
-      name,
-      by: client.user,
-      ...given({ duration, reason: values.reason }),
-    });
-    await client.note('pause', `${kind}/${name}`);
+    const { access, me } = client;
+    const made = await access.pauses.pause(me, { kind, name, ...given({ duration, reason: values.reason }) });
     out.answer({ pause: made }, () => {
       out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
       if (made.until !== null) out.line(`Resumes ${when(client.core.now(), made.until)}`);
@@ -83,9 +78,8 @@ export const resume = defineCommand({
   async run({ args, out, open }) {
     const [word = '', name = ''] = args;
     const kind = oneOf(word, 'The first argument', ['type', 'plugin']) ?? 'type';
-    const client = await open();
-    await client.jobs.pauses.resume(kind, name);
-    await client.note('resume', `${kind}/${name}`);
+    const { access, me } = await open();
+    await access.pauses.resume(me, kind, name);
     out.answer({ resumed: { kind, name } }, () => out.line(`Resumed the ${kind} ${name}`));
     return 0;
   },

@@ -45,11 +45,13 @@ async function showAll({ out, open, site }: Call): Promise<ExitCode> {
 async function set({ out, open, ...call }: Call, given: string, enabled: boolean): Promise<ExitCode> {
   const client = await open();
   const site = await call.site();
-  const found = await find(client, site, given);
-  if (enabled) await refuseMissing(client, found);
-  else if (Object.hasOwn(site.config.plugins ?? {}, given)) await client.jobs.internals.plugins.checkDisable(given);
-  await new PluginStore(client.core.ledger).setEnabled(given, enabled);
-  await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
+  await find(client, site, given);
+  const { access, me } = client;
+  if (enabled) {
+    // Throws if its code is not there.
+    await access.plugins.settings(me, given);
+    await access.plugins.enable(me, given);
+  } else await access.plugins.disable(me, given);
   const row = (await pluginRows(client, site)).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
     out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes follow within two seconds`),
@@ -70,17 +72,6 @@ async function find(client: Client, site: Site, given: string): Promise<PluginRo
   );
 }
 
-/** Throws if neither a running process nor this site has the code of the plugin. */
-async function refuseMissing({ jobs }: Client, { name, nodes }: PluginRow): Promise<void> {
-  if (Object.keys(nodes).some((state) => state !== 'failed')) return;
-  if (!Object.hasOwn(jobs.info().plugins, name))
-    throw new JobsError(
-      'PLUGIN_NOT_FOUND',
-      `The plugin "${name}" is not in the configuration: install it and add it to plugins, or delete its data with plugins purge ${name}.`,
-    );
-  await jobs.plugins.settings(name);
-}
-
 async function purge({ out, open, site }: Call, given: string, isSure: boolean): Promise<ExitCode> {
   const client = await open();
   const { jobs, types } = await find(client, await site(), given);
@@ -88,8 +79,7 @@ async function purge({ out, open, site }: Call, given: string, isSure: boolean):
     throw new UsageError(
       `This deletes the tables, schedules and settings of ${given} and all its jobs (${jobs}; types: ${types.join(', ') || 'none'}) for good: add --yes.`,
     );
-  const done = await client.jobs.plugins.purge(given);
-  await client.note('purgePlugin', given);
+  const done = await client.access.plugins.purge(client.me, given);
   out.answer({ name: given, ...done }, () =>
     out.line(
       `${given}: deleted ${counted(done.jobs, 'job')}, ${counted(done.schedules, 'schedule')} and ${counted(done.tables.length, 'table')}${done.tables.length > 0 ? ` (${done.tables.join(', ')})` : ''}`,
@@ -165,8 +155,8 @@ export const commands = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
-    const { plugins } = (await open({ plugins: true })).jobs.internals;
-    const all = plugins.commands().map(({ plugin, command }) => ({
+    const { site } = (await open({ plugins: true })).jobs.internals;
+    const all = site.commands.list().map(({ plugin, command }) => ({
       name: command.name,
       plugin,
       summary: command.summary,

@@ -8,8 +8,6 @@ import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { findJobs, typesOf, unknownType } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
-/** In the history of the job. */
-const BY = 'command line';
 /** The states that a bulk retry accepts. */
 const OVER = ['failed', 'cancelled'] as const;
 
@@ -56,9 +54,8 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   const jobs: { id: string; retried: boolean; status?: JobState; error?: string }[] = [];
   for (const { id } of await findJobs(client, args)) {
     try {
-      const { status } = await client.jobs.retryJob(id, { by: BY, ...given({ data }) });
+      const { status } = await client.access.jobs.retry(client.me, id, given({ data }));
       jobs.push({ id, retried: true, status });
-      await client.note('retryJob', id);
       out.line(`${shortId(id)} ${status}`);
     } catch (error) {
       if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
@@ -73,19 +70,19 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 /** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { core } = client;
+  const { core, access, me } = client;
   const { done, refused } = await actOnAll(
     { ...core, clock: core.services.get(Clock) },
     { action: 'retry', filter },
     {
       before: core.services.get(Ids).next(),
-      by: BY,
+      by: me.user ?? '',
       signal: new AbortController().signal,
       progress: async () => {},
       warn: (message) => out.note(message),
     },
   );
-  if (done > 0) await client.note('bulk', `retry ${filter.type ?? ''}`);
+  if (done > 0) await access.audit.add(me, { action: 'bulk', target: `retry ${filter.type ?? ''}` });
   if (filter.type !== undefined && done === 0) {
     const types = await typesOf(client);
     if (!types.includes(filter.type)) out.note(unknownType(filter.type, types).message);

@@ -44,22 +44,19 @@ async function showAll({ out, open }: Call): Promise<ExitCode> {
 }
 
 async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given: string): Promise<ExitCode> {
-  const { jobs, note } = await open();
-  const { schedules: all } = jobs;
+  const { access, me } = await open();
+  const { schedules: all } = access;
+  const listed = await all.list(me);
   const name = named(
     given,
-    (await all.list()).map((one) => one.name),
+    listed.map((one) => one.name),
   );
-  const noted = action === 'remove' ? 'unscheduleJob' : `${action}Schedule`;
   if (action === 'run') {
-    const job = await all.run(name);
-    await note(noted, name);
+    const job = await all.run(me, name);
     out.answer({ job }, () => out.line(`${name} added ${shortId(job.id)} (${job.type})`));
     return 0;
   }
-  await all[action](name);
-  await note(noted, name);
-  const schedule = (await all.list()).find((one) => one.name === name) ?? null;
+  const schedule = (await all[action](me, name)) ?? null;
   out.answer({ schedule }, () => {
     out.line(`${name} ${DONE[action]}${action === 'resume' && schedule?.nextRun ? `: ${schedule.nextRun}` : ''}`);
   });

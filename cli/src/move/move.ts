@@ -114,7 +114,7 @@ async function refuseLive(side: Dialect, which: string, { self, leaseDuration, c
     const here = self.boot !== '' && node.host === self.host && node.boot === self.boot;
     const silent = node.heartbeatAt < now - leaseDuration;
     if (silent && !(here && node.namespace === self.namespace)) continue;
-    if (!(await isDead(node, self))) live.push(`${node.id} (process ${node.pid})`);
+    if (!isDead(node, self)) live.push(`${node.id} (process ${node.pid})`);
   }
   if (live.length === 0) return;
   throw refused(

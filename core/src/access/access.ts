@@ -1,7 +1,8 @@
 // The services with rights inside, as one: for the routes of the core, and lent to plugins.
-import { AuditLog, Jobs, lend, Nodes, Pauses, Plugins, Schedules, Types, token } from '@phraseworks/sdk';
+import { AuditLog, Jobs, lend, Nodes, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
-import type { Built } from '../kernel/container.ts';
+import type { Parts } from '../kernel/container.ts';
+import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 import { GuardedTypes } from './job-types.ts';
 import { GuardedJobs } from './jobs.ts';
@@ -9,19 +10,25 @@ import { GuardedNodes } from './nodes.ts';
 import { GuardedPauses } from './pauses.ts';
 import { GuardedPlugins } from './plugins.ts';
 import { GuardedSchedules } from './schedules.ts';
+import { Shown } from './shown.ts';
+import { ThisProcess } from './this-process.ts';
+import { Turns } from './turns.ts';
 
-export const ACCESS = {
+export const accessServices = {
+  here: ThisProcess,
+  turns: Turns,
+  shown: Shown,
+  adding: Adding,
+  audit: Audit,
   jobs: GuardedJobs,
   types: GuardedTypes,
   schedules: GuardedSchedules,
   pauses: GuardedPauses,
   plugins: GuardedPlugins,
   nodes: GuardedNodes,
-  audit: Audit,
 };
 
-export type Access = Built<typeof ACCESS>;
-export const Access = token<Access>('core/access');
+export type Access = Parts<typeof accessServices>;
 
 /** For plugins that need them. */
 export const lentServices = ({ jobs, types, schedules, pauses, plugins, nodes, audit }: Access): Lent[] => [

@@ -3,6 +3,8 @@ import { type About, type Action, type Actor, type Grant, JobsError, type Who } 
 import { fits } from '../store/job-filter.ts';
 
 export class Caller implements Actor {
+  /** The site itself may do everything. */
+  readonly isSite: boolean = false;
   readonly #ask: (action: Action) => Promise<Grant>;
   readonly #signal: () => AbortSignal;
   readonly #answers = new Map<Action, Promise<Grant>>();
@@ -10,10 +12,11 @@ export class Caller implements Actor {
   /** How often somebody asked for a right. */
   asked = 0;
 
-  /** `ask`: what the site decides. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
-  constructor(ask: (action: Action) => Promise<Grant>, signal: () => AbortSignal) {
+  /** `ask`: what the site decides. Throws `UNAUTHORIZED`, `FORBIDDEN`. `user`: who it is, where that is known before. */
+  constructor(ask: (action: Action) => Promise<Grant>, signal: () => AbortSignal, user?: string) {
     this.#ask = ask;
     this.#signal = signal;
+    this.#user = user;
   }
 
   get user(): string | undefined {
@@ -55,14 +58,23 @@ export const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't 
 
 const never = new AbortController().signal;
 
-/** The site itself. */
-export const SYSTEM: Actor = new Caller(
-  async () => ({ user: undefined }),
-  () => never,
-);
+/** The site itself, or a person who works on its machine: their name goes into the audit log. */
+export class SiteItself extends Caller {
+  override readonly isSite = true;
+
+  constructor(user?: string) {
+    super(
+      async () => ({ user }),
+      () => never,
+      user,
+    );
+  }
+}
+
+const SYSTEM = new SiteItself();
 
 /** Throws `INVALID_DATA` if it does not say who asks: a forgotten argument must not be the site. */
-export function actorOf(who: Who): Actor {
+export function actorOf(who: Who): Caller {
   if (who === 'system') return SYSTEM;
   if (who instanceof Caller) return who;
   throw new JobsError('INVALID_DATA', 'Say who asks: pass the actor that ctx.authorize() gives, or "system".', {

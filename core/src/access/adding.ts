@@ -1,7 +1,7 @@
 // May this caller add or retry a job of this type with this data? Checks the site's rule and the right that the type requires.
 import {
   type Access,
-  type Actor,
+  type BulkRequest,
   type FieldError,
   isUpload,
   type Job,
@@ -14,9 +14,10 @@ import type { Built } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
 import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
+import type { BulkLimits } from '../queue/bulk.ts';
 import { Queue } from '../queue/queue.ts';
 import { BULK_TYPE, TypeRegistry } from '../queue/registry.ts';
-import { SYSTEM } from './actor.ts';
+import type { Caller } from './actor.ts';
 
 interface KnownType {
   plugin: string | null;
@@ -33,14 +34,19 @@ export class Adding {
   }
 
   /** `uploads`: ids of the files that were sent with it. */
-  async one(actor: Actor, job: NewJob, uploads: readonly string[]): Promise<Job> {
+  async one(actor: Caller, job: NewJob, uploads: readonly string[]): Promise<Job> {
     await this.check(actor, [job], () => 'type', uploads);
     return this.#needs.queue.add(job, contextOf(actor));
   }
 
-  async many(actor: Actor, jobs: readonly NewJob[]): Promise<Job[]> {
+  async many(actor: Caller, jobs: readonly NewJob[]): Promise<Job[]> {
     await this.check(actor, jobs, (i) => `[${i}].type`);
     return this.#needs.queue.addMany(jobs, contextOf(actor));
+  }
+
+  /** The job that acts on all matching jobs. It does not count against the size of the queue. */
+  bulk(request: BulkRequest, limits: BulkLimits): Promise<Job> {
+    return this.#needs.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
   }
 
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
@@ -63,7 +69,7 @@ export class Adding {
    * starts; `UNAUTHORIZED`, `FORBIDDEN`.
    */
   async check(
-    actor: Actor,
+    actor: Caller,
     jobs: readonly { type: string; data?: unknown }[],
     path: (index: number) => string,
     uploads: readonly string[] = [],
@@ -83,7 +89,7 @@ export class Adding {
       throw new JobsError('UNKNOWN_TYPE', 'No plugin has this job type. api/types lists the known types.', {
         errors,
       });
-    if (actor === SYSTEM) return;
+    if (actor.isSite) return;
     for (const [i, { type, data }] of jobs.entries()) {
       const { access = 'administer', schema = null } = this.known(type) ?? {};
       if (access === 'none') throw notOverHttp(path(i));
@@ -99,23 +105,23 @@ export class Adding {
   }
 
   /** Retrying a job needs the rights for adding it; if its type cannot be added over HTTP, the right to administer. */
-  async checkAgain(actor: Actor, job: Job, data: { data?: unknown }): Promise<void> {
-    if (actor === SYSTEM) return;
+  async checkAgain(actor: Caller, job: Job, data?: unknown): Promise<void> {
+    if (actor.isSite) return;
     const { access = 'administer' } = this.known(job.type) ?? {};
-    const changed = 'data' in data;
+    const changed = data !== undefined;
     if (changed && access === 'none') throw notOverHttp('data');
     if (access !== 'add') await actor.require(access === 'none' ? 'administer' : access, job);
     if (!changed) return;
     // The job with its new data, as it would be added.
     const own = uploadsIn(job.data).map(({ id }) => id);
-    await this.check(actor, [{ type: job.type, data: data.data }], () => 'data', own);
-    if (access !== 'add') await actor.require(access as Exclude<typeof access, 'none'>, { ...job, data: data.data });
+    await this.check(actor, [{ type: job.type, data }], () => 'data', own);
+    if (access !== 'add') await actor.require(access as Exclude<typeof access, 'none'>, { ...job, data });
   }
 
   /** Types whose jobs this caller may not retry. */
-  async closedTypes(actor: Actor, types: readonly string[]): Promise<string[]> {
+  async closedTypes(actor: Caller): Promise<string[]> {
     const closed = [(await actor.may('administer')) ? [] : [BULK_TYPE]];
-    for (const type of types) {
+    for (const type of this.#needs.registry.names()) {
       const { access = 'administer' } = this.known(type) ?? {};
       const action = access === 'none' ? 'administer' : access;
       if (access !== 'add' && !(await actor.may(action, this.subject({ type })))) closed.push([type]);
@@ -124,7 +130,7 @@ export class Adding {
   }
 
   /** For forms, which have no data yet: true also if only the data decides. */
-  async may(actor: Actor, type: string): Promise<boolean> {
+  async may(actor: Caller, type: string): Promise<boolean> {
     const known = this.known(type);
     if (!known || known.access === 'none') return false;
     let dataDecides = false;
@@ -143,7 +149,7 @@ export class Adding {
 }
 
 /** Callers may not fill the whole queue. */
-const contextOf = (actor: Actor) => (actor === SYSTEM ? { plugin: null } : { plugin: null, isOutside: true });
+const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite });
 
 const notOverHttp = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'Jobs of this type cannot be added over HTTP: only the site itself adds them.', {

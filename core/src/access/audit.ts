@@ -6,7 +6,7 @@ import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Dialect } from '../store/dialect.ts';
 import { type AuditEntry, LogStore } from '../store/log-store.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, type Caller } from './actor.ts';
 
 type Entry = Omit<AuditEntry, 'user'>;
 
@@ -37,11 +37,11 @@ export class Audit implements AuditLog {
     }
   }
 
-  /** Does the work, and writes down what a caller has done by it. Throws `INVALID_STATE` inside a transaction. */
-  async done<T>(who: Who, entry: Entry, work: () => Promise<T>): Promise<T> {
+  /** Does the work, and writes down who has done it, unless it was a program of the site. Throws `INVALID_STATE` inside a transaction. */
+  async done<T>(actor: Caller, entry: Entry, work: () => Promise<T>): Promise<T> {
     this.#needs.dialect.inside.refuse(`${entry.action}() was called`);
     const result = await work();
-    if (who !== 'system') await this.add(who, entry);
+    if (!actor.isSite || actor.user !== undefined) await this.add(actor, entry);
     return result;
   }
 }

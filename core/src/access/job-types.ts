@@ -25,14 +25,8 @@ export class GuardedTypes implements Types {
   }
 }
 
-/** Those that run here, and those whose plugin is off, sorted. */
-export const namesOf = (registry: TypeRegistry): string[] => {
-  const names = [...registry.list(), ...registry.owned()].map(({ type }) => type);
-  return [...new Set(names)].sort();
-};
-
 export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'heldBy'>): TypeInfo[] {
-  return namesOf(registry).map((type) => {
+  return registry.names().map((type) => {
     const here = registry.get(type);
     const { timeout, maxRetries, retryDelay, concurrency, data, example } = here?.options ?? {};
     const reason = heldBy(type);

@@ -2,7 +2,7 @@
 import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
 import { Clock, iso, withTimeout } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
-import { JobsOf } from '../queue/jobs-of.ts';
+import { JobQueries } from '../queue/job-queries.ts';
 import { Peers } from '../queue/presence.ts';
 import { BULK_TYPE } from '../queue/registry.ts';
 import type { SeenNode } from '../store/node-store.ts';
@@ -14,7 +14,7 @@ import { ThisProcess } from './this-process.ts';
 const VIEW_WITHIN = 1_500;
 
 export class GuardedNodes implements Nodes {
-  static readonly needs = { peers: Peers, storage: WriteHealth, jobs: JobsOf, here: ThisProcess, clock: Clock };
+  static readonly needs = { peers: Peers, storage: WriteHealth, queries: JobQueries, here: ThisProcess, clock: Clock };
   readonly #needs;
 
   constructor(needs: Built<typeof GuardedNodes.needs>) {
@@ -23,12 +23,12 @@ export class GuardedNodes implements Nodes {
 
   async list(who: Who): Promise<NodeInfo[]> {
     await actorOf(who).require('view', 'some');
-    return nodesOf(this.#needs.peers);
+    return (await this.#needs.peers.all()).map(nodeInfo);
   }
 
   async metrics(who: Who): Promise<QueueMetrics> {
     await actorOf(who).require('view');
-    return this.#needs.jobs(null).getQueueMetrics();
+    return this.#needs.queries.metrics();
   }
 
   async readiness(who: Who): Promise<Readiness> {
@@ -45,8 +45,6 @@ export class GuardedNodes implements Nodes {
     };
   }
 }
-
-export const nodesOf = async (peers: Peers): Promise<NodeInfo[]> => (await peers.all()).map(nodeInfo);
 
 /** A process as an operator sees it. */
 function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & { live: boolean }): NodeInfo {

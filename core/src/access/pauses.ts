@@ -1,11 +1,14 @@
 // The service Pauses: paused types and plugins, with the rights of who asks.
 import { JobsError, type NewPause, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
+import { anything, oneOf, readFields, requireText, text } from '../kernel/fields.ts';
 import { Pauses as AllPauses } from '../queue/pauses.ts';
 import { TypeRegistry } from '../queue/registry.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
+
+const FIELDS = { kind: oneOf('type', 'plugin'), name: text, duration: anything, reason: text };
 
 export class GuardedPauses implements Pauses {
   static readonly needs = { all: AllPauses, registry: TypeRegistry, adding: Adding, audit: Audit };
@@ -20,31 +23,33 @@ export class GuardedPauses implements Pauses {
     return this.#needs.all.list();
   }
 
-  async pause(who: Who, pause: NewPause): Promise<PauseInfo> {
+  async pause(who: Who, given: NewPause): Promise<PauseInfo> {
+    const pause = readFields(given, 'pause', FIELDS, ['kind', 'name']);
     const { kind, name } = pause;
-    const user = await this.#require(who, kind, name);
-    return this.#needs.audit.done(who, { action: 'pause', target: `${kind}/${name}` }, () =>
-      this.#needs.all.pause({ ...pause, by: user ?? null }),
+    const actor = await this.#require(who, kind, name);
+    return this.#needs.audit.done(actor, { action: 'pause', target: `${kind}/${name}` }, () =>
+      this.#needs.all.pause({ ...pause, by: actor.user ?? null }),
     );
   }
 
   async resume(who: Who, kind: PauseInfo['kind'], name: string): Promise<void> {
-    await this.#require(who, kind, name);
+    const actor = await this.#require(who, kind, name);
     if (kind !== 'plugin' && kind !== 'type')
       throw new JobsError(
         'NOT_FOUND',
         'Not found: only types and plugins can be paused. api/pauses lists the current pauses.',
       );
-    await this.#needs.audit.done(who, { action: 'resume', target: `${kind}/${name}` }, () =>
+    requireText(name, 'name');
+    await this.#needs.audit.done(actor, { action: 'resume', target: `${kind}/${name}` }, () =>
       this.#needs.all.resume(kind, name),
     );
   }
 
-  /** Asks for each type that it holds. Returns the name of the caller. */
-  async #require(who: Who, kind: string, name: string): Promise<string | undefined> {
+  /** Asks for each type that it holds. */
+  async #require(who: Who, kind: string, name: string): Promise<Caller> {
     const actor = actorOf(who);
     for (const subject of this.#covered(kind, name)) await actor.require('operate', subject);
-    return actor.user;
+    return actor;
   }
 
   /** For a plugin without types, the whole site. */

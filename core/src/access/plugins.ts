@@ -13,13 +13,23 @@ import {
   type Who,
 } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
+import { Administration } from '../plugins/administration.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
+import { Purge } from '../plugins/purge.ts';
+import { PluginRoutes } from '../plugins/routes.ts';
 import { actorOf } from './actor.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
 
 export class GuardedPlugins implements Plugins {
-  static readonly needs = { all: PluginHost, shown: Shown, audit: Audit };
+  static readonly needs = {
+    host: PluginHost,
+    administration: Administration,
+    purge: Purge,
+    routes: PluginRoutes,
+    shown: Shown,
+    audit: Audit,
+  };
   readonly #needs;
 
   constructor(needs: Built<typeof GuardedPlugins.needs>) {
@@ -28,38 +38,38 @@ export class GuardedPlugins implements Plugins {
 
   async list(who: Who): Promise<PluginStatus[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.all.list();
+    return this.#needs.host.list();
   }
 
   async removed(who: Who): Promise<RemovedPlugin[]> {
     await actorOf(who).require('administer');
-    return this.#needs.all.removed();
+    return this.#needs.purge.removed();
   }
 
   enable(who: Who, name: string): Promise<PluginState> {
-    return this.#change(who, 'enablePlugin', name, () => this.#needs.all.enable(name));
+    return this.#change(who, 'enablePlugin', name, () => this.#needs.administration.enable(name));
   }
 
   disable(who: Who, name: string, options?: DisableOptions): Promise<PluginState> {
-    return this.#change(who, 'disablePlugin', name, () => this.#needs.all.disable(name, options));
+    return this.#change(who, 'disablePlugin', name, () => this.#needs.administration.disable(name, options));
   }
 
   async settings(who: Who, name: string): Promise<PluginSettings> {
     await actorOf(who).require('administer');
-    return this.#needs.all.settings(name);
+    return this.#needs.administration.settings(name);
   }
 
   configure(who: Who, name: string, config: unknown): Promise<PluginState> {
-    return this.#change(who, 'configurePlugin', name, () => this.#needs.all.configure(name, config));
+    return this.#change(who, 'configurePlugin', name, () => this.#needs.administration.configure(name, config));
   }
 
   purge(who: Who, name: string): Promise<Purged> {
-    return this.#change(who, 'purgePlugin', name, () => this.#needs.all.purge(name));
+    return this.#change(who, 'purgePlugin', name, () => this.#needs.purge.purge(name));
   }
 
   async pages(who: Who): Promise<string[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.all.routes.places('pages').map(({ at }) => at || '/');
+    return this.#needs.routes.places('pages').map(({ at }) => at || '/');
   }
 
   async panels(who: Who): Promise<PanelInfo[]> {
@@ -67,23 +77,24 @@ export class GuardedPlugins implements Plugins {
     await actor.require('view', 'some');
     if (!(await actor.may('view'))) return [];
     const open: PanelInfo[] = [];
-    for (const { access, ...panel } of this.#needs.all.panels()) if (await actor.may(access)) open.push(panel);
+    for (const { access, ...panel } of this.#needs.routes.panels()) if (await actor.may(access)) open.push(panel);
     return open;
   }
 
   async panel(who: Who, plugin: string, id: string, page?: number): Promise<PanelInfo & { blocks: Block[] }> {
-    const { all, shown } = this.#needs;
+    const { routes, shown } = this.#needs;
     const actor = actorOf(who);
     await actor.require('view');
-    const panel = all.panels().find((one) => one.plugin === plugin && one.id === id);
+    const panel = routes.panels().find((one) => one.plugin === plugin && one.id === id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
     const { access, ...about } = panel;
     await actor.require(access);
-    return { ...about, blocks: await shown.aboutAll(actor, await all.panel(plugin, id, page)) };
+    return { ...about, blocks: await shown.aboutAll(actor, await routes.panel(plugin, id, page)) };
   }
 
   async #change<T>(who: Who, action: string, name: string, work: () => Promise<T>): Promise<T> {
-    await actorOf(who).require('administer');
-    return this.#needs.audit.done(who, { action, target: name }, work);
+    const actor = actorOf(who);
+    await actor.require('administer');
+    return this.#needs.audit.done(actor, { action, target: name }, work);
   }
 }

@@ -1,7 +1,6 @@
 // The service Schedules: all schedules, with the rights of who asks.
 import {
   type Action,
-  type Actor,
   type Job,
   JobsError,
   type NewJob,
@@ -19,7 +18,7 @@ import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { Schedules as AllSchedules, checkTimes, scheduleNotFound } from '../scheduler/schedules.ts';
 import { fits } from '../store/job-filter.ts';
-import { actorOf, SYSTEM } from './actor.ts';
+import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
@@ -59,8 +58,9 @@ export class GuardedSchedules implements Schedules {
   async preview(who: Who, times: { schedule: string; timezone?: string | undefined }): Promise<string[]> {
     const actor = actorOf(who);
     await actor.require('view', 'some');
+    const runs = this.#needs.all.preview(times);
     this.#checkTimes(actor, times.schedule, times.timezone);
-    return this.#needs.all.preview(times);
+    return runs;
   }
 
   async save(who: Who, schedule: Schedule): Promise<ScheduledJob> {
@@ -80,7 +80,7 @@ export class GuardedSchedules implements Schedules {
     }
     await adding.check(actor, [job], () => ('jobData' in schedule ? 'jobData.type' : 'type'));
     this.#checkTimes(actor, schedule.schedule, schedule.timezone);
-    return audit.done(who, { action: 'scheduleJob', target: name }, () => all.save(null, schedule, false));
+    return audit.done(actor, { action: 'scheduleJob', target: name }, () => all.save(null, schedule, false));
   }
 
   async change(who: Who, name: string, change: ScheduleChange): Promise<ScheduleDetail> {
@@ -92,12 +92,13 @@ export class GuardedSchedules implements Schedules {
     // Changing only the time still runs the old job, so it needs the same rights.
     await adding.check(actor, [jobData], () => (change.jobData ? 'jobData.type' : 'schedule'));
     if (schedule !== undefined && schedule !== pattern) this.#checkTimes(actor, schedule, change.timezone ?? timezone);
-    return audit.done(who, { action: 'changeSchedule', target: name }, () => all.change(name, change));
+    return audit.done(actor, { action: 'changeSchedule', target: name }, () => all.change(name, change));
   }
 
   async remove(who: Who, name: string): Promise<void> {
-    await this.#find(actorOf(who), 'administer', name);
-    await this.#needs.audit.done(who, { action: 'unscheduleJob', target: name }, () => this.#needs.all.remove(name));
+    const actor = actorOf(who);
+    await this.#find(actor, 'administer', name);
+    await this.#needs.audit.done(actor, { action: 'unscheduleJob', target: name }, () => this.#needs.all.remove(name));
   }
 
   async run(who: Who, name: string): Promise<Job> {
@@ -105,20 +106,22 @@ export class GuardedSchedules implements Schedules {
     const actor = actorOf(who);
     const { jobData } = await this.#find(actor, 'operate', name);
     await adding.check(actor, [jobData], () => 'name');
-    return audit.done(who, { action: 'runSchedule', target: name }, () => all.run(name));
+    return audit.done(actor, { action: 'runSchedule', target: name }, () => all.run(name));
   }
 
   async pause(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#find(actorOf(who), 'operate', name);
-    return this.#needs.audit.done(who, { action: 'pauseSchedule', target: name }, async () => {
+    const actor = actorOf(who);
+    await this.#find(actor, 'operate', name);
+    return this.#needs.audit.done(actor, { action: 'pauseSchedule', target: name }, async () => {
       await this.#needs.all.pause(name);
       return this.#info(name);
     });
   }
 
   async resume(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#find(actorOf(who), 'operate', name);
-    return this.#needs.audit.done(who, { action: 'resumeSchedule', target: name }, async () => {
+    const actor = actorOf(who);
+    await this.#find(actor, 'operate', name);
+    return this.#needs.audit.done(actor, { action: 'resumeSchedule', target: name }, async () => {
       await this.#needs.all.resume(name);
       return this.#info(name);
     });
@@ -131,7 +134,7 @@ export class GuardedSchedules implements Schedules {
   }
 
   /** Callers who may not see a schedule cannot tell whether it exists. */
-  async #find(actor: Actor, action: Action, name: string): Promise<ScheduleDetail> {
+  async #find(actor: Caller, action: Action, name: string): Promise<ScheduleDetail> {
     const found = await this.#lookUp(name);
     await actor.require(action, found ? this.#subject(found) : undefined);
     if (!found) throw scheduleNotFound();
@@ -149,9 +152,9 @@ export class GuardedSchedules implements Schedules {
     return { ...this.#needs.adding.subject(jobData), schedule: name };
   }
 
-  #checkTimes(actor: Actor, schedule: string, timezone: string | undefined): void {
+  #checkTimes(actor: Caller, schedule: string, timezone: string | undefined): void {
     const { settings, clock } = this.#needs;
-    if (actor !== SYSTEM) checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval);
+    if (!actor.isSite) checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval);
   }
 }
 

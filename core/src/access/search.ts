@@ -1,8 +1,9 @@
 // Searches for a caller: leaves out jobs that only their secrets match, and pages do not reveal that they exist.
-import type { Actor, Job, JobFilter, JobPage } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobPage } from '@phraseworks/sdk';
 import { msOf } from '../kernel/clock.ts';
 import { cursorOf } from '../store/search-order.ts';
 import { isFoundBy, readsData, searchWords, type Word } from '../store/search-words.ts';
+import type { Caller } from './actor.ts';
 import type { Shown } from './shown.ts';
 
 /** Default page size. */
@@ -12,7 +13,7 @@ const MOST_PAGES = 20;
 
 /** `read`: one page of the jobs that the caller may view. */
 export async function searchFor(
-  actor: Actor,
+  actor: Caller,
   filter: JobFilter,
   { read, shown }: { read: (filter: JobFilter) => Promise<JobPage>; shown: Shown },
 ): Promise<JobPage> {
@@ -21,7 +22,7 @@ export async function searchFor(
 }
 
 async function found(
-  actor: Actor,
+  actor: Caller,
   filter: JobFilter,
   read: (filter: JobFilter) => Promise<JobPage>,
   shown: Shown,

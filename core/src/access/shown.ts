@@ -1,10 +1,13 @@
 // Jobs as the caller may see them: only callers who may operate see the secrets.
-import type { Actor, Job, ScheduleDetail } from '@phraseworks/sdk';
+import type { Job, JobView, ScheduleDetail } from '@phraseworks/sdk';
 import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
+import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
+import { Log } from '../kernel/logger.ts';
 import { TypeRegistry } from '../queue/registry.ts';
-import { SYSTEM } from './actor.ts';
+import { viewOf } from '../queue/view.ts';
+import type { Caller } from './actor.ts';
 import { Turns } from './turns.ts';
 
 const NO_OUTCOME = {
@@ -13,7 +16,7 @@ const NO_OUTCOME = {
 } as const;
 
 export class Shown {
-  static readonly needs = { registry: TypeRegistry, turns: Turns };
+  static readonly needs = { registry: TypeRegistry, turns: Turns, clock: Clock, log: Log };
   readonly #needs;
 
   constructor(needs: Built<typeof Shown.needs>) {
@@ -21,7 +24,7 @@ export class Shown {
   }
 
   /** Asks `authorize` only about the jobs that have secrets. */
-  async all(actor: Actor, jobs: readonly Job[]): Promise<Job[]> {
+  async all(actor: Caller, jobs: readonly Job[]): Promise<Job[]> {
     const masked: Job[] = [];
     for (const job of jobs) {
       const { data, ...rest } = job;
@@ -32,18 +35,18 @@ export class Shown {
     return Promise.all(jobs.map((job, i) => this.#for(actor, job, masked[i] as Job, job)));
   }
 
-  async #masked<T>(actor: Actor, value: T, schema: Node | null = null): Promise<T> {
-    if (actor === SYSTEM) return value;
+  async #masked<T>(actor: Caller, value: T, schema: Node | null = null): Promise<T> {
+    if (actor.isSite) return value;
     return maskInStretches(value, schema, { confidential: true, rest: () => this.#needs.turns.rest(actor) });
   }
 
-  async one(actor: Actor, job: Job): Promise<Job> {
+  async one(actor: Caller, job: Job): Promise<Job> {
     const [shown = job] = await this.all(actor, [job]);
     return shown;
   }
 
   /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome needs the right to view it. */
-  async added(actor: Actor, jobs: readonly Job[]): Promise<Job[]> {
+  async added(actor: Caller, jobs: readonly Job[]): Promise<Job[]> {
     const shown = await this.all(actor, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
@@ -55,19 +58,24 @@ export class Shown {
   }
 
   /** For parts of a job: its history, its log and its plugin's view. */
-  async about<T extends object>(actor: Actor, answer: T, mayOperate: () => Promise<boolean>): Promise<T> {
+  async about<T extends object>(actor: Caller, answer: T, mayOperate: () => Promise<boolean>): Promise<T> {
     const masked = await this.#masked(actor, answer);
     const shown = 'blocks' in masked ? (withoutConfidential(masked) as T) : masked;
     return shown === answer || (await mayOperate()) ? answer : shown;
   }
 
+  /** The view that its type makes. */
+  async view(actor: Caller, job: Job): Promise<JobView> {
+    return this.about(actor, await viewOf(job, this.#needs), () => actor.may('operate', job));
+  }
+
   /** For things that may quote any job, such as a panel. */
-  async aboutAll<T>(actor: Actor, answer: T): Promise<T> {
+  async aboutAll<T>(actor: Caller, answer: T): Promise<T> {
     const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
     return shown === answer || (await actor.may('operate')) ? answer : shown;
   }
 
-  async schedule(actor: Actor, schedule: ScheduleDetail): Promise<ScheduleDetail> {
+  async schedule(actor: Caller, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
     const shown = await this.#masked(actor, data, this.#schemaOf(job.type));
     return this.#for(actor, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
@@ -77,7 +85,7 @@ export class Shown {
     return jsonSchemaOf(this.#needs.registry.get(type)?.options.data);
   }
 
-  async #for<T>(actor: Actor, whole: T, shown: T, job?: Job): Promise<T> {
+  async #for<T>(actor: Caller, whole: T, shown: T, job?: Job): Promise<T> {
     return shown === whole || (await actor.may('operate', job)) ? whole : shown;
   }
 }

@@ -12,7 +12,6 @@ import type { Context } from 'hono';
 import { Caller, forbidden } from '../access/actor.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { readWhere } from '../store/job-filter.ts';
-import type { Authorize } from './authorize.ts';
 import { signalOf } from './gate.ts';
 import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
@@ -22,6 +21,9 @@ const NOBODY_SIGNS_IN =
 
 /** Milliseconds for the site to decide. */
 const DECIDE_WITHIN = 10_000;
+
+/** The host's decision: who may do what, and to which jobs. A throw denies. */
+export type Authorize = (c: Context, action: Action) => Verdict | Promise<Verdict>;
 
 /** The caller of a request. Writes that another site sent have no rights. */
 export type Guard = (c: Context) => Caller;

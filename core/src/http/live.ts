@@ -1,6 +1,14 @@
 // Live events over HTTP: WebSocket and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
-import { type Dispose, type Grant, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
+import {
+  type Dispose,
+  type Grant,
+  type Job,
+  type JobEvent,
+  JobsError,
+  type Logger,
+  type Where,
+} from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
@@ -52,8 +60,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     return { c, view, operate: await actor.require('operate', 'some').catch(nullIfRefused) };
   };
 
-  const found = new MinuteCache<Promise<Job | null>>(clock);
-  const job = (id: string): Promise<Job | null> => found.get(id, () => deps.job(id));
+  const job = remembering(clock, deps.job);
 
   const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
@@ -69,11 +76,11 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     // With a ticket, ask again as well: rights may have ended since it was issued.
     const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
-    let access = eventAccess(entered, { clock, job });
+    let access = eventAccess(entered, job);
     const may = (event: JobEvent): Seen | Promise<Seen> => access(event);
     const stillMay = async (): Promise<boolean> => {
       const again = await enter(entered.c).catch(nullIfRefused);
-      if (again) access = eventAccess(again, { clock, job });
+      if (again) access = eventAccess(again, job);
       return again !== null;
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
@@ -168,65 +175,35 @@ export class Tickets {
 
 const hashOf = (ticket: string): string => createHash('sha256').update(ticket).digest('base64');
 
-/** Milliseconds for which an answer about one job is remembered. */
+/** Milliseconds for which a job is remembered. */
 const HELD = 60_000;
 const MOST_HELD = 1_000;
 
-class MinuteCache<T> {
-  readonly #clock: Clock;
-  readonly #answers = new Map<string, { until: number; answer: T }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  get(key: string, find: () => T): T {
-    const now = this.#clock.now();
-    const known = this.#answers.get(key);
-    if (known && now < known.until) return known.answer;
-    if (this.#answers.size >= MOST_HELD) this.#answers.clear();
-    const answer = find();
-    this.#answers.set(key, { until: now + HELD, answer });
-    return answer;
-  }
-
-  set(key: string, answer: T): void {
-    this.#answers.set(key, { until: this.#clock.now() + HELD, answer });
-  }
+/** Finds jobs, at most once a minute each. */
+function remembering(clock: Clock, find: LiveDeps['job']): LiveDeps['job'] {
+  const known = new Map<string, { until: number; job: Promise<Job | null> }>();
+  return (id) => {
+    const now = clock.now();
+    const before = known.get(id);
+    if (before && now < before.until) return before.job;
+    if (known.size >= MOST_HELD) known.clear();
+    const job = find(id);
+    known.set(id, { until: now + HELD, job });
+    return job;
+  };
 }
 
-interface EventAccessDeps {
-  clock: Clock;
-  /** Shared by all connections. */
-  job(id: string): Promise<Job | null>;
-}
-
-/** What a listener may see of an event. Looks at the job only where the job itself decides, and then once a minute. */
-function eventAccess(
-  { view, operate }: Listener,
-  { clock, job: find }: EventAccessDeps,
-): (event: JobEvent) => Seen | Promise<Seen> {
-  const jobDecides = (grant: Grant | null): boolean => grant?.where !== undefined && needsJob(grant.where);
-  const fitsEvent = (grant: Grant | null, { jobType, plugin }: JobEvent): boolean =>
-    grant !== null && (!grant.where || fitsKind(grant.where, { type: jobType, plugin }));
-  if (!jobDecides(view) && !jobDecides(operate)) {
-    return (event) => fitsEvent(view, event) && (fitsEvent(operate, event) || 'masked');
-  }
-  const kept = new MinuteCache<Seen | Promise<Seen>>(clock);
-  const ask = async (id: string): Promise<Seen> => {
-    const job = await find(id);
-    // After its removal, the owner of the job is unknown.
-    if (!job) return false;
-    const may = (grant: Grant | null): boolean => grant !== null && (!grant.where || fits(grant.where, job));
+/** What a listener may see of an event. Looks at the job only where the job itself decides. */
+function eventAccess({ view, operate }: Listener, find: LiveDeps['job']): (event: JobEvent) => Seen | Promise<Seen> {
+  const seenBy = (fitting: (where: Where) => boolean): Seen => {
+    const may = (grant: Grant | null): boolean => grant !== null && (!grant.where || fitting(grant.where));
     return may(view) && (may(operate) || 'masked');
   };
-  return (event) =>
-    kept.get(event.jobId, () => {
-      const asking = ask(event.jobId);
-      asking.then(
-        (seen) => kept.set(event.jobId, seen),
-        () => kept.set(event.jobId, false),
-      );
-      return asking;
-    });
+  const jobDecides = [view, operate].some((grant) => grant?.where !== undefined && needsJob(grant.where));
+  if (!jobDecides) return ({ jobType: type, plugin }) => seenBy((where) => fitsKind(where, { type, plugin }));
+  return async ({ jobId }) => {
+    const job = await find(jobId);
+    // After its removal, the owner of the job is unknown.
+    return job !== null && seenBy((where) => fits(where, job));
+  };
 }

@@ -16,21 +16,15 @@ small { color: var(--soft); }
 
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
-type Html = ReturnType<typeof html>;
-
-export interface PlainPage {
-  title: string;
-  /** Below the title. */
-  body: Html;
-  status: number;
-  headers: Record<string, string>;
-}
-
-export function plainPage({ title, body, status, headers }: PlainPage): Response {
+/** Title and detail are our own text; they are escaped anyway. */
+export function problemPage(
+  { title, detail, status, code }: { title: string; detail: string; status: number; code: string },
+  headers: Record<string, string>,
+): Response {
   const page = html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${body}</main></body>
+<body><main><h1>${title}</h1>${sentence(detail)}<p><small>${status} ${code}</small></p></main></body>
 </html>`;
   const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`;
   return new Response(String(page), {
@@ -45,5 +39,5 @@ export function plainPage({ title, body, status, headers }: PlainPage): Response
 }
 
 /** A sentence; text between backticks is shown as code. */
-export const sentence = (text: string): Html =>
+const sentence = (text: string) =>
   html`<p>${text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}</p>`;

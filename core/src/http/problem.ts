@@ -1,35 +1,18 @@
 // Errors as application/problem+json, from the closed table of codes; they never quote what the caller sent.
-import { ERRORS, type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
+import { ERRORS, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { html } from 'hono/html';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { mountPointOf } from './mount.ts';
-import { plainPage, sentence } from './plain-page.ts';
-
-interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: ErrorCode;
-  detail: string;
-  errors?: FieldError[];
-}
+import { problemPage } from './plain-page.ts';
 
 /** Seconds before a retry, unless the error says otherwise. */
 const RETRY_AFTER = 5;
 
-/** A thrown value as a problem document; `base` is where the job system is mounted. */
-function problemOf(thrown: unknown, base: string): Problem {
-  const error = known(thrown);
-  const { status, title } = ERRORS[error.code];
-  const problem: Problem = {
-    type: `${base}/api/docs#${error.code}`,
-    title,
-    status,
-    code: error.code,
-    detail: error.message,
-  };
-  return error.errors.length > 0 ? { ...problem, errors: [...error.errors] } : problem;
+/** `base` is where the job system is mounted. */
+function problemOf({ code, message: detail, errors }: JobsError, base: string) {
+  const { status, title } = ERRORS[code];
+  const problem = { type: `${base}/api/docs#${code}`, title, status, code, detail };
+  return errors.length > 0 ? { ...problem, errors } : problem;
 }
 
 function known(thrown: unknown): JobsError {
@@ -75,16 +58,6 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
 
 /** A person followed a link, typed an address or sent a form in a browser. */
 const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
-
-/** Title and detail are our own text; escape them anyway. */
-function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {
-  return plainPage({
-    title,
-    body: html`${sentence(detail)}<p><small>${status} ${code}</small></p>`,
-    status,
-    headers,
-  });
-}
 
 export const noSuchAddress = (): JobsError =>
   new JobsError('NOT_FOUND', 'Address not found. api/openapi.json lists the available routes.');

@@ -45,15 +45,28 @@ export function webSocketRoute(authorize: Authorize): Handler {
   };
 }
 
-/** Connects an open socket to the hub until one of them closes. */
+/** Connects an open socket to the hub until one of them closes. Terminates a client that has not answered a ping by the next one. */
 function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: Clock; options: ConnectOptions }): void {
   let stopWaiting = (): void => {};
   const hangUp = (code: number, reason: string): void => {
     socket.close(code, reason);
     stopWaiting = clock.after(GOODBYE, () => socket.terminate());
   };
+  let alive = true;
+  const beat = (): void => {
+    if (!alive) {
+      socket.terminate();
+      return;
+    }
+    alive = false;
+    socket.ping();
+    stopPinging = clock.after(HEARTBEAT, beat);
+  };
+  let stopPinging = clock.after(HEARTBEAT, beat);
   // Add the listeners first: the hub may close the connection at once.
-  const stopPinging = keepAlive(socket, clock);
+  socket.on('pong', () => {
+    alive = true;
+  });
   socket.on('close', () => {
     stopPinging();
     stopWaiting();
@@ -77,25 +90,6 @@ function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: C
     if (binary) hangUp(CLOSE.notText, 'messages must be text');
     else connection.receive(data.toString());
   });
-}
-
-/** Sends pings, and terminates a client that has not answered by the next one. */
-function keepAlive(socket: WebSocket, clock: Clock): () => void {
-  let alive = true;
-  const beat = (): void => {
-    if (!alive) {
-      socket.terminate();
-      return;
-    }
-    alive = false;
-    socket.ping();
-    cancel = clock.after(HEARTBEAT, beat);
-  };
-  let cancel = clock.after(HEARTBEAT, beat);
-  socket.on('pong', () => {
-    alive = true;
-  });
-  return () => cancel();
 }
 
 /** Bytes of one message. */

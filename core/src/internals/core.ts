@@ -1,6 +1,7 @@
 // For our own packages `phraseworks-jobs` and `@phraseworks/testing`: the parts of the core that a command asks directly. Not for plugins or sites: any
 // release may change it.
 
+export { SiteItself } from '../access/actor.ts';
 export type { Core } from '../core.ts';
 export { checkOptions } from '../create-jobs.ts';
 export { withDefaults } from '../defaults.ts';

@@ -1,9 +1,8 @@
 // Settings: one schema with names and defaults; all errors are reported together.
 import { type FieldError, JobsError, token } from '@phraseworks/sdk';
-import { BACKOFFS, errorText, LIMITS } from '@phraseworks/sdk/host';
+import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
-import { unknownOptions } from './nearest.ts';
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 

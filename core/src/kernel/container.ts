@@ -17,11 +17,11 @@ export type Built<N extends Keys> = {
       : never;
 };
 
-/** One service of the table: its key, its needs, and its factory. */
-export interface Service {
-  readonly key: Key<unknown>;
+/** One service of a table: its key, its needs, and its factory. */
+export interface Service<T> {
+  readonly key: Key<T>;
   readonly needs: Keys;
-  readonly make: (needs: never) => unknown;
+  readonly make: (needs: never) => T | Promise<T>;
 }
 
 /** A service that exists before the first one is built. */
@@ -36,25 +36,27 @@ interface Composed {
   new (needs: never): unknown;
 }
 
-/** The built services, for composition only: nothing resolves per job or request. */
-export interface Services {
+/** Services by name; a class that lists what it needs is a service by itself. */
+export type Table = Readonly<Record<string, Service<unknown> | Composed>>;
+
+/** What was built from a table, by the same names. */
+export type Parts<T extends Table> = {
+  readonly [K in keyof T]: T[K] extends Service<infer S> ? S : T[K] extends new (needs: never) => infer S ? S : never;
+};
+
+/** The built services and the container that holds them, for more of them. Nothing resolves per job or request. */
+export interface Composition<T extends Table> {
+  readonly parts: Parts<T>;
+  readonly container: DependencyContainer;
   /** Throws for an unknown key. */
-  get<T>(key: Key<T>): T;
-  all<N extends Keys>(keys: N): Built<N>;
+  get<S>(key: Key<S>): S;
 }
-
-/** Services, and the container that holds them, for more of them. */
-export type Composition = Services & { container: DependencyContainer };
-
-/** Classes that are made from what they list. */
-export const built = (...classes: readonly Composed[]): Service[] =>
-  classes.map((Class) => ({ key: Class, needs: Class.needs, make: (needs) => new Class(needs) }));
 
 export const service = <T, N extends Keys>(
   key: Key<T>,
   needs: N,
   make: (needs: Built<N>) => NoInfer<T> | Promise<NoInfer<T>>,
-): Service => ({ key, needs, make });
+): Service<T> => ({ key, needs, make });
 
 export const given = <T>(key: Key<T>, value: NoInfer<T>): Given => ({ key, value });
 
@@ -65,26 +67,32 @@ export const createContainer = (): DependencyContainer => container.createChildC
  * Builds the services in the order of the table. A service may need only given services and services above it, so cycles are impossible.
  * Throws for any other need, and whatever a factory throws.
  */
-export async function compose(
-  table: readonly Service[],
+export async function compose<T extends Table>(
+  table: T,
   start: readonly Given[],
   onto: DependencyContainer = createContainer(),
-): Promise<Composition> {
+): Promise<Composition<T>> {
   for (const { key, value } of start) onto.register<unknown>(nameOf(key), { useValue: value });
-  const get = <T>(key: Key<T>): T => onto.resolve(nameOf(key));
-  const all = <N extends Keys>(keys: N): Built<N> =>
-    Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, get(key)])) as Built<N>;
-  for (const { key, needs, make } of table) {
+  const get = <S>(key: Key<S>): S => onto.resolve(nameOf(key));
+  const parts: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(table)) {
+    const { key, needs, make } = serviceOf(entry);
     const missing = Object.values(needs).find((need) => !onto.isRegistered(nameOf(need), true));
     if (missing) throw new Error(`${titleOf(key)} needs ${titleOf(missing)}, which is not above it`);
-    onto.register<unknown>(nameOf(key), { useValue: await make(all(needs) as never) });
+    const built = Object.fromEntries(Object.entries(needs).map(([need, needed]) => [need, get(needed)]));
+    parts[name] = await make(built as never);
+    onto.register<unknown>(nameOf(key), { useValue: parts[name] });
   }
-  return { container: onto, get, all };
+  return { parts: parts as Parts<T>, container: onto, get };
 }
 
+const serviceOf = (entry: Service<unknown> | Composed): Service<unknown> =>
+  'make' in entry ? entry : { key: entry, needs: entry.needs, make: (needs) => new entry(needs) };
+
 /** One line per service: `Worker: TypeRegistry, Runner`. */
-export const described = (table: readonly Service[]): string[] =>
-  table.map(({ key, needs }) => {
+export const described = (table: Table): string[] =>
+  Object.values(table).map((entry) => {
+    const { key, needs } = serviceOf(entry);
     const all = Object.values(needs).map(titleOf);
     return all.length === 0 ? titleOf(key) : `${titleOf(key)}: ${all.join(', ')}`;
   });
@@ -98,4 +106,5 @@ function nameOf<T>(key: Key<T>): symbol {
   return known;
 }
 
+/** `Worker`, or `clock` for a token. */
 const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);

@@ -14,7 +14,6 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const isList = (value: unknown): boolean => Array.isArray(value) && Array.from(value).every(isText);
 
 export const text = rule(isText, 'must be text');
-export const textOrNone = rule((value) => value === null || isText(value), 'must be text');
 export const texts = rule(isList, 'must be an array of texts');
 export const textOrTexts = rule((value) => isText(value) || isList(value), 'must be text or an array of texts');
 export const flag = rule((value) => typeof value === 'boolean', 'must be true or false');

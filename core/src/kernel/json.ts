@@ -22,7 +22,7 @@ class Refused extends Error {
 
   constructor(path: readonly (string | number)[], message: string) {
     super(message);
-    this.path = path;
+    this.path = [...path];
   }
 }
 
@@ -34,27 +34,27 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
     case 'undefined':
       return;
     case 'number':
-      if (!Number.isFinite(value)) throw new Refused([...path], 'must be a finite number');
+      if (!Number.isFinite(value)) throw new Refused(path, 'must be a finite number');
       return;
     case 'bigint':
-      throw new Refused([...path], 'is a BigInt, which JSON does not support: send it as a string');
+      throw new Refused(path, 'is a BigInt, which JSON does not support: send it as a string');
     case 'function':
     case 'symbol':
-      throw new Refused([...path], `is a ${typeof value} and cannot be stored`);
+      throw new Refused(path, `is a ${typeof value} and cannot be stored`);
   }
   if (value === null) return;
   if (isDate(value)) {
-    if (Number.isNaN(value.getTime())) throw new Refused([...path], 'is not a valid date');
+    if (Number.isNaN(value.getTime())) throw new Refused(path, 'is not a valid date');
     return;
   }
-  if (depth >= limit) throw new Refused([...path], `is nested too deeply: at most ${limit} levels`);
-  if (open.includes(value as object)) throw new Refused([...path], 'refers to itself');
+  if (depth >= limit) throw new Refused(path, `is nested too deeply: at most ${limit} levels`);
+  if (open.includes(value as object)) throw new Refused(path, 'refers to itself');
   open.push(value as object);
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i += 1) {
       path.push(i);
       // JSON would store null in its place.
-      if (value[i] === undefined && !(i in value)) throw new Refused([...path], 'is missing: the array has a gap');
+      if (value[i] === undefined && !(i in value)) throw new Refused(path, 'is missing: the array has a gap');
       check(value[i], path, depth + 1, open, limit);
       path.pop();
     }
@@ -64,16 +64,13 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
 
 function checkObject(value: object, path: (string | number)[], depth: number, open: object[], limit: number): void {
   if (value instanceof Blob)
-    throw new Refused([...path], 'is a file: only addJob() takes files, and only while the plugin "files" is on');
+    throw new Refused(path, 'is a file: only addJob() takes files, and only while the plugin "files" is on');
   if (Object.getPrototypeOf(value) !== Object.prototype && isEmptied(value)) {
-    throw new Refused(
-      [...path],
-      'is an object that JSON cannot represent: use plain objects, arrays, numbers and strings',
-    );
+    throw new Refused(path, 'is an object that JSON cannot represent: use plain objects, arrays, numbers and strings');
   }
   for (const key of Object.keys(value)) {
     if (FORBIDDEN_KEYS.has(key))
-      throw new Refused([...path], 'must not contain the keys __proto__, constructor or prototype');
+      throw new Refused(path, 'must not contain the keys __proto__, constructor or prototype');
     path.push(key);
     check((value as Record<string, unknown>)[key], path, depth + 1, open, limit);
     path.pop();

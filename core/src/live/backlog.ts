@@ -23,42 +23,30 @@ export interface FrameSource {
 
 export class Backlog {
   readonly #source: FrameSource;
-  #filter: Filter | undefined;
+  filter: Filter | undefined;
+  /** Events after the tail are missing here: fetch them. */
+  behind = true;
+  /** Changes when the client moves the tail, so that a page requested before is dropped. */
+  epoch = 0;
   #queue: Frame[] = [];
   /** Characters in the queue. */
   #text = 0;
   /** Everything up to this id was sent, is queued or does not match. */
   #tail = 0;
-  /** Events after the tail are missing here: fetch them. */
-  #behind = true;
   /** The tail came from the client and may lie in the future. */
   #unproven = false;
-  /** Changes when the client moves the tail, so that a page requested before is dropped. */
-  #epoch = 0;
 
   constructor(source: FrameSource, filter: Filter | undefined) {
     this.#source = source;
-    this.#filter = filter;
-  }
-
-  get filter(): Filter | undefined {
-    return this.#filter;
+    this.filter = filter;
   }
 
   get length(): number {
     return this.#queue.length;
   }
 
-  get behind(): boolean {
-    return this.#behind;
-  }
-
-  get epoch(): number {
-    return this.#epoch;
-  }
-
   wants(event: JobEvent): boolean {
-    return matches(this.#filter, event);
+    return matches(this.filter, event);
   }
 
   shift(): Frame | undefined {
@@ -69,9 +57,9 @@ export class Backlog {
 
   /** Offers a matching live event; returns whether it was queued. */
   offer(frame: Frame): boolean {
-    if (this.#behind || frame.id <= this.#tail) return false;
+    if (this.behind || frame.id <= this.#tail) return false;
     if (this.#queue.length >= MAX_QUEUED || this.#text > MAX_TEXT) {
-      this.#behind = true;
+      this.behind = true;
       return false;
     }
     this.#queue.push(frame);
@@ -86,7 +74,7 @@ export class Backlog {
   }
 
   setFilter(filter: Filter | undefined): void {
-    this.#filter = filter;
+    this.filter = filter;
     this.#fill(this.#queue);
   }
 
@@ -94,8 +82,8 @@ export class Backlog {
   skip(): boolean {
     const { recent } = this.#source;
     const heard = recent.after(this.#tail)?.some(({ event }) => this.wants(event)) ?? true;
-    const skipped = this.#behind || this.#queue.length > 0 || heard;
-    this.#epoch += 1;
+    const skipped = this.behind || this.#queue.length > 0 || heard;
+    this.epoch += 1;
     this.#tail = this.#unproven ? recent.heard : Math.max(this.#tail, recent.heard);
     this.#goLive([]);
     return skipped;
@@ -103,10 +91,10 @@ export class Backlog {
 
   /** Continues after this id; `proven`: it is known not to lie in the future. */
   startAfter(id: number, proven: boolean): void {
-    this.#epoch += 1;
+    this.epoch += 1;
     this.#fill([]);
     this.#tail = id;
-    this.#behind = true;
+    this.behind = true;
     this.#unproven = !proven;
   }
 
@@ -115,10 +103,10 @@ export class Backlog {
    * Returns an id if the events up to it are lost for this client, which continues from there.
    */
   async fetch(): Promise<number | undefined> {
-    const epoch = this.#epoch;
+    const epoch = this.epoch;
     if (this.#unproven) {
       const newest = await this.#source.newestId();
-      if (epoch !== this.#epoch) return undefined;
+      if (epoch !== this.epoch) return undefined;
       this.#unproven = false;
       if (this.#tail > newest) return this.#skipTo(newest);
     }
@@ -126,7 +114,7 @@ export class Backlog {
     if (recent) return this.#goLive(recent);
     const page = await this.#source.since(this.#tail);
     const newest = page === null ? await this.#source.newestId() : 0;
-    if (epoch !== this.#epoch) return undefined;
+    if (epoch !== this.epoch) return undefined;
     if (page === null) return this.#skipTo(newest);
     const isLast = page.upTo <= this.#tail && this.#source.recent.heard <= this.#tail;
     if (isLast) return this.#goLive([]);
@@ -141,7 +129,7 @@ export class Backlog {
   }
 
   #goLive(rest: readonly Frame[]): undefined {
-    this.#behind = false;
+    this.behind = false;
     this.#tail = rest.at(-1)?.id ?? this.#tail;
     this.#fill(rest);
   }

@@ -40,15 +40,6 @@ export interface ConnectOptions {
   may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;
   /** Called every minute; false ends the connection. */
   stillMay?: (() => Promise<boolean>) | undefined;
-  /** Mask secrets in results and errors. */
-  hideSecrets?: boolean;
   /** Whom the connection counts against. */
   holder?: string;
-}
-
-export interface LiveConnection {
-  /** Handles a text message from the client. */
-  receive(text: string): void;
-  /** Call when the client has disconnected. */
-  closed(): void;
 }

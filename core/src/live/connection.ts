@@ -2,50 +2,16 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { Backlog, type FrameSource } from './backlog.ts';
-import {
-  CLOSE,
-  type ConnectOptions,
-  HEARTBEAT,
-  type LiveClient,
-  type LiveConnection,
-  MAX_BUFFERED,
-  type Seen,
-} from './client.ts';
+import { CLOSE, type ConnectOptions, HEARTBEAT, type LiveClient, MAX_BUFFERED, type Seen } from './client.ts';
 import { type Filter, filterOf, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
-
-const SECOND = 1_000;
-
-/** Limits the messages of a client per second. */
-class Rate {
-  readonly #clock: Clock;
-  readonly #most: number;
-  #since = Number.NEGATIVE_INFINITY;
-  #count = 0;
-
-  constructor(clock: Clock, most: number) {
-    this.#clock = clock;
-    this.#most = most;
-  }
-
-  /** Counts a message; false if it exceeds the limit. */
-  take(): boolean {
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#since) >= SECOND) {
-      this.#since = now;
-      this.#count = 0;
-    }
-    this.#count += 1;
-    return this.#count <= this.#most;
-  }
-}
 
 /** Milliseconds that a socket may stay full before the client is disconnected. */
 const PATIENCE = 5_000;
 const LOOK_AGAIN = 50;
 /** Milliseconds between two checks of the client's rights. */
 const ASK_AGAIN = 60_000;
-const MAX_MESSAGE = 64 * 1024;
+const SECOND = 1_000;
 const MESSAGES_A_SECOND = 20;
 /** A larger event counts as several; characters. */
 const SMALL = 2_048;
@@ -59,17 +25,17 @@ export interface ConnectionHub extends FrameSource {
   left(connection: Connection, filter: Filter | undefined, error: unknown): void;
 }
 
-export class Connection implements LiveConnection {
+export class Connection {
   readonly holder: string | undefined;
   readonly #client: LiveClient;
   readonly #hub: ConnectionHub;
   readonly #may: ConnectOptions['may'];
   readonly #every: number | undefined;
-  readonly #hideSecrets: boolean;
-  readonly #rate: Rate;
   readonly #backlog: Backlog;
   /** The newest id when the client connected. */
   #greeted = 0;
+  /** Messages received since this time, to limit them. */
+  #received = { since: Number.NEGATIVE_INFINITY, count: 0 };
   /** Messages received before the greeting; undefined afterwards. */
   #early: string[] | undefined = [];
   /** Waits for events, buffer space or an answer: do not schedule it. */
@@ -87,8 +53,6 @@ export class Connection implements LiveConnection {
     this.#may = options.may;
     if (options.stillMay) this.#askAgain(options.stillMay);
     this.#every = options.every;
-    this.#hideSecrets = options.hideSecrets ?? false;
-    this.#rate = new Rate(hub.clock, MESSAGES_A_SECOND);
     this.#backlog = new Backlog(hub, options.filter);
   }
 
@@ -104,14 +68,18 @@ export class Connection implements LiveConnection {
     this.#resume();
   }
 
+  /** Handles a text message from the client. */
   receive(text: string): void {
     if (!this.#open) return;
-    if (!this.#rate.take()) this.end(CLOSE.policy, 'too many messages');
-    else if (text.length > MAX_MESSAGE) this.end(CLOSE.tooBig, 'message too large');
+    const now = this.#hub.clock.now();
+    if (Math.abs(now - this.#received.since) >= SECOND) this.#received = { since: now, count: 0 };
+    this.#received.count += 1;
+    if (this.#received.count > MESSAGES_A_SECOND) this.end(CLOSE.policy, 'too many messages');
     else if (this.#early) this.#early.push(text);
     else this.#handle(text);
   }
 
+  /** Call when the client has disconnected. */
   closed(): void {
     this.#leave(undefined);
   }
@@ -231,7 +199,7 @@ export class Connection implements LiveConnection {
   }
 
   #sendEvent(frame: Frame, seen: Seen): void {
-    this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes);
+    this.#send(seen === 'masked' ? frame.masked : frame.bytes);
     if (this.#every !== undefined && this.#open) this.#leaveOut(this.#every);
   }
 

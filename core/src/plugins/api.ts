@@ -7,8 +7,7 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
-import { unknownOptions } from '../kernel/nearest.ts';
+import { type Ambient, type AnyJob, ambient, errorText, unknownOptions } from '@phraseworks/sdk/host';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
@@ -17,40 +16,27 @@ import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 
-const JOB_FUNCTIONS = [
-  'add',
-  'addJob',
-  'addJobs',
-  'getJobStatus',
-  'getJobHistory',
-  'cancelJob',
-  'updateJobProgress',
-  'recordJobMetrics',
-  'getQueueMetrics',
-  'handleError',
-] as const satisfies readonly (keyof OwnedJobs)[];
-
 /** Refused after the scope has closed; functions that only read or report still work. */
 const ADDING: readonly string[] = ['add', 'addJob', 'addJobs'];
+/** Refused inside a transaction, for which they would wait. */
+const OUTSIDE: readonly string[] = ['cancelJob', 'recordJobMetrics'];
 
-/** The functions of `jobs`, bound, each called through `around`. */
-export function eachJobFunction(
+/** The functions of `jobs`, each called through `around`. */
+export const eachJobFunction = (
   jobs: OwnedJobs,
   around: (name: string, call: () => Promise<unknown>) => Promise<unknown>,
-): OwnedJobs {
-  const entries = JOB_FUNCTIONS.map((name) => {
-    const call = jobs[name] as (...args: unknown[]) => Promise<unknown>;
-    return [name, (...args: unknown[]) => around(name, () => call.apply(jobs, args))];
-  });
-  return Object.fromEntries(entries) as unknown as OwnedJobs;
-}
+): OwnedJobs =>
+  Object.fromEntries(
+    Object.entries(jobs).map(([name, call]) => [
+      name,
+      (...args: never[]) => around(name, () => (call as (...given: never[]) => Promise<unknown>)(...args)),
+    ]),
+  ) as unknown as OwnedJobs;
 
 export interface ApiParts {
   /** The plugin, or null for the application. */
   owner: string | null;
   place: number;
-  /** True while the instance starts: the configuration's order then decides who has a type. */
-  isFirstStart(): boolean;
   scope: Scope;
   /** Wraps every promise that is returned. */
   track<T>(promise: Promise<T>): Promise<T>;
@@ -70,7 +56,7 @@ export interface Api {
 
 export function createApi(
   { registry, hooks, schedules, jobs, databases: { inside } }: Shared,
-  { owner, place, isFirstStart, scope, track, charge, declaring }: ApiParts,
+  { owner, place, scope, track, charge, declaring }: ApiParts,
 ): Api {
   const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
   const begin = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
@@ -86,10 +72,16 @@ export function createApi(
       return undo;
     };
 
+  const outside = async <R>(name: string, call: () => Promise<R>): Promise<R> => {
+    inside.refuse(`${name}() was called`);
+    return call();
+  };
+
   const functions: Ambient = {
     ...eachJobFunction(jobs(owner), (name, call) => {
       const refusal = ADDING.includes(name) ? scope.refusal(name) : undefined;
-      return track(refusal ? Promise.reject(refusal) : call());
+      if (refusal) return track(Promise.reject(refusal));
+      return track(OUTSIDE.includes(name) ? outside(name, call) : call());
     }),
     registerProcessor: (...given: unknown[]) => {
       scope.assertOpen('registerProcessor');
@@ -101,7 +93,6 @@ export function createApi(
         processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
         options,
         enter: begin,
-        ...(isFirstStart() ? { place } : {}),
       });
       const leave = ambient.settle(type, functions);
       const undo = () => {
@@ -114,21 +105,19 @@ export function createApi(
     scheduleJob: (schedule) => {
       const save = async () => {
         scope.assertOpen('scheduleJob');
-        inside.refuse('scheduleJob() was called');
         const saved = await schedules.save(owner, schedule, declaring());
         scope.drop('schedules', saved.name);
         scope.add(() => {}, 'schedules', saved.name);
         return saved;
       };
-      return track(save());
+      return track(outside('scheduleJob', save));
     },
     unscheduleJob: (name) => {
-      const remove = async () => {
-        inside.refuse('unscheduleJob() was called');
+      const remove = () => {
         scope.drop('schedules', name);
         return schedules.unschedule(owner, name);
       };
-      return track(remove());
+      return track(outside('unscheduleJob', remove));
     },
     addAction: listen('addAction'),
     removeAction: (name, fn) => hooks.removeAction(name, fn, listener),

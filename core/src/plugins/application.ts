@@ -27,7 +27,6 @@ export class Application {
     const { functions } = createApi(shared, {
       owner: null,
       place: FIRST,
-      isFirstStart: () => false,
       scope,
       track: (promise) => watch.track(promise),
       declaring: () => false,

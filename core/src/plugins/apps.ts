@@ -1,5 +1,6 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
+import type { Api } from './api.ts';
 import type { Definition } from './definition.ts';
 import type { Scope } from './scope.ts';
 
@@ -26,34 +27,37 @@ export interface CallVariables {
   limited?: boolean;
 }
 
-interface AppsParts extends Pick<Definition, 'pagesAt' | 'guardedAt' | 'formsAt'> {
-  plugin: string;
-  scope: Scope;
-  newApp: () => PluginApp;
-  enter<R>(fn: () => R): R;
+/** A plugin while it starts or runs. */
+export interface Owner {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly api: Api;
+  readonly scope: Scope;
   charge(error: unknown, where: string): void;
 }
 
 const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
 
 export class PluginApps {
-  readonly #parts: AppsParts;
+  readonly #owner: Owner;
+  readonly #newApp: () => PluginApp;
   readonly #apps = new Map<AppKind, PluginApp>();
   readonly #variables = new WeakMap<Request, CallVariables>();
   /** Number of routes per app that we added ourselves. */
   readonly #ours = new Map<AppKind, number>();
 
-  constructor(parts: AppsParts) {
-    this.#parts = parts;
+  constructor(owner: Owner, newApp: () => PluginApp) {
+    this.#owner = owner;
+    this.#newApp = newApp;
   }
 
   /** Created on first use. */
   get(kind: AppKind): PluginApp {
     const known = this.#apps.get(kind);
     if (known) return known;
-    const { plugin, scope, newApp, charge } = this.#parts;
+    const { name: plugin, scope, charge } = this.#owner;
     scope.assertOpen(kind === 'public' ? 'publicRoutes' : kind);
-    const app = newApp();
+    const app = this.#newApp();
     app.use(async (c, next) => {
       c.set('plugin', plugin);
       c.set('limited', false);
@@ -76,20 +80,20 @@ export class PluginApps {
   /** Where its pages or guarded routes are, and the base that the paths of these leave out; empty if the plugin has none. */
   places(kind: 'pages' | 'guarded'): Place[] {
     const at = this.#at(kind);
-    const { formsAt } = this.#parts;
+    const { formsAt } = this.#owner.definition;
     if (this.#routes(kind).length === 0) return [];
     return typeof at === 'string' ? [{ at, base: at, formsAt }] : at.map((one) => ({ at: one, base: '', formsAt }));
   }
 
   #at(kind: 'pages' | 'guarded'): Definition['pagesAt'] {
-    const { plugin, pagesAt, guardedAt } = this.#parts;
-    return kind === 'pages' ? pagesAt : (guardedAt ?? `/plugins/${plugin}/guarded`);
+    const { name, definition } = this.#owner;
+    return kind === 'pages' ? definition.pagesAt : (definition.guardedAt ?? `/plugins/${name}/guarded`);
   }
 
   /** `GET /plugins/email/mailbox`. */
   list(kind: AppKind): string[] {
-    const { plugin } = this.#parts;
-    const own = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public` };
+    const { name } = this.#owner;
+    const own = { routes: `/plugins/${name}`, public: `/plugins/${name}/public` };
     const at = kind === 'pages' || kind === 'guarded' ? this.#at(kind) : own[kind];
     const base = typeof at === 'string' ? at : '';
     return [
@@ -107,9 +111,9 @@ export class PluginApps {
     if (!app) throw noSuchRoute();
     this.#variables.set(request, variables);
     try {
-      return await this.#parts.enter(() => app.fetch(request));
+      return await this.#owner.api.enter(() => app.fetch(request));
     } catch (error) {
-      throw refused(error, (real) => this.#parts.charge(real, kind));
+      throw refused(error, (real) => this.#owner.charge(real, kind));
     }
   }
 }

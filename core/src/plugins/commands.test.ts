@@ -24,15 +24,6 @@ test('the second plugin with a command of the same name fails, and the error nam
   expect(namesIn(rig)).toEqual(['read']);
 });
 
-test('a command with the name of a built-in one is refused', async () => {
-  await using rig = await createRig({ shelf: bringing('list') });
-  await rig.host.startAll();
-  expect(await stateOf(rig, 'shelf')).toMatchObject({
-    state: 'failed',
-    reason: 'the command "list" is built in: rename the command of the plugin "shelf"',
-  });
-});
-
 test.each<[change: object, says: string]>([
   [{ run: undefined }, 'run must be a function'],
   [{ options: { json: { type: 'boolean', description: 'x' } } }, 'options.json is reserved: every command has it'],

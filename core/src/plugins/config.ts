@@ -1,11 +1,10 @@
 // The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
 import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk';
-import { errorText, fieldPath } from '@phraseworks/sdk/host';
+import { errorText, fieldPath, hint } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
 import { valueAt } from '../kernel/json.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
-import { hint } from '../kernel/nearest.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 

@@ -13,31 +13,23 @@ import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { named } from '../kernel/logger.ts';
 import { runningJob } from '../queue/attempt.ts';
-import type { Api } from './api.ts';
-import type { PluginApps } from './apps.ts';
-import type { Definition } from './definition.ts';
-import type { Scope } from './scope.ts';
+import type { Owner, PluginApps } from './apps.ts';
 import type { Services } from './services.ts';
 import type { Shared } from './shared.ts';
 
-export interface ContextParts {
-  name: string;
-  config: unknown;
-  definition: Definition;
-  api: Api;
-  scope: Scope;
-  apps: PluginApps;
-  container: DependencyContainer;
-  panels: Map<string, Panel>;
-  ready: (() => unknown)[];
-  charge(error: unknown, where: string): void;
+/** What the context of a plugin is made for. */
+export interface Configured extends Owner {
+  readonly config: unknown;
+  readonly apps: PluginApps;
+  readonly panels: Map<string, Panel>;
+  readonly onReady: (() => unknown)[];
 }
 
 const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
 /** Its functions are bound, so that `init({ registerProcessor })` works. */
-export function createContext(shared: Shared, parts: ContextParts): PluginContext {
-  const { name, config, definition, api, scope, apps, container, panels, ready } = parts;
+export function createContext(shared: Shared, owner: Configured, container: DependencyContainer): PluginContext {
+  const { name, config, definition, api, scope, apps, panels } = owner;
   const { services, databases, options } = shared;
   const read = (token: Token<unknown>): unknown =>
     token.key === Pages.key ? apps.get('pages') : readNeed(token, services);
@@ -50,7 +42,7 @@ export function createContext(shared: Shared, parts: ContextParts): PluginContex
     config,
     needs: needs as PluginContext['needs'],
     log: named(shared.log, name),
-    clock: scopedClock(shared.clock, parts),
+    clock: scopedClock(shared.clock, owner),
     db: databases.of(name),
     signal: scope.signal,
     container,
@@ -87,7 +79,7 @@ export function createContext(shared: Shared, parts: ContextParts): PluginContex
     wrap: api.wrap,
     joinAdditions: (joiner) => {
       scope.assertOpen('joinAdditions');
-      const charge = (error: unknown) => parts.charge(error, 'joining an addition');
+      const charge = (error: unknown) => owner.charge(error, 'joining an addition');
       return scope.add(shared.queue.join({ joiner, enter: api.enter, charge }));
     },
     runningJob: () => runningJob.getStore()?.id ?? null,
@@ -109,7 +101,7 @@ export function createContext(shared: Shared, parts: ContextParts): PluginContex
       const undo = shared.commands.add({ plugin: name, command, enter: api.begin });
       scope.add(undo, 'commands', command.name);
     },
-    onReady: (fn) => void ready.push(fn),
+    onReady: (fn) => void owner.onReady.push(fn),
     onDisable: (fn) => {
       scope.assertOpen('onDisable');
       scope.add(() => api.enter(fn));
@@ -132,7 +124,7 @@ function readNeed(token: Token<unknown>, services: Services): unknown {
 }
 
 /** Timers end with the scope; their errors are charged to the plugin. */
-function scopedClock(clock: Clock, { scope, api, charge }: ContextParts): PluginClock {
+function scopedClock(clock: Clock, { scope, api, charge }: Owner): PluginClock {
   return {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),

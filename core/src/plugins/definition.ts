@@ -11,7 +11,7 @@ import {
   SDK_VERSION,
   type Token,
 } from '@phraseworks/sdk';
-import { isTypo } from '../kernel/nearest.ts';
+import { isTypo } from '@phraseworks/sdk/host';
 
 const RANGE = /^(\^|~|>=)?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?$/;
 

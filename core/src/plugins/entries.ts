@@ -1,8 +1,7 @@
 // Reads `plugins` of the configuration: which plugins exist, whether they are enabled, and where their code is.
 import type { AnyPlugin, FieldError, PluginConfigs, PluginDefinition } from '@phraseworks/sdk';
-import { fieldPath, type InputOf, type Spelt } from '@phraseworks/sdk/host';
+import { fieldPath, type InputOf, type Spelt, unknownOptions } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
-import { unknownOptions } from '../kernel/nearest.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {

@@ -8,28 +8,6 @@ const good = {
 };
 const stateOf = async (rig: Rig, name: string) => (await rig.host.list()).find((status) => status.name === name);
 
-test('an init that throws half-way leaves nothing behind, and the other plugins start', async () => {
-  const undone: string[] = [];
-  const bad = definePlugin({
-    name: 'bad',
-    init(ctx) {
-      ctx.registerProcessor('bad', async () => {});
-      ctx.addAction('job:added', () => {});
-      ctx.routes.get('/', (c) => c.text(''));
-      ctx.clock.after(50, () => {});
-      ctx.onDisable(() => void undone.push('undone'));
-      throw new Error('no connection');
-    },
-  });
-  await using rig = await createRig({ bad: { use: bad }, good });
-  await rig.host.startAll();
-  expect(await stateOf(rig, 'bad')).toMatchObject({ state: 'failed', reason: 'no connection' });
-  expect(rig.host.states().good).toBe('on');
-  expect(undone).toEqual(['undone']);
-  expect([rig.hooks.count(), rig.clock.timers, rig.types().map(({ type }) => type)]).toEqual([0, 0, ['good']]);
-  expect(rig.registry.heldHere('bad')).toBe('plugin_failed');
-});
-
 test('an invalid schedule that was not awaited fails the plugin with its reason', async () => {
   const wrong = {
     init: () => void scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }),

@@ -1,9 +1,8 @@
 // Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+import { errorText, unknownOptions } from '@phraseworks/sdk/host';
 import { AsyncSlot } from '../kernel/async-slot.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
-import { unknownOptions } from '../kernel/nearest.ts';
 
 /** The owner of a listener. */
 export interface HookOwner {

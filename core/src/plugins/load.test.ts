@@ -52,7 +52,8 @@ test('a plugin whose own name differs is used under its key, with a log line', a
     'x.mjs': 'export default { slug: "hello", name: "Hello World", init() {} };',
   });
   await using rig = await createRig({ greeter: { use: './x.mjs' } }, { baseDir: folder.path });
-  expect(await rig.host.startAll()).toMatchObject([{ name: 'greeter', title: 'Hello World', state: 'on' }]);
+  await rig.host.startAll();
+  expect(await rig.host.list()).toMatchObject([{ name: 'greeter', title: 'Hello World', state: 'on' }]);
   expect(rig.log.join('\n')).toContain(
     `plugins.greeter: the plugin's own name is "hello", but it is used here as "greeter"`,
   );

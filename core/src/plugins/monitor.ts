@@ -1,4 +1,4 @@
-// The service Monitor: the state of the queue and this process, finished jobs and schedules.
+// The service Monitor: the state of the queue and this process, and finished jobs.
 import {
   type EndedJob,
   type EndedQuery,
@@ -6,8 +6,6 @@ import {
   JobsError,
   type Monitor,
   type MonitoredNode,
-  type NewJob,
-  type ScheduleFact,
   type StoredChanges,
   type SystemSnapshot,
 } from '@phraseworks/sdk';
@@ -18,14 +16,13 @@ import { Identity, version } from '../kernel/identity.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { Hub } from '../live/hub.ts';
 import { type HeldTypes, Holds } from '../queue/holds.ts';
-import { HeldJobs } from '../queue/lease.ts';
+import { Lease } from '../queue/lease.ts';
 import { Peers, ThisNode } from '../queue/presence.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { Rescue } from '../queue/rescue.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads, oldestReady } from '../store/job-reads.ts';
 import { Ledger } from '../store/ledger.ts';
-import { ScheduleStore } from '../store/schedule-store.ts';
 import { WriteHealth } from '../store/write-health.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 
@@ -45,12 +42,11 @@ export class CoreMonitor implements Monitor {
     ledger: Ledger,
     hostTransactions: HostTransactions,
     reads: JobReads,
-    schedules: ScheduleStore,
     peers: Peers,
     holds: Holds,
     registry: TypeRegistry,
     writes: WriteQueue,
-    held: HeldJobs,
+    lease: Lease,
     rescue: Rescue,
     storage: WriteHealth,
     here: ThisNode,
@@ -91,10 +87,6 @@ export class CoreMonitor implements Monitor {
     return () => void this.#listeners.delete(own);
   }
 
-  async jobs(): Promise<ReturnType<typeof byState>> {
-    return byState(await this.#parts.reads.counts(), await this.#parts.holds.now());
-  }
-
   async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
     const withResult = state === 'completed' && limit <= WITH_RESULT;
     const most = Math.min(MOST, limit);
@@ -109,21 +101,8 @@ export class CoreMonitor implements Monitor {
     }));
   }
 
-  async schedules(): Promise<ScheduleFact[]> {
-    const { schedules, holds } = this.#parts;
-    return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
-      name: key,
-      type: (JSON.parse(job) as NewJob).type,
-      paused,
-      active: holds.isOn(plugin),
-      nextRun: nextAt,
-      lastRun: lastAt,
-      lastJob,
-    }));
-  }
-
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, held, rescue, hub } = this.#parts;
+    const { clock, ledger, identity, storage, writes, lease, rescue, hub } = this.#parts;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -139,14 +118,14 @@ export class CoreMonitor implements Monitor {
       writable: storage.state.writable,
       clients: hub.size,
       writeQueue: writes.unwritten,
-      leasesLost: held.lost,
+      leasesLost: lease.lost,
       crashes: rescue.rescued,
     };
   }
 
   async #shared(): Promise<NonNullable<SystemSnapshot['shared']>> {
-    const { identity, peers, registry, here } = this.#parts;
-    const jobs = await this.jobs();
+    const { identity, reads, holds, peers, registry, here } = this.#parts;
+    const jobs = byState(await reads.counts(), await holds.now());
     // Time for which a type was held is not waiting.
     const waiting = [...jobs].flatMap(([type, { pending = 0 }]) => (pending > 0 ? [type] : []));
     return {

@@ -7,28 +7,27 @@ export interface Member {
   provides: readonly Token<unknown>[];
 }
 
-function providersOf(member: Member, members: readonly Member[], optional: boolean): Member[] {
-  const wanted = Object.values(member.needs).filter((token) => (token.optional ?? false) === optional);
+/** Those that provide what the member needs; `all`: also what it can do without. */
+function providersOf(member: Member, members: readonly Member[], all: boolean): Member[] {
+  const wanted = Object.values(member.needs).filter(({ optional = false }) => all || !optional);
   return members.filter(
     (other) => other !== member && wanted.some(({ key }) => other.provides.some((token) => token.key === key)),
   );
 }
 
-/** The providers that a member waits for at the start, including optional ones. */
-export function providerNames(member: Member, members: readonly Member[]): string[] {
-  return [...providersOf(member, members, false), ...providersOf(member, members, true)].map(({ name }) => name);
-}
-
-/** Members that depend on each other keep the configuration's order. */
-export function startOrder(members: readonly Member[]): string[] {
-  const order: string[] = [];
+/** Each with the names of those before it that it waits for. Members that depend on each other keep the configuration's order. */
+export function startOrder(members: readonly Member[]): Map<string, string[]> {
+  const order = new Map<string, string[]>();
   const open = new Set<Member>();
   const visit = (member: Member): void => {
     if (open.has(member)) return;
     open.add(member);
-    for (const provider of providersOf(member, members, false)) visit(provider);
-    for (const provider of providersOf(member, members, true)) visit(provider);
-    order.push(member.name);
+    const providers = providersOf(member, members, true);
+    for (const provider of providers) visit(provider);
+    order.set(
+      member.name,
+      providers.map(({ name }) => name).filter((name) => order.has(name)),
+    );
   };
   for (const member of members) visit(member);
   return order;

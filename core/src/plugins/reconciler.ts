@@ -3,7 +3,6 @@ import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { Built } from '../kernel/container.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import { Signal } from '../kernel/signal.ts';
 import { remembered } from '../queue/registry.ts';
 import { Worker } from '../queue/worker.ts';
 import { PluginStore } from '../store/plugin-store.ts';
@@ -20,17 +19,23 @@ const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
   Record<PluginState, ParkReason>
 >;
 
+/** Milliseconds until a plugin that did not start for lack of time is started again, doubled each time. */
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 300_000;
+
 export class Reconciler {
   static readonly needs = { slots: Slots, shared: Shared, worker: Worker, store: PluginStore };
-  /** A plugin did not start for a cause that may pass: lack of time, or of the database. */
-  readonly delayed = new Signal<{ slot: Slot; over: Promise<unknown> }>();
   readonly #needs;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
+  /** In the order in which they came on. */
+  readonly #on = new Set<Slot>();
+  #isReady = false;
+  /** False before the first start and after a stop: plugins are then only switched on and off, not started. */
+  isOpen = false;
 
   constructor(needs: Built<typeof Reconciler.needs>) {
     this.#needs = needs;
-    needs.shared.registry.onTaken(({ type, plugin }, by) => this.#lose(plugin, type, by.plugin));
   }
 
   /** Learns the owners of types from what plugins stored when they last ran. */
@@ -39,17 +44,40 @@ export class Reconciler {
     for (const { type, plugin, options } of await store.types()) shared.registry.setOwner(type, plugin, options);
   }
 
-  /** A plugin that comes first in the configuration has taken one of its types, so it cannot run. */
-  #lose(plugin: string | null, type: string, to: string | null): void {
-    const slot = plugin === null ? undefined : this.#needs.slots.get(plugin);
-    if (!slot) return;
-    slot.lost = `the type "${type}" belongs to the plugin "${to}", which comes first in the configuration: disable one of the two`;
-    slot.lostTo = to;
-    void this.reconcile(slot);
+  /** Brings the plugin, and those that waited for it, to their wanted state. */
+  async bring(slot: Slot): Promise<PluginState> {
+    if (!this.isOpen) return slot.state;
+    await this.#reconcile(slot);
+    await this.#wake();
+    if (this.#isReady) await this.ready();
+    return slot.state;
+  }
+
+  /** From now on all plugins are there: calls the `onReady` listeners of those that are on, each once. */
+  async ready(): Promise<void> {
+    this.#isReady = true;
+    for (const slot of this.#on) await slot.running?.ready();
+  }
+
+  open(): void {
+    this.isOpen = true;
+  }
+
+  /** Closes all scopes, in the opposite order; the next start continues. */
+  async stop(): Promise<void> {
+    this.isOpen = false;
+    this.#isReady = false;
+    for (const slot of this.#needs.slots.values()) slot.cancelRetry();
+    await this.settled();
+    for (const slot of [...this.#on].reverse()) {
+      this.#needs.shared.registry.setPlugin(slot.name, 'plugin_waiting');
+      await this.#close(slot);
+      this.#set(slot, 'off', 'the job system has stopped');
+    }
   }
 
   /** Resolves when the plugin has its wanted state; concurrent calls share the work. Never rejects. */
-  reconcile(slot: Slot): Promise<void> {
+  #reconcile(slot: Slot): Promise<void> {
     this.#dirty.add(slot);
     const known = this.#work.get(slot);
     if (known) return known;
@@ -69,13 +97,13 @@ export class Reconciler {
   }
 
   /** Starts waiting plugins whose needs are now met. */
-  async wake(): Promise<void> {
+  async #wake(): Promise<void> {
     const able = [...this.#needs.slots.values()].filter(
       (slot) => slot.state === 'waiting' && slot.wanted && this.#missing(slot).length === 0,
     );
     if (able.length === 0) return;
-    await Promise.all(able.map((slot) => this.reconcile(slot)));
-    await this.wake();
+    await Promise.all(able.map((slot) => this.#reconcile(slot)));
+    await this.#wake();
   }
 
   /** Loads the code of a plugin once. If that fails, the plugin fails and this returns false. */
@@ -85,7 +113,7 @@ export class Reconciler {
       await this.loaded(slot);
       return true;
     } catch (error) {
-      await this.#fail(slot, error);
+      this.#fail(slot, error);
       return false;
     }
   }
@@ -103,22 +131,11 @@ export class Reconciler {
     return slot.loaded;
   }
 
-  /** Closes the scope; the next start continues. */
-  async shutDown(slot: Slot): Promise<void> {
-    await this.#work.get(slot);
-    if (!slot.running) return;
-    this.#needs.shared.registry.setPlugin(slot.name, 'plugin_waiting');
-    await this.#close(slot);
-    this.#set(slot, 'off', 'the job system has stopped');
-  }
-
   async #step(slot: Slot): Promise<void> {
-    if (slot.state === 'on' && (!slot.wanted || slot.restart || slot.lost !== null || this.#missing(slot).length > 0))
-      await this.#stop(slot);
+    if (slot.state === 'on' && (!slot.wanted || slot.restart || this.#missing(slot).length > 0)) await this.#stop(slot);
     slot.restart = false;
     if (slot.state === 'on') return;
     if (!slot.wanted) return this.#rest(slot, 'off', slot.why);
-    if (slot.lost !== null) return this.#fail(slot, new JobsError('INVALID_STATE', slot.lost));
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
     if (!(await this.load(slot))) return;
@@ -137,8 +154,8 @@ export class Reconciler {
     const began = clock.now();
     let running: Running;
     try {
-      running = await this.#open(slot);
-      const taken = slot.lost ?? this.#placesTaken(running);
+      running = await this.#run(slot);
+      const taken = this.#placesTaken(running);
       if (taken !== undefined) {
         await running.close();
         throw new JobsError('INVALID_STATE', taken);
@@ -149,24 +166,23 @@ export class Reconciler {
     }
     slot.initMs = clock.now() - began;
     slot.delays = 0;
+    this.#on.add(slot);
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
     await this.#safely(slot, () => this.#saveTypes(name, running.scope));
   }
 
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
-  async #open(slot: Slot): Promise<Running> {
+  async #run(slot: Slot): Promise<Running> {
     const { shared, store } = this.#needs;
-    const { name, place } = slot;
     const loaded = await this.loaded(slot);
     for (const key of slot.config?.ignored(slot.places) ?? [])
       shared.log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
     const config = await slot.resolveConfig();
     if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
-    await store.migrateUp(name, loaded.definition.migrations, shared.clock.now());
+    await store.migrateUp(slot.name, loaded.definition.migrations, shared.clock.now());
     const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
-    const isFirstStart = () => slot.isFirstStart;
-    const running = new Running(shared, { name, place, loaded, charge, isFirstStart, config: config.value });
+    const running = new Running(shared, slot, loaded, config.value, charge);
     await running.open();
     return running;
   }
@@ -218,7 +234,7 @@ export class Reconciler {
     services.setLeaving(slot.name, true);
     const dependants = this.#dependants(slot);
     for (const other of dependants) other.options = slot.options;
-    await Promise.all(dependants.map((other) => this.reconcile(other)));
+    await Promise.all(dependants.map((other) => this.#reconcile(other)));
     registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     this.#set(slot, 'stopping', null);
     await this.#safely(slot, () => this.#needs.worker.quiesce(slot.name, slot.options));
@@ -232,16 +248,16 @@ export class Reconciler {
     for (const error of (await slot.running?.close()) ?? []) this.#charge(slot, error, 'disabling it');
     slot.running = undefined;
     slot.state = 'off';
+    this.#on.delete(slot);
   }
 
   /** Enters a state in which it runs no jobs. */
   #rest(slot: Slot, state: keyof typeof HELD, reason: string): void {
-    slot.lost = null;
     this.#needs.shared.registry.setPlugin(slot.name, HELD[state]);
     this.#set(slot, state, reason);
   }
 
-  async #fail(slot: Slot, error: unknown): Promise<void> {
+  #fail(slot: Slot, error: unknown): void {
     const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
@@ -250,15 +266,24 @@ export class Reconciler {
       error instanceof JobsError ? reason : textOf(error),
     );
     this.#rest(slot, 'failed', reason);
-    if (error instanceof JobsError && error.code === 'UNAVAILABLE')
-      this.delayed.emit({ slot, over: error instanceof SlowStart ? error.over : Promise.resolve() });
-    for (const other of this.#needs.slots.values()) {
-      if (other.lostTo !== slot.name) continue;
-      other.lost = null;
-      other.lostTo = null;
-      other.again = true;
-      void this.reconcile(other);
-    }
+    // A wrong setting would fail again, but lack of time and of the database pass.
+    if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') return;
+    const over = error instanceof SlowStart ? error.over : Promise.resolve();
+    void over.then(() => this.#tryLater(slot));
+  }
+
+  #tryLater(slot: Slot): void {
+    const { clock, log } = this.#needs.shared;
+    if (!this.isOpen) return;
+    const rest = Math.min(FIRST_PAUSE * 2 ** slot.delays, LONGEST_PAUSE);
+    slot.delays += 1;
+    slot.cancelRetry();
+    log.info(`the plugin "${slot.name}" is started again in ${rest / 1_000} s`);
+    slot.cancelRetry = clock.after(rest, () => {
+      if (!slot.wanted || slot.state !== 'failed') return;
+      slot.again = true;
+      void this.bring(slot);
+    });
   }
 
   #charge(slot: Slot, error: unknown, where: string): void {

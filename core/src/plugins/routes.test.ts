@@ -2,7 +2,7 @@
 import { addJob, definePlugin, JobsError, Pages } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
-import { SYSTEM } from '../access/actor.ts';
+import { SiteItself } from '../access/actor.ts';
 
 const web = definePlugin({
   name: 'web',
@@ -18,12 +18,6 @@ const web = definePlugin({
     routes.get('/copy', () => {
       throw Object.assign(new Error('of another copy'), { name: 'JobsError', code: 'INVALID_STATE', errors: [] });
     });
-    routes.get('/broken', () => {
-      throw new Error('CANARY');
-    });
-    routes.get('/odd', () => {
-      throw 'CANARY';
-    });
     publicRoutes.get('/hello', (c) => c.text('hello'));
     panel({ id: 'good', title: 'Good', data: async () => [{ type: 'text', text: 'fine' }] });
     panel({ id: 'bad', title: 'Bad', data: () => Promise.reject(new Error('CANARY')) });
@@ -31,7 +25,7 @@ const web = definePlugin({
   },
 });
 
-const CALL = { user: undefined, actor: SYSTEM, base: '' };
+const CALL = { user: undefined, actor: new SiteItself(), base: '' };
 const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
   rig.host.routes.dispatch('web', kind, new Request(`http://x${path}`, { method }), { ...CALL, user: 'ada' });
 
@@ -43,18 +37,6 @@ test('a route receives its plugin and the user', async () => {
   expect((await call(rig, 'public', '/hello', 'HEAD')).status).toBe(200);
   expect((await call(rig, 'routes', '/job', 'POST')).status).toBe(202);
   expect(await rig.jobs()).toEqual(['t {}']);
-});
-
-test('a route that fails is charged to its plugin, and the caller does not see the reason', async () => {
-  await using rig = await createRig({ web: { use: web } });
-  await rig.host.startAll();
-  for (const path of ['/broken', '/odd']) {
-    await expect(call(rig, 'routes', path)).rejects.toMatchObject({
-      code: 'INTERNAL',
-      message: expect.not.stringContaining('CANARY'),
-    });
-  }
-  expect((await rig.host.list())[0]?.health).toEqual({ hookErrors: 2, lastError: 'routes: CANARY' });
 });
 
 test('a JobsError reaches the caller unchanged, even from another copy of the SDK', async () => {
@@ -123,16 +105,16 @@ test('pages at several paths have routes with their full path, and each path is 
 test('a panel returns its blocks; one that fails or hangs is charged to its plugin', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
-  expect(rig.host.panels().map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);
-  expect(await rig.host.panel('web', 'good')).toEqual([{ type: 'text', text: 'fine' }]);
-  await expect(rig.host.panel('web', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(rig.host.panel('web', 'bad')).rejects.toMatchObject({ code: 'INTERNAL' });
-  const slow = rig.host.panel('web', 'slow');
+  expect(rig.host.routes.panels().map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);
+  expect(await rig.host.routes.panel('web', 'good')).toEqual([{ type: 'text', text: 'fine' }]);
+  await expect(rig.host.routes.panel('web', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(rig.host.routes.panel('web', 'bad')).rejects.toMatchObject({ code: 'INTERNAL' });
+  const slow = rig.host.routes.panel('web', 'slow');
   await until(() => rig.clock.timers === 1);
   rig.clock.advance(5_000);
   await expect(slow).rejects.toMatchObject({ code: 'INTERNAL' });
   expect((await rig.host.list())[0]?.health).toEqual({
     hookErrors: 2,
-    lastError: 'panel "slow": it did not finish within 5000 ms',
+    lastError: 'panel "slow": did not finish within 5 s',
   });
 });

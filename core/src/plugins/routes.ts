@@ -1,12 +1,12 @@
 // Passes requests to the apps of running plugins. The caller has checked the rights.
-import { type Block, JobsError } from '@phraseworks/sdk';
-import type { OpenPanel } from '../jobs-host.ts';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
-import { blocksOf } from '../queue/view.ts';
+import { type Block, JobsError, type Panel } from '@phraseworks/sdk';
+import { Clock } from '../kernel/clock.ts';
+import type { Built } from '../kernel/container.ts';
+import { blocksWithin } from '../queue/view.ts';
 import { pluginNotFound } from './administration.ts';
 import type { CallVariables, Place } from './apps.ts';
 import type { Running } from './running.ts';
-import type { Slot } from './slot.ts';
+import { Slots } from './slot.ts';
 
 /** Milliseconds a panel may take. */
 const PANEL_LIMIT = 5_000;
@@ -16,11 +16,20 @@ export interface PluginPlace extends Place {
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 
+interface OpenPanel {
+  plugin: string;
+  id: string;
+  title: string;
+  /** The right that a user needs to open it. */
+  access: NonNullable<Panel['access']>;
+}
+
 export class PluginRoutes {
-  readonly #slots: ReadonlyMap<string, Slot>;
+  static readonly needs = { slots: Slots, clock: Clock };
+  readonly #slots: Slots;
   readonly #clock: Clock;
 
-  constructor(slots: ReadonlyMap<string, Slot>, clock: Clock) {
+  constructor({ slots, clock }: Built<typeof PluginRoutes.needs>) {
     this.#slots = slots;
     this.#clock = clock;
   }
@@ -66,16 +75,7 @@ export class PluginRoutes {
     const panel = panels.get(id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
     try {
-      const late = () => new Error(`it did not finish within ${PANEL_LIMIT} ms`);
-      const given: unknown = await withTimeout(
-        this.#clock,
-        PANEL_LIMIT,
-        api.enter(async () => panel.data({ page })),
-        late,
-      );
-      const blocks = blocksOf(given);
-      if (!blocks) throw new Error('it did not return an array of blocks');
-      return blocks;
+      return await blocksWithin(this.#clock, PANEL_LIMIT, () => api.enter(async () => panel.data({ page })));
     } catch (error) {
       charge(error, `panel "${id}"`);
       throw new JobsError('INTERNAL', 'The panel failed; see the server log.', {

@@ -4,60 +4,55 @@ import { withTimeout } from '../kernel/clock.ts';
 import { createContainer } from '../kernel/container.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
-import { createContext } from './context.ts';
+import { type Configured, createContext } from './context.ts';
+import type { Definition } from './definition.ts';
 import { LOAD_LIMIT, type Loaded, SlowStart } from './load.ts';
 import { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 import { Watch } from './watch.ts';
 
-interface RunningParts {
-  name: string;
-  place: number;
-  isFirstStart(): boolean;
-  loaded: Loaded;
-  config: unknown;
-  charge(error: unknown, where: string): void;
-}
+/** Charges an error outside any job to the plugin. */
+type Charge = (error: unknown, where: string) => void;
 
-export class Running {
+export class Running implements Configured {
+  readonly name: string;
+  readonly config: unknown;
+  readonly definition: Definition;
   readonly scope: Scope;
+  readonly api: Api;
   readonly apps: PluginApps;
   readonly panels = new Map<string, Panel>();
-  readonly api: Api;
-  /** Charges an error outside any job to the plugin. */
-  readonly charge: (error: unknown, where: string) => void;
-  readonly #ready: (() => unknown)[] = [];
+  readonly onReady: (() => unknown)[] = [];
+  readonly charge: Charge;
+  readonly #loaded: Loaded;
   readonly #watch: Watch;
   readonly #shared: Shared;
-  readonly #parts: RunningParts;
   #on = false;
 
-  constructor(shared: Shared, parts: RunningParts) {
-    const { name, place, isFirstStart, loaded, charge } = parts;
-    this.#shared = shared;
-    this.#parts = parts;
+  constructor(
+    shared: Shared,
+    { name, place }: { name: string; place: number },
+    loaded: Loaded,
+    config: unknown,
+    charge: Charge,
+  ) {
+    this.name = name;
+    this.config = config;
+    this.definition = loaded.definition;
     this.charge = charge;
+    this.#loaded = loaded;
+    this.#shared = shared;
     this.scope = new Scope(`the plugin "${name}"`, shared.clock);
     this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), shared.clock);
     this.api = createApi(shared, {
       owner: name,
       place,
-      isFirstStart,
       scope: this.scope,
       track: (promise) => this.#watch.track(promise),
       declaring: () => !this.#on,
       charge,
     });
-    this.apps = new PluginApps({
-      plugin: name,
-      pagesAt: loaded.definition.pagesAt,
-      guardedAt: loaded.definition.guardedAt,
-      formsAt: loaded.definition.formsAt,
-      scope: this.scope,
-      newApp: shared.options.newApp,
-      enter: this.api.enter,
-      charge,
-    });
+    this.apps = new PluginApps(this, shared.options.newApp);
   }
 
   /** Runs `init`; if it fails or times out, undoes everything. */
@@ -76,44 +71,31 @@ export class Running {
   }
 
   async #init(): Promise<void> {
-    const { name, config, loaded, charge } = this.#parts;
-    const { definition, calls } = loaded;
-    const { scope, apps, panels, api } = this;
+    const { name, definition, scope, api } = this;
+    const { services, schedules } = this.#shared;
     const container = createContainer();
     scope.add(() => container.dispose());
     const { disable } = definition;
     if (disable) scope.add(async () => void (this.#on && (await api.enter(disable))));
-    const context = createContext(this.#shared, {
-      name,
-      config,
-      definition,
-      api,
-      scope,
-      apps,
-      container,
-      panels,
-      ready: this.#ready,
-      charge,
-    });
+    const context = createContext(this.#shared, this, container);
     await api.enter(async () => {
-      for (const call of calls) call(api.functions);
+      for (const call of this.#loaded.calls) call(api.functions);
       await definition.init(context);
     });
     await this.#watch.settle();
-    const missing = definition.provides.find((token) => !this.#shared.services.isProvidedBy(name, token));
+    const missing = definition.provides.find((token) => !services.isProvidedBy(name, token));
     if (missing)
       throw new JobsError('INVALID_STATE', `its init() did not provide ${missing.id}, which it lists in \`provides\``);
-    await this.#shared.schedules.keepOnly(name, scope.labels('schedules'));
+    await schedules.keepOnly(name, scope.labels('schedules'));
   }
 
   /** Calls the `onReady` listeners, each once. */
   async ready(): Promise<void> {
     const { clock } = this.#shared;
-    const { charge } = this.#parts;
-    for (const fn of this.#ready.splice(0)) {
+    for (const fn of this.onReady.splice(0)) {
       const late = () => new Error(`it did not finish within ${LOAD_LIMIT / 1_000} s`);
       const call = async () => this.api.enter(fn);
-      await withTimeout(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => charge(error, 'onReady'));
+      await withTimeout(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => this.charge(error, 'onReady'));
     }
   }
 

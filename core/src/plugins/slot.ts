@@ -24,16 +24,28 @@ export class Slots extends Map<string, Slot> {
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
 
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  /** Runs the changes of one plugin one after the other. */
+  inTurn<T>(plugin: string, change: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(plugin) ?? Promise.resolve()).then(change);
+    this.#turns.set(
+      plugin,
+      turn.catch(() => {}),
+    );
+    return turn;
+  }
+
   /** Of the plugins that are wanted and whose code is loaded. */
   members(): Member[] {
     return [...this.values()].flatMap((slot) => (slot.wanted && slot.member ? [slot.member] : []));
   }
 
   states(): Record<string, PluginState> {
-    return Object.fromEntries([...this.values()].map((slot) => [slot.name, this.#stateOf(slot)]));
+    return Object.fromEntries([...this.values()].map((slot) => [slot.name, this.stateOf(slot)]));
   }
 
-  #stateOf({ state, wanted }: Slot): PluginState {
+  stateOf({ state, wanted }: Slot): PluginState {
     if (!this.isIdle) return state;
     return wanted ? 'on' : 'off';
   }
@@ -47,9 +59,8 @@ export class Slot {
   readonly #env: Env;
   readonly #lent: ReadonlySet<symbol>;
 
-  wanted = false;
-  /** Why it is not wanted. */
-  why = 'disabled in the configuration';
+  /** What an administrator has stored: whether it is on. Null: as configured. */
+  flag: boolean | null = null;
   /** Retry it although it failed; set only on request. */
   again = false;
   /** How often in a row it did not start for lack of time or of the database; and what ends the pause before the next try. */
@@ -57,16 +68,11 @@ export class Slot {
   cancelRetry: () => void = () => {};
   /** Restart it for a new config. */
   restart = false;
-  /** Is the instance starting it? */
-  isFirstStart = false;
-  /** Why it must fail: a plugin that comes first in the configuration has its type or service. */
-  lost: string | null = null;
-  /** The plugin that took a type from it; if that one fails, this one gets another start. */
-  lostTo: string | null = null;
   /** How to end its running jobs. */
   options: Required<DisableOptions> = DRAIN;
-  /** Stored config. */
+  /** Stored config, and one that is tried before it is stored. */
   stored: unknown;
+  tried: { config: unknown } | null = null;
 
   state: PluginState = 'off';
   reason: string | null = null;
@@ -93,8 +99,18 @@ export class Slot {
     return typeof use === 'object' && 'alwaysOn' in use && use.alwaysOn === true;
   }
 
+  get wanted(): boolean {
+    return (this.alwaysOn ? null : this.flag) ?? this.entry.enabled ?? true;
+  }
+
+  /** Why it is not wanted. */
+  get why(): string {
+    return this.flag === false ? 'disabled' : 'disabled in the configuration';
+  }
+
   get places(): Places {
-    return { file: this.entry.config, stored: this.stored, env: pluginSettings(this.#env, this.name) };
+    const stored = this.tried ? this.tried.config : this.stored;
+    return { file: this.entry.config, stored, env: pluginSettings(this.#env, this.name) };
   }
 
   /** Undefined until its code is loaded. */

@@ -3,7 +3,6 @@
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { iso } from '../kernel/clock.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
-import { type Footprint, KINDS } from './scope.ts';
 import type { Services } from './services.ts';
 import type { Slot } from './slot.ts';
 
@@ -52,23 +51,3 @@ export const settingsOf = ({ config, places }: Slot): Pick<PluginStatus, 'config
   configSchema: config?.jsonSchema ?? null,
   config: config?.shown(places) ?? null,
 });
-
-const empty = (): Footprint => Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Footprint;
-
-export interface Footprints {
-  plugins: Record<string, Footprint>;
-  /** For all plugins together. */
-  total: Footprint;
-}
-
-/** Counts the entries of all scopes. Services that outlived their scope appear in the total only. */
-export function footprintOf(slots: Iterable<Slot>, services: Services): Footprints {
-  const plugins: [string, Footprint][] = [...slots].map((slot) => [
-    slot.name,
-    slot.running?.scope.footprint() ?? empty(),
-  ]);
-  const total = empty();
-  for (const [, own] of plugins) for (const kind of KINDS) total[kind] += own[kind];
-  total.services = Math.max(total.services, services.size);
-  return { plugins: Object.fromEntries(plugins), total };
-}

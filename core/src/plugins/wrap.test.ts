@@ -93,21 +93,6 @@ test('a refusal reaches the caller, and is not charged to the wrapper that passe
   expect((await site.health())?.hookErrors).toBe(0);
 });
 
-test('a plugin that is off wraps nothing', async () => {
-  let calls = 0;
-  await using site = await open(
-    (ctx) =>
-      void ctx.wrap('job:run', (_about, next) => {
-        calls += 1;
-        return next();
-      }),
-  );
-  await site.jobs.plugins.disable('wraps');
-  await site.jobs.addJob({ type: 'work', data: {} });
-  await site.jobs.idle();
-  expect([site.runs.length, calls]).toEqual([1, 0]);
-});
-
 test('a job cancelled while a wrapper delays it does not start', async () => {
   const wrapper = { called: () => {}, goOn: () => {} };
   const called = new Promise<void>((resolve) => {

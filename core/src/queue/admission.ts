@@ -7,11 +7,12 @@ import {
   type NewJob,
   type ParkReason,
   type Parsed,
+  type Progress,
   type Schema,
   token,
   type Wrapped,
 } from '@phraseworks/sdk';
-import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow } from '@phraseworks/sdk/host';
+import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -21,7 +22,6 @@ import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
-import { unknownFields } from '../kernel/nearest.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { keyedOf } from './keys/unique.ts';
@@ -42,44 +42,14 @@ export function dataErrors(
   return errors;
 }
 
-/** Checks data with the schema of its type. Throws `UNAVAILABLE` if the schema does not answer in time. */
-function parseInTime(
-  clock: Clock,
-  type: string,
-  schema: Schema,
-  data: unknown,
-  base: string,
-): Parsed<unknown> | Promise<Parsed<unknown>> {
-  const parsed = parseNow(schema, data, base);
-  if (!(parsed instanceof Promise)) return parsed;
-  const late = () =>
-    new JobsError(
-      'UNAVAILABLE',
-      `The schema of "${type}" did not answer within ${SCHEMA_LIMIT / 1_000} s: look for a check in it that never ends.`,
-    );
-  return withTimeout(clock, SCHEMA_LIMIT, parsed, late);
-}
-
 const ONLY_GIVEN =
   ' after it was stored as JSON: let the schema accept what JSON gives back, such as text for a date (z.coerce.date())';
 
-/** Checks data as it comes back from the store (`text`), so that what is accepted also passes when the job runs. Throws like `parseInTime`. */
-function parseStored(
-  clock: Clock,
-  type: string,
-  schema: Schema,
-  { given, text }: { given: unknown; text: string },
-  base: string,
-): Parsed<unknown> | Promise<Parsed<unknown>> {
-  const explained = (parsed: Parsed<unknown>): Parsed<unknown> => {
-    if (parsed.ok) return parsed;
-    const before = parseNow(schema, given, base);
-    if (before instanceof Promise || !before.ok) return parsed;
-    return { ...parsed, errors: parsed.errors.map(({ path, message }) => ({ path, message: message + ONLY_GIVEN })) };
-  };
-  const parsed = parseInTime(clock, type, schema, decodeJson(text), base);
-  return parsed instanceof Promise ? parsed.then(explained) : explained(parsed);
-}
+const neverAnswers = (type: string): JobsError =>
+  new JobsError(
+    'UNAVAILABLE',
+    `The schema of "${type}" did not answer within ${SCHEMA_LIMIT / 1_000} s: look for a check in it that never ends.`,
+  );
 
 export const conflict = (path: string): JobsError =>
   new JobsError(
@@ -168,23 +138,27 @@ function isKey(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
-export function progressErrors(progress: unknown): FieldError[] {
-  if (typeof progress !== 'object' || progress === null || Array.isArray(progress)) {
-    return [{ path: 'progress', message: 'must be an object with a percentage' }];
-  }
-  const { percentage, processed, total, message } = progress as Record<string, unknown>;
+/** A copy of what a report on a job says. Throws `INVALID_DATA`. */
+export function readProgress(given: Progress): Progress {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw refusal([{ path: 'progress', message: 'must be an object with a percentage' }], false);
+  const { percentage, processed, total, message } = given;
   const errors: FieldError[] = [];
-  const count = (value: unknown) =>
+  const isCount = (value: unknown) =>
     value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
-  if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100)) {
+  if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100))
     errors.push({ path: 'percentage', message: 'must be a number from 0 to 100' });
-  }
-  if (!count(processed)) errors.push({ path: 'processed', message: 'must be 0 or more' });
-  if (!count(total)) errors.push({ path: 'total', message: 'must be 0 or more' });
-  if (message !== undefined && (typeof message !== 'string' || message.length > 500)) {
+  if (!isCount(processed)) errors.push({ path: 'processed', message: 'must be 0 or more' });
+  if (!isCount(total)) errors.push({ path: 'total', message: 'must be 0 or more' });
+  if (message !== undefined && (typeof message !== 'string' || message.length > 500))
     errors.push({ path: 'message', message: 'must be text of at most 500 characters' });
-  }
-  return errors;
+  if (errors.length > 0) throw refusal(errors, false);
+  return {
+    percentage,
+    ...(processed === undefined ? {} : { processed }),
+    ...(total === undefined ? {} : { total }),
+    ...(message === undefined ? {} : { message }),
+  };
 }
 
 export interface AddContext {
@@ -214,7 +188,12 @@ export interface QueueHooks {
 }
 export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 
-export type CheckedJob = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
+interface Refused {
+  errors: FieldError[];
+  tooLarge: boolean;
+}
+export type CheckedJob = { record: JobRecord } | Refused;
+type EncodedData = { text: string } | Refused;
 
 /** From the job, else its type, else the site's defaults. */
 const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) => ({
@@ -225,7 +204,7 @@ const policyFor = (job: NewJob, type: RememberedOptions, queue: QueueSettings) =
 });
 
 /** Same type and data, same fingerprint, whatever the order of keys. */
-export const fingerprint = (type: string, data: string): string =>
+const fingerprint = (type: string, data: string): string =>
   createHash('sha256')
     .update(`${type}\n${canonicalJson(data)}`)
     .digest('base64url');
@@ -271,21 +250,31 @@ export class Admission {
     const input = this.#read(given, base);
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    await this.encoded(input.type, input.data, base);
+    await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
 
+  /** What changes in the row of a job that runs again, with other data if given. Throws like `check`. */
+  async again({ type, idempotencyKey }: JobRecord, given: unknown) {
+    const { registry } = this.#needs;
+    const plugin = registry.ownerOf(type) ?? null;
+    if (given === undefined) return { plugin };
+    const data = await this.#encoded(type, given, '');
+    return {
+      plugin,
+      data,
+      data_version: registry.optionsOf(type).version ?? null,
+      // Its key belongs to the data that it has now.
+      fingerprint: idempotencyKey === null ? null : fingerprint(type, data),
+    };
+  }
+
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
-  async encoded(type: string, given: unknown, base = ''): Promise<string> {
-    const { registry, clock, log } = this.#needs;
-    const encoded = encodeJson(given, `${base}data`, DATA_LIMITS);
-    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
-    const schema = registry.get(type)?.options.data;
-    const stored = { given, text: encoded.text };
-    const parsed = schema ? await parseStored(clock, type, schema, stored, `${base}data`) : null;
-    if (parsed && !parsed.ok) throw refusal(dataErrors(type, parsed, log), false);
-    return encoded.text;
+  async #encoded(type: string, given: unknown, base: string): Promise<string> {
+    const data = await this.#encode(type, given, base, this.#needs.registry.get(type)?.options.data);
+    if ('errors' in data) throw refusal(data.errors, data.tooLarge);
+    return data.text;
   }
 
   /** The row of a job, or its errors; `base` prefixes their paths. */
@@ -293,21 +282,39 @@ export class Admission {
     const job = this.#read(given, base);
     const errors = optionErrors(job, base);
     if (errors.length > 0) return { errors, tooLarge: false };
-    const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
-    if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
       : this.#needs.registry.get(job.type)?.options.data;
-    const done = (parsed: Parsed<unknown> | null): CheckedJob => {
-      if (parsed && !parsed.ok) return { errors: dataErrors(job.type, parsed, this.#needs.log), tooLarge: false };
+    const data = this.#encode(job.type, job.data, base, schema);
+    const done = (checked: EncodedData): CheckedJob => {
+      if ('errors' in checked) return checked;
       const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
       if ('error' in found) return { errors: [found.error], tooLarge: false };
-      return { record: this.#record(job, encoded.text, context, found.keyed) };
+      return { record: this.#record(job, checked.text, context, found.keyed) };
     };
-    if (!schema) return done(null);
-    const stored = { given: job.data, text: encoded.text };
-    const parsed = parseStored(this.#needs.clock, job.type, schema, stored, `${base}data`);
-    return parsed instanceof Promise ? parsed.then(done) : done(parsed);
+    return data instanceof Promise ? data.then(done) : done(data);
+  }
+
+  /** Checks data as it comes back from the store, so that what is accepted also passes when the job runs. */
+  #encode(type: string, given: unknown, base: string, schema: Schema | undefined): EncodedData | Promise<EncodedData> {
+    const { clock, log } = this.#needs;
+    const path = `${base}data`;
+    const encoded = encodeJson(given, path, DATA_LIMITS);
+    if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
+    if (!schema) return encoded;
+    const read = (parsed: Parsed<unknown>): EncodedData => {
+      if (parsed.ok) return encoded;
+      const errors = dataErrors(type, parsed, log);
+      const before = parseNow(schema, given, path);
+      const isOnlyGiven = !(before instanceof Promise) && before.ok;
+      return {
+        errors: isOnlyGiven ? errors.map((one) => ({ ...one, message: one.message + ONLY_GIVEN })) : errors,
+        tooLarge: false,
+      };
+    };
+    const parsed = parseNow(schema, decodeJson(encoded.text), path);
+    if (!(parsed instanceof Promise)) return read(parsed);
+    return withTimeout(clock, SCHEMA_LIMIT, parsed, () => neverAnswers(type)).then(read);
   }
 
   /** Is its data from a schedule that another version of the type checked? Then it is converted when the job runs. */

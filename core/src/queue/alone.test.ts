@@ -88,7 +88,7 @@ describe('a suspect', () => {
     const id = await suspect();
     await kit.core.actions.cancel(id, null);
     await kit.core.wakeup.check();
-    await kit.core.held.check();
+    await kit.core.lease.check();
     await kit.idle();
     const [other] = await others(1);
     expect([...running.keys()]).toEqual([first, other]);

@@ -22,8 +22,8 @@ import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
-import { dataErrors, progressErrors, refusal } from './admission.ts';
-import { Once } from './once.ts';
+import { dataErrors, readProgress } from './admission.ts';
+import { onceOf } from './once.ts';
 
 const MOST_LINES = 500;
 const LONGEST_LINE = 2_000;
@@ -59,7 +59,7 @@ export class Attempt implements RunningJob {
   #controller: AbortController | null = null;
   /** Calls a function where the signal was first read: in the processor's own context. */
   #asProcessor: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
-  #once: Once | null = null;
+  #once: RunningJob['once'] | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
   #lines = 0;
@@ -104,8 +104,8 @@ export class Attempt implements RunningJob {
   }
 
   get once(): RunningJob['once'] {
-    this.#once ??= new Once(this, this.#deps);
-    return this.#once.call;
+    this.#once ??= onceOf(this, this.#deps);
+    return this.#once;
   }
 
   /** Its outcome is final and is being stored. */
@@ -145,16 +145,9 @@ export class Attempt implements RunningJob {
 
   /** Throws `INVALID_DATA` for an invalid report; ignores reports after the end. */
   async progress(progress: Progress): Promise<void> {
-    const errors = progressErrors(progress);
-    if (errors.length > 0) throw refusal(errors, false);
+    const kept = readProgress(progress);
     if (this.#ended) return;
-    const { percentage, processed, total, message } = progress;
-    this.#progress = {
-      percentage,
-      ...(processed === undefined ? {} : { processed }),
-      ...(total === undefined ? {} : { total }),
-      ...(message === undefined ? {} : { message }),
-    };
+    this.#progress = kept;
     this.#dirty = true;
     this.#scheduleWrite();
   }

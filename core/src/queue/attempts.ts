@@ -13,7 +13,6 @@ import { ReceiptStore } from '../store/receipt-store.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps, logOf } from './attempt.ts';
 import { Runner } from './runner.ts';
-import type { Returned } from './settlement.ts';
 import { isSuspect, isWatched } from './suspects.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
@@ -117,7 +116,7 @@ export class Attempts {
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
     const held = await writes.progress(note).catch(() => false);
     if (held && !attempt.aborted) this.#run(attempt);
-    else this.#end(attempt, runner.releaseSettlement(attempt, { kind: 'released' }));
+    else this.#end(attempt, runner.settlement(attempt, { kind: 'released' }));
   }
 
   #end(attempt: Attempt, settlement: Settlement): void {
@@ -127,9 +126,9 @@ export class Attempts {
   }
 
   /** Returns a claimed job to the queue without running it. */
-  release(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
+  release(job: ClaimedJob, how: { unrecorded?: boolean; until?: number } = {}): void {
     const attempt = new Attempt(job, this.#deps);
-    this.#store(this.#needs.runner.releaseSettlement(attempt, { kind: 'released', ...how }), attempt);
+    this.#store(this.#needs.runner.settlement(attempt, { kind: 'released', ...how }), attempt);
   }
 
   /** Aborts an attempt; it has `GRACE` to end. */

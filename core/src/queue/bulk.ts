@@ -8,11 +8,13 @@ import {
   type Where,
 } from '@phraseworks/sdk';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
+import { anything, oneOf, readFields } from '../kernel/fields.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import { readFilter } from '../store/search.ts';
 import type { Holds } from './holds.ts';
 import type { JobActions } from './job-actions.ts';
+import { copyFilter } from './job-queries.ts';
 import { BULK_TYPE, type RegisteredType } from './registry.ts';
-import type { Removal } from './removal.ts';
 
 /** The largest time that a Date can hold. */
 const LAST = 8.64e15;
@@ -39,12 +41,22 @@ const AT_ONCE = 10;
 const AN_HOUR = 3_600_000;
 
 /** The states that the action applies to if the filter names none. */
-export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
+const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'parked', 'processing'],
   run: ['pending'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
 };
+
+const ACTION = oneOf(...Object.keys(BULK_STATES));
+
+/** A copy of it. Throws `INVALID_DATA` with every wrong field. */
+export function readBulk(given: BulkRequest): BulkRequest {
+  const { action, filter } = readFields(given, 'request', { action: ACTION, filter: anything }, ['action', 'filter']);
+  const copy = copyFilter(filter);
+  readFilter(copy, 'filter.');
+  return { action, filter: copy };
+}
 
 export interface BulkResult {
   matched: number;
@@ -57,7 +69,6 @@ interface BulkDeps {
   reads: JobReads;
   holds: Holds;
   actions: JobActions;
-  removal: Removal;
   clock: Clock;
 }
 
@@ -93,10 +104,10 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
   return result;
 }
 
-async function act({ actions, removal }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
+async function act({ actions }: BulkDeps, action: BulkAction, id: string, by: string): Promise<void> {
   if (action === 'retry') await actions.retry(id, { by });
   else if (action === 'run') await actions.run(id);
-  else if (action === 'delete') await removal.one(id);
+  else if (action === 'delete') await actions.remove(id);
   else if (!(await actions.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job has already finished.');
 }
 

@@ -87,9 +87,9 @@ test('a cancelled job cannot be deleted before its attempt has ended, and leaves
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   await cancel(id);
-  await expect(kit.core.removal.one(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+  await expect(kit.core.actions.remove(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
   end();
   await kit.idle();
-  await kit.core.removal.one(id);
+  await kit.core.actions.remove(id);
   expect(await kit.core.reads.logs(id)).toEqual([]);
 });

@@ -93,22 +93,3 @@ test('types with one lane share the smallest of their limits', async () => {
   expect(most).toBe(2);
   await kit.close();
 });
-
-test('a plugin that is disabled keeps the due time and the order of its jobs', async () => {
-  const kit = await openCore();
-  const ran: unknown[] = [];
-  kit.register('mail', async (data) => void ran.push(data), {}, 'mail');
-  await kit.add({ type: 'mail', data: 'late', delay: 60_000 });
-  await kit.core.startWorker();
-  kit.core.registry.setPlugin('mail', 'plugin_disabled');
-  for (const data of ['first', 'second']) await kit.add({ type: 'mail', data });
-  await kit.add({ type: 'mail', data: 'soon', delay: 1_000 });
-  await kit.clock.advance(5_000);
-  kit.core.registry.setPlugin('mail', 'on');
-  await kit.idle();
-  expect(ran).toEqual(['first', 'second', 'soon']);
-  await kit.clock.advance(55_000);
-  await kit.idle();
-  expect(ran).toEqual(['first', 'second', 'soon', 'late']);
-  await kit.close();
-});

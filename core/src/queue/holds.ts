@@ -58,7 +58,6 @@ const covers = ({ kind, name }: StoredPause, type: string, owner: string | undef
 export class Holds {
   static readonly needs = { store: HoldStore, registry: TypeRegistry, peers: Peers, here: ThisNode };
   readonly #needs;
-  #number = 0;
   #pauses: readonly StoredPause[] = [];
   #disabled: ReadonlySet<string> = new Set();
   #others: readonly AboutNode[] = [];
@@ -70,11 +69,6 @@ export class Holds {
     this.#needs = needs;
   }
 
-  /** What the stored number was when this process last read what holds types. */
-  get number(): number {
-    return this.#number;
-  }
-
   /** Reads what is stored; from then on this process claims by it. */
   async reload(): Promise<void> {
     const { store, registry } = this.#needs;
@@ -84,11 +78,10 @@ export class Holds {
     // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
-    if (number === this.#number) return;
-    this.#number = number;
+    if (number === registry.holdsNumber) return;
     this.#pauses = pauses;
     this.#disabled = disabled;
-    registry.setHolds((type, owner) => {
+    registry.setHolds(number, (type, owner) => {
       if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
       return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
     });

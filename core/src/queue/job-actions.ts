@@ -1,4 +1,4 @@
-// What a user or a plugin does to one job: cancel it, retry it, run it now.
+// What a user or a plugin does to one job: cancel it, retry it, run it now, delete it.
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -6,26 +6,27 @@ import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
-import { attemptInRow, toJob } from '../store/codec.ts';
-import { JobReads } from '../store/job-reads.ts';
+import { Signal } from '../kernel/signal.ts';
+import { attemptInRow } from '../store/codec.ts';
+import { Maintenance } from '../store/maintenance.ts';
 import { Transition } from '../store/transition.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { Admission, cannotRun, fingerprint, runAgain, stillEnding } from './admission.ts';
-import { Holds } from './holds.ts';
-import { TypeRegistry } from './registry.ts';
-import { Worker } from './worker.ts';
+import { Admission, cannotRun, runAgain, stillEnding } from './admission.ts';
+import { JobQueries } from './job-queries.ts';
 
 export class JobActions {
   static readonly needs = {
     moves: Transition,
-    reads: JobReads,
+    queries: JobQueries,
     writes: WriteQueue,
     admission: Admission,
-    registry: TypeRegistry,
-    holds: Holds,
-    worker: Worker,
+    maintenance: Maintenance,
     clock: Clock,
   };
+  /** This running job was cancelled. */
+  readonly cancelled = new Signal<string>();
+  /** A job was cancelled or retried: what did not fit this process may be gone. */
+  readonly changed = new Signal<void>();
   readonly #needs;
 
   constructor(needs: Built<typeof JobActions.needs>) {
@@ -35,19 +36,19 @@ export class JobActions {
   /** Returns false if there is no such job or it has ended; a settlement at the same moment may win. */
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
-    const { moves, worker, clock, registry } = this.#needs;
+    const { moves, clock } = this.#needs;
     const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
-    if (moved?.state === 'processing') worker.cancel(id);
-    registry.readmit();
+    if (moved?.state === 'processing') this.cancelled.emit(id);
+    this.changed.emit();
     return moved !== null;
   }
 
   /** Queues a finished job again, with new data if given. */
-  async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { admission, moves, writes, clock, registry, holds } = this.#needs;
+  async retry(id: string, { data, by = null }: { data?: unknown; by?: string | null }): Promise<Job> {
+    const { queries, admission, moves, writes, clock } = this.#needs;
     const record = await this.#find(id);
-    const data = options.data === undefined ? record.data : await admission.encoded(record.type, options.data);
-    const held = (await holds.now()).heldBy(record.type);
+    const again = await admission.again(record, data);
+    const held = await queries.heldBy(record.type);
     // New data may fit the version that runs.
     if (held && held !== 'data_version') throw cannotRun(held, ', then retry it');
     const at = clock.now();
@@ -60,20 +61,12 @@ export class JobActions {
         ...(ended ? { attemptRow: { ...ended, jobId: id } } : {}),
         at,
         reason: null,
-        by: options.by ?? null,
+        by,
         set: {
-          data,
-          ...(options.data === undefined
-            ? {}
-            : {
-                data_version: registry.optionsOf(record.type).version ?? null,
-                // Its key belongs to the data that it has now.
-                fingerprint: record.idempotencyKey === null ? null : fingerprint(record.type, data),
-              }),
+          ...again,
           attempt: 0,
           crashes: 0,
           lone_crashes: 0,
-          plugin: registry.ownerOf(record.type) ?? null,
           result: null,
           error: null,
           message: null,
@@ -92,22 +85,20 @@ export class JobActions {
     );
     try {
       if (!(await put)) throw notFound();
-      registry.readmit();
-    } catch (error) {
+      this.changed.emit();
+      return await this.#get(id);
+    } finally {
       writes.requestClaimFromStart();
-      throw error;
     }
-    return this.#waking(id);
   }
 
   /** Makes a delayed job ready now. */
   async run(id: string): Promise<Job> {
     const record = await this.#find(id);
-    const { moves, clock, holds } = this.#needs;
-    const types = await holds.now();
-    const held = isWaiting(record.state) ? types.heldBy(record.type) : null;
+    const { queries, moves, writes, clock } = this.#needs;
+    const held = isWaiting(record.state) ? await queries.heldBy(record.type) : null;
     if (held) throw cannotRun(held);
-    if (record.state === 'ready' || record.state === 'processing') return toJob(record, types);
+    if (record.state === 'ready' || record.state === 'processing') return this.#get(id);
     if (record.state !== 'scheduled') {
       throw new JobsError(
         'INVALID_STATE',
@@ -115,21 +106,31 @@ export class JobActions {
       );
     }
     await moves.one(id, { step: 'run', at: clock.now(), set: { run_at: null } });
-    return this.#waking(id);
+    try {
+      return await this.#get(id);
+    } finally {
+      writes.requestClaimFromStart();
+    }
+  }
+
+  /** Deletes a job that is not running. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  async remove(id: string): Promise<void> {
+    const { maintenance, clock } = this.#needs;
+    if (isId(id) && (await maintenance.removeOne(id, clock.now()))) return;
+    const status = publicState((await this.#find(id)).state);
+    if (isFinal(status)) throw stillEnding();
+    throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
   }
 
   async #find(id: string): Promise<JobRecord> {
-    const record = isId(id) ? await this.#needs.reads.get(id) : null;
+    const record = await this.#needs.queries.record(id);
     if (!record) throw notFound();
     return record;
   }
 
-  /** Returns the requeued job and triggers a claim. */
-  async #waking(id: string): Promise<Job> {
-    try {
-      return toJob(await this.#find(id), await this.#needs.holds.now());
-    } finally {
-      this.#needs.writes.requestClaimFromStart();
-    }
+  async #get(id: string): Promise<Job> {
+    const job = await this.#needs.queries.get(id);
+    if (!job) throw notFound();
+    return job;
   }
 }

@@ -21,49 +21,54 @@ interface Holder {
   warn(message: string): Promise<void>;
 }
 
-export class Once {
-  readonly #holder: Holder;
-  readonly #needs;
-  readonly #running = new Map<string, Promise<unknown>>();
+/** The `once()` of an attempt. */
+export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStore; clock: Clock }): RunningJob['once'] {
+  const { claim, attempt } = job;
+  const running = new Map<string, Promise<unknown>>();
 
-  constructor(
-    holder: Holder,
-    needs: {
-      receipts: ReceiptStore;
-      clock: Clock;
-    },
-  ) {
-    this.#holder = holder;
-    this.#needs = needs;
+  /** Why nothing may start now; undefined if it may. */
+  function refusal(): unknown {
+    const { signal, ended } = job;
+    if (signal.aborted) return signal.reason;
+    return ended
+      ? new JobsError('INVALID_STATE', 'once(): the attempt has ended. Await once() before the processor returns.')
+      : undefined;
   }
 
-  /** Bound, so that `const { once } = job` works. */
-  readonly call: RunningJob['once'] = async <T>(
-    key: string,
-    fn: () => Awaitable<T>,
-    options: OnceOptions = {},
-  ): Promise<Jsonified<T>> => {
-    const again = checked(key, fn, options);
-    this.#needs.receipts.inside.refuse('once() was called');
-    let run = this.#running.get(key) as Promise<Jsonified<T>> | undefined;
-    if (!run) {
-      run = this.#run(key, fn, again).finally(() => this.#running.delete(key));
-      this.#running.set(key, run);
-    }
-    return run;
-  };
+  /** Logs the uncertainty first; throws if the effect must not be repeated. */
+  async function uncertain(key: string, left: number, again: boolean): Promise<void> {
+    const what = `receipt "${key}": attempt ${left} ended before it recorded whether this was done`;
+    await job.warn(`${what}; ${again ? 'doing it again' : 'not repeating it'}`);
+    if (again) return;
+    const error = new JobsError(
+      'INVALID_STATE',
+      `Attempt ${left} ended during a step that must not repeat, so it is unknown whether the step was done. Check it (see the receipts of the job), and retry the job if it was not done.`,
+    );
+    throw Object.assign(error, { retryable: false });
+  }
 
-  async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<Jsonified<T>> {
-    const { receipts, clock } = this.#needs;
-    const { claim, attempt } = this.#holder;
-    const over = this.#refusal();
+  /** Repeats the write while the database is unavailable, until the attempt is aborted. */
+  async function retryWrite<A>(write: () => Promise<A>): Promise<A> {
+    const { signal } = job;
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof JobsError && error.code === 'UNAVAILABLE') || signal.aborted) throw error;
+        await pause(clock, WRITE_AGAIN, signal);
+      }
+    }
+  }
+
+  async function run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<Jsonified<T>> {
+    const over = refusal();
     if (over) throw over;
     const found = await receipts.open({ claim, key, attempt, at: clock.now(), again });
     if (found.state === 'lost') throw lostClaim();
     if (found.state === 'done') return answerOf(found.result);
-    if (found.left !== null) await this.#uncertain(key, found.left, again);
-    const drop = () => this.#retryWrite(() => receipts.drop(claim, key)).catch(() => {});
-    const late = this.#refusal();
+    if (found.left !== null) await uncertain(key, found.left, again);
+    const drop = () => retryWrite(() => receipts.drop(claim, key)).catch(() => {});
+    const late = refusal();
     if (late) {
       // Keep a receipt that was uncertain before.
       if (found.left === null) await drop();
@@ -78,43 +83,20 @@ export class Once {
     }
     const encoded = encodeJson(answer, 'result', LIMITS);
     const result = encoded.ok ? encoded.text : null;
-    if (!(await this.#retryWrite(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim();
+    if (!(await retryWrite(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim();
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
-  /** Why nothing may start now; undefined if it may. */
-  #refusal(): unknown {
-    const { signal, ended } = this.#holder;
-    if (signal.aborted) return signal.reason;
-    return ended
-      ? new JobsError('INVALID_STATE', 'once(): the attempt has ended. Await once() before the processor returns.')
-      : undefined;
-  }
-
-  /** Logs the uncertainty first; throws if the effect must not be repeated. */
-  async #uncertain(key: string, left: number, again: boolean): Promise<void> {
-    const what = `receipt "${key}": attempt ${left} ended before it recorded whether this was done`;
-    await this.#holder.warn(`${what}; ${again ? 'doing it again' : 'not repeating it'}`);
-    if (again) return;
-    const error = new JobsError(
-      'INVALID_STATE',
-      `Attempt ${left} ended during a step that must not repeat, so it is unknown whether the step was done. Check it (see the receipts of the job), and retry the job if it was not done.`,
-    );
-    throw Object.assign(error, { retryable: false });
-  }
-
-  /** Repeats the write while the database is unavailable, until the attempt is aborted. */
-  async #retryWrite<A>(write: () => Promise<A>): Promise<A> {
-    const { signal } = this.#holder;
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!(error instanceof JobsError && error.code === 'UNAVAILABLE') || signal.aborted) throw error;
-        await pause(this.#needs.clock, WRITE_AGAIN, signal);
-      }
+  return async <T>(key: string, fn: () => Awaitable<T>, options: OnceOptions = {}): Promise<Jsonified<T>> => {
+    const again = checked(key, fn, options);
+    receipts.inside.refuse('once() was called');
+    let answer = running.get(key) as Promise<Jsonified<T>> | undefined;
+    if (!answer) {
+      answer = run(key, fn, again).finally(() => running.delete(key));
+      running.set(key, answer);
     }
-  }
+    return answer;
+  };
 }
 
 /** Throws `INVALID_DATA`; returns whether to repeat an uncertain effect. */

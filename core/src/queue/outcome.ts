@@ -30,7 +30,9 @@ export type Outcome =
       retryDelay: number | null;
     }
   | { kind: 'snooze'; delay: number; reason: string }
-  | { kind: 'discard'; reason: string };
+  | { kind: 'discard'; reason: string }
+  /** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
+  | { kind: 'released'; unrecorded?: boolean; until?: number };
 
 export const failure = (
   error: string,
@@ -127,8 +129,9 @@ function uncaught(error: unknown): Outcome {
 }
 
 /** The outcome, given why the attempt was aborted. */
-export function afterAbort(attempt: Ended, outcome: Outcome): Outcome | { kind: 'released' } {
+export function afterAbort(attempt: Ended, outcome: Outcome): Outcome {
   const cause = attempt.aborted;
+  if (outcome.kind === 'released') return outcome;
   if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
   // Work that succeeded despite the signal counts.
   if (!cause || outcome.kind === 'success') return outcome;
@@ -154,8 +157,8 @@ export interface Limits {
 }
 
 export interface Decision {
-  step: Exclude<HeldStep, 'release'>;
-  /** When it may run again; null when it has finished. */
+  step: HeldStep;
+  /** When it may run again; null when it has finished, or may run at once. */
   runAt: number | null;
   /** The attempts spent so far. */
   attempt: number;
@@ -170,6 +173,8 @@ export function decide(outcome: Outcome, job: Limits, now: number, fraction: num
       return { step: 'discard', runAt: null, attempt: job.attempt };
     case 'snooze':
       return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
+    case 'released':
+      return { step: 'release', runAt: outcome.until ?? null, attempt: job.attempt - 1 };
     case 'failure': {
       if (!outcome.retryable || job.attempt > job.maxRetries)
         return { step: 'fail', runAt: null, attempt: job.attempt };

@@ -6,7 +6,6 @@ import { LIMITS } from '@phraseworks/sdk/host';
 import { isWaiting } from '../job/lifecycle.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
-import { anything, oneOf, readFields, text, textOrNone } from '../kernel/fields.ts';
 import { HoldStore, isOver, type PauseKind } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { refusal } from './admission.ts';
@@ -14,22 +13,7 @@ import { Holds } from './holds.ts';
 import { PluginStates } from './presence.ts';
 import { BULK_TYPE, TypeRegistry } from './registry.ts';
 
-export interface PausesApi {
-  /** Oldest first. */
-  list(): Promise<PauseInfo[]>;
-  /**
-   * From its answer on, no process begins a job of this type or plugin, and its schedules skip their runs; running jobs finish. Returns
-   * an existing pause unchanged. Throws `UNKNOWN_TYPE`, `PLUGIN_NOT_FOUND`, `INVALID_DATA`.
-   */
-  pause(pause: NewPause & { by?: string | null }): Promise<PauseInfo>;
-  /** Its jobs go on in their order. Throws `NOT_FOUND`. */
-  resume(kind: PauseKind, name: string): Promise<void>;
-}
-
-const KIND = oneOf('type', 'plugin');
-const PAUSE_FIELDS = { kind: KIND, name: text, by: textOrNone, duration: anything, reason: text };
-
-export class Pauses implements PausesApi {
+export class Pauses {
   static readonly needs = {
     store: HoldStore,
     holds: Holds,
@@ -56,8 +40,8 @@ export class Pauses implements PausesApi {
     });
   }
 
-  async pause(given: NewPause & { by?: string | null }): Promise<PauseInfo> {
-    const { kind, name, by = null, duration, reason = '' } = readFields(given, 'pause', PAUSE_FIELDS, ['kind', 'name']);
+  async pause(pause: NewPause & { by?: string | null }): Promise<PauseInfo> {
+    const { kind, name, by = null, duration, reason = '' } = pause;
     const { store, holds, clock } = this.#needs;
     const since = clock.now();
     if (duration !== undefined && !(Number.isInteger(duration) && duration >= 1 && duration <= LIMITS.pause))
@@ -72,7 +56,6 @@ export class Pauses implements PausesApi {
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
-    readFields({ kind, name }, 'pause', { kind: KIND, name: text }, ['kind', 'name']);
     const { store, holds } = this.#needs;
     const resumed = await store.resume(kind, name);
     await holds.reload();
@@ -97,8 +80,7 @@ export class Pauses implements PausesApi {
       throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');
     }
     const counted = (await reads.counts()).map(({ type }) => type);
-    const types = [...registry.list(), ...registry.owned()].map(({ type }) => type);
-    if (name !== BULK_TYPE && [...types, ...counted].includes(name)) return;
+    if (name !== BULK_TYPE && [...registry.names(), ...counted].includes(name)) return;
     throw new JobsError('UNKNOWN_TYPE', 'Unknown job type. GET api/types lists the known types.');
   }
 }

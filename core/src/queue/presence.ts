@@ -2,15 +2,16 @@
 
 import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
-import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
-import { Signal } from '../kernel/signal.ts';
-import { type AboutNode, type NodeRow, NodeStore, type SeenNode } from '../store/node-store.ts';
-import type { Tx } from '../store/tx.ts';
+import { Rounds } from '../kernel/rounds.ts';
+import { Maintenance } from '../store/maintenance.ts';
+import { type AboutNode, NodeStore, type SeenNode } from '../store/node-store.ts';
+import type { HeldJob } from '../store/shared-statements.ts';
 import { TypeRegistry } from './registry.ts';
 import { Runner } from './runner.ts';
 import { Worker } from './worker.ts';
@@ -29,24 +30,17 @@ export class Peers {
 
   /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    return this.#withLife(await this.#needs.nodes.all());
-  }
-
-  #withLife(nodes: readonly NodeRow[]): Promise<(SeenNode & { live: boolean })[]> {
-    const { clock, settings, identity } = this.#needs;
+    const { nodes, clock, settings, identity } = this.#needs;
     const since = clock.now() - settings.queue.leaseDuration;
-    const withLife = async (node: NodeRow) => ({
+    return (await nodes.all()).map((node) => ({
       ...node,
-      live: node.heartbeatAt >= since && !(await isDead(node, identity)),
-    });
-    return Promise.all(nodes.map(withLife));
+      live: node.heartbeatAt >= since && !isDead(node, identity),
+    }));
   }
 
   /** The other live processes. */
   async others(): Promise<SeenNode[]> {
-    const { nodes, identity } = this.#needs;
-    const others = (await nodes.all()).filter(({ id }) => id !== identity.node);
-    return (await this.#withLife(others)).filter(({ live }) => live);
+    return (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
   }
 
   /** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
@@ -122,92 +116,67 @@ export class Presence {
   static readonly needs = {
     identity: Identity,
     nodes: NodeStore,
+    maintenance: Maintenance,
     here: ThisNode,
-    settings: Settings,
     clock: Clock,
     log: Log,
   };
-  /** The row could not be written. */
-  readonly failed = new Signal<unknown>();
   readonly #needs;
-  #open = false;
-  #byLease = false;
+  readonly #changes: Rounds;
   #announcedAt = 0;
-  #beatTimer: Cancel | null = null;
-  #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(needs: Built<typeof Presence.needs>) {
     this.#needs = needs;
-  }
-
-  get node(): string {
-    return this.#needs.identity.node;
+    this.#changes = new Rounds(needs.clock, async () => {
+      await this.announce();
+      return Number.POSITIVE_INFINITY;
+    });
   }
 
   /** Adds the row of this process. */
   async open(): Promise<void> {
     const { nodes, identity, clock, here } = this.#needs;
     this.#announcedAt = clock.now();
-    await nodes.add(identity, this.#announcedAt, here.about());
-    this.#open = true;
-    this.#next();
+    await nodes.beat(identity, this.#announcedAt, here.about());
+    this.#changes.start();
   }
 
   /** Stops writing; the row stays. */
   async close(): Promise<void> {
-    this.#open = false;
-    this.#beatTimer?.();
-    this.#changeTimer?.();
-    this.#changeTimer = null;
+    await this.#changes.stop();
     await this.#writing;
   }
 
-  /** From now on, the renewal of leases also writes the heartbeat, which saves a statement. */
-  leaveToLease(): void {
-    this.#byLease = true;
-    this.#next();
+  /** Writes the heartbeat, and renews the leases of the jobs that this process holds; returns these. */
+  beat(leaseUntil: () => number): Promise<HeldJob[]> {
+    const { maintenance, nodes, identity, clock, here } = this.#needs;
+    return maintenance.renew(identity.node, leaseUntil, clock.now(), async (tx) => {
+      if (this.#changes.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
+    });
   }
 
-  /** Writes the heartbeat in another transaction. */
-  async beatIn(tx: Tx): Promise<void> {
-    const { nodes, identity, clock, here } = this.#needs;
-    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), here.about());
+  /** The jobs that this process holds, without those that another one has cancelled. */
+  held(): Promise<HeldJob[]> {
+    const { maintenance, identity } = this.#needs;
+    return maintenance.held(identity.node);
   }
 
   /** Call after a change: it is written soon. */
   changed(): void {
-    if (!this.#open || this.#changeTimer) return;
     const rest = this.#announcedAt + MIN_INTERVAL - this.#needs.clock.now();
     // The clock may have gone back: never wait longer than the interval.
-    this.#changeTimer = this.#needs.clock.after(
-      Math.min(Math.max(rest, SOON), MIN_INTERVAL),
-      () => void this.announce(),
-    );
+    this.#changes.within(Math.min(Math.max(rest, SOON), MIN_INTERVAL));
   }
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
     const { nodes, identity, clock, log, here } = this.#needs;
-    if (!this.#open) return Promise.resolve();
-    this.#changeTimer?.();
-    this.#changeTimer = null;
+    if (!this.#changes.isOn) return Promise.resolve();
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {
-      this.failed.emit(error);
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);
     });
     return this.#writing;
-  }
-
-  #next(): void {
-    this.#beatTimer?.();
-    this.#beatTimer = null;
-    const { clock, settings } = this.#needs;
-    if (!this.#open || this.#byLease) return;
-    this.#beatTimer = clock.after(
-      settings.queue.leaseDuration / 3,
-      () => void this.announce().finally(() => this.#next()),
-    );
   }
 }

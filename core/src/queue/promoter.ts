@@ -1,8 +1,9 @@
 // Makes delayed jobs ready when they are due. One timer waits for the next of them.
-import { type Cancel, Clock } from '../kernel/clock.ts';
+import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import { Transition } from '../store/transition.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 
@@ -12,61 +13,43 @@ const RETRY = 1_000;
 export class Promoter {
   static readonly needs = { moves: Transition, writes: WriteQueue, clock: Clock, log: Log };
   readonly #needs;
-  #timer: Cancel | null = null;
-  #at = Number.POSITIVE_INFINITY;
-  #open = false;
+  readonly #rounds: Rounds;
 
   constructor(needs: Built<typeof Promoter.needs>) {
     this.#needs = needs;
+    this.#rounds = new Rounds(needs.clock, () => this.#promote());
   }
 
   start(): void {
-    this.#open = true;
-    this.check();
+    this.#rounds.start(0);
   }
 
   stop(): void {
-    this.#open = false;
-    this.#timer?.();
-    this.#timer = null;
-    this.#at = Number.POSITIVE_INFINITY;
+    void this.#rounds.stop();
   }
 
-  /** Reads when the next job is due: after a start, and after another process wrote. */
+  /** Another process wrote: reads when the next job is due. */
   check(): void {
-    void this.#needs.moves
-      .nextDue()
-      .then((due) => {
-        if (due !== null) this.expect(due);
-      })
-      .catch((error: unknown) => this.#failed(error));
+    this.#rounds.within(0);
   }
 
   /** A job is due at `due`. If that time has passed, promote now: timers miss clock jumps and sleep. */
   expect(due: number): void {
-    const wait = Math.max(due - this.#needs.clock.now(), 0);
-    if (!this.#open || (due >= this.#at && wait > 0)) return;
-    this.#timer?.();
-    this.#at = due;
-    this.#timer = this.#needs.clock.after(wait, () => void this.promote());
+    this.#rounds.within(Math.max(due - this.#needs.clock.now(), 0));
   }
 
-  /** Makes due jobs ready, in passes. */
-  async promote(): Promise<void> {
-    this.#at = Number.POSITIVE_INFINITY;
-    this.#timer = null;
+  /** Makes due jobs ready, at most one pass; returns how long to wait for the next one. */
+  async #promote(): Promise<number> {
+    const { moves, writes, clock, log } = this.#needs;
     try {
-      const promoted = await this.#needs.moves.promote(this.#needs.clock.now());
-      if (promoted > 0) this.#needs.writes.requestClaim();
-      this.check();
+      const wait = ((await moves.nextDue()) ?? Number.POSITIVE_INFINITY) - clock.now();
+      if (wait > 0) return wait;
+      await moves.promote(clock.now());
+      writes.requestClaim();
+      return 0;
     } catch (error) {
-      this.#failed(error);
+      log.error(`Cannot check for due jobs, will try again: ${messageOf(error)}`);
+      return RETRY;
     }
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#open) return;
-    this.#needs.log.error(`Cannot check for due jobs, will try again: ${messageOf(error)}`);
-    this.expect(this.#needs.clock.now() + RETRY);
   }
 }

@@ -34,6 +34,8 @@ interface OwnedJoiner {
   charge(error: unknown): void;
 }
 
+type Accepted = Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }>;
+
 export class Queue {
   static readonly needs = {
     admission: Admission,
@@ -173,10 +175,7 @@ export class Queue {
     }
   }
 
-  #store(
-    records: JobRecord[],
-    context: AddContext,
-  ): Promise<Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }>> {
+  #store(records: JobRecord[], context: AddContext): Promise<Accepted> {
     const addition: Addition = {
       records,
       tick:
@@ -197,11 +196,7 @@ export class Queue {
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
-  #accepted(
-    added: Added,
-    records: readonly JobRecord[],
-    isOutside = false,
-  ): Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }> {
+  #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
     if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
     if (added.status === 'conflict')

@@ -57,26 +57,3 @@ test('a drain that takes too long aborts and releases the job, without using up 
   expect(await kit.row(mail)).toMatchObject({ state: 'ready', attempt: 0, lease_until: null });
   expect([await kit.state(shop), whys]).toEqual(['processing', ['mail disabled']]);
 });
-
-test('a plugin that lost a type waits for its own attempt of it, and the new owner does not', async () => {
-  const { mail } = await both();
-  const taken = kit.core.registry.get('mail.t');
-  if (!taken) throw new Error('not registered');
-  // Registering with a place takes the type over, as at the start.
-  kit.core.registry.register({ ...taken, place: 1 });
-  kit.core.registry.register({ ...taken, plugin: 'shop', place: 0 });
-  kit.core.registry.setPlugin('mail', 'plugin_waiting');
-  let quiet = false;
-  const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 30_000 }).then(() => {
-    quiet = true;
-  });
-  await kit.idle();
-  expect(quiet).toBe(false);
-  ends.get('shop')?.();
-  await kit.idle();
-  await kit.core.worker.quiesce('shop', { running: 'abort', timeout: 0 });
-  expect([await kit.state(mail), whys]).toEqual(['processing', []]);
-  ends.get('mail')?.();
-  await waiting;
-  expect(await kit.state(mail)).toBe('completed');
-});

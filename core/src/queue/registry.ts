@@ -15,6 +15,7 @@ import { type ProcessorSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
@@ -29,8 +30,6 @@ export interface RegisteredType {
   options: ProcessorOptions;
   /** Runs `fn` inside the owner's scope, so that module-level functions find it. */
   enter: <R>(fn: () => R) => R;
-  /** The plugin's position in the configuration, while the instance starts. */
-  place?: number;
 }
 
 /** A type that this process can claim. */
@@ -59,8 +58,9 @@ export class TypeRegistry {
   readonly #owners = new Map<string, string>();
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
-  readonly #listeners = new Set<() => void>();
-  #onTaken: ((taken: RegisteredType, by: RegisteredType) => void) | null = null;
+  readonly #changes = new Signal<void>();
+  /** What the stored number was when this process last read what holds types. */
+  holdsNumber = 0;
   #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
   /** Types whose stored data does not fit the version here, with the error, and until when. */
   readonly #refused = new Map<string, { error: string; until: number }>();
@@ -81,10 +81,7 @@ export class TypeRegistry {
     this.#only = settings.queue.only;
   }
 
-  /**
-   * The same owner may register again: the last processor counts. While the instance starts, a plugin takes a type from one that comes
-   * later in the configuration. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type.
-   */
+  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
     if (!TYPE_NAME.test(entry.type)) {
@@ -94,9 +91,7 @@ export class TypeRegistry {
       );
     }
     const first = this.#types.get(entry.type);
-    const isOther = first !== undefined && first.plugin !== entry.plugin;
-    const takes = isOther && entry.place !== undefined && first.place !== undefined && entry.place < first.place;
-    if (isOther && !takes) {
+    if (first && first.plugin !== entry.plugin) {
       throw new JobsError(
         'INVALID_STATE',
         `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it as well.`,
@@ -106,7 +101,6 @@ export class TypeRegistry {
     this.#refused.delete(entry.type);
     if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
-    if (takes) this.#onTaken?.(first, entry);
     return () => {
       if (this.#types.get(entry.type) !== entry) return;
       this.#types.delete(entry.type);
@@ -133,6 +127,11 @@ export class TypeRegistry {
   claimable(): Claimable {
     this.#claimable ??= this.#toClaim();
     return this.#claimable;
+  }
+
+  /** The most jobs at once of a group of types. */
+  limitOf(group: string | null): number {
+    return (group === null ? undefined : this.claimable().limits.get(group)) ?? Number.POSITIVE_INFINITY;
   }
 
   #toClaim(): Claimable {
@@ -211,6 +210,11 @@ export class TypeRegistry {
     return [...this.#owners].map(([type, plugin]) => ({ type, plugin }));
   }
 
+  /** Those that run here, and those whose plugin is off, sorted. */
+  names(): string[] {
+    return [...new Set([...this.list(), ...this.owned()].map(({ type }) => type))].sort();
+  }
+
   typesOf(plugin: string): string[] {
     return [...this.#owners].filter(([, owner]) => owner === plugin).map(([type]) => type);
   }
@@ -233,8 +237,9 @@ export class TypeRegistry {
     return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** `heldBy`: what holds a type in every process. */
-  setHolds(heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+  /** `heldBy`: what holds a type in every process, as of this stored number. */
+  setHolds(number: number, heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+    this.holdsNumber = number;
     this.#heldBy = heldBy;
     this.#changed();
   }
@@ -259,16 +264,8 @@ export class TypeRegistry {
     return Object.fromEntries([...this.#refused].map(([type, { error }]) => [type, error]));
   }
 
-  /** Calls `listener` when a plugin takes a type from another one. */
-  onTaken(listener: (taken: RegisteredType, by: RegisteredType) => void): void {
-    this.#onTaken = listener;
-  }
-
   onChange(listener: () => void): Dispose {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+    return this.#changes.on(listener);
   }
 
   /** Since when a type is free again after it was held here; time before that is not waiting. */
@@ -288,7 +285,7 @@ export class TypeRegistry {
   #changed(): void {
     this.#claimable = null;
     this.#noteHolds();
-    for (const listener of this.#listeners) listener();
+    this.#changes.emit();
   }
 }
 

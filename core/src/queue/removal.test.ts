@@ -22,7 +22,7 @@ async function clean(): Promise<boolean> {
 test('retention removes processes that have been silent for a day, but not those that hold a job', async () => {
   const nodes = new NodeStore(kit.dialect);
   const add = (node: string) =>
-    nodes.add({ node, host: 'h', boot: '', namespace: '', pid: 1, processStarted: '' }, 1, {});
+    nodes.beat({ node, host: 'h', boot: '', namespace: '', pid: 1, processStarted: '' }, 1, {});
   await add('old');
   await add('holds');
   const id = await kit.add({ type: 'fine', data: {} });

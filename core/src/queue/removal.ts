@@ -1,18 +1,15 @@
-// Removes jobs with all that belongs to them: on request, or when they finished long ago.
-import { JobsError } from '@phraseworks/sdk';
-import { isFinal, publicState } from '../job/lifecycle.ts';
-import { type Cancel, Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
+// Removes jobs with all that belongs to them: those of a plugin, or those that finished long ago.
+import { Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf, notFound } from '../kernel/errors.ts';
-import { isId } from '../kernel/id.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import { Signal } from '../kernel/signal.ts';
 import { JobReads } from '../store/job-reads.ts';
 import { Maintenance } from '../store/maintenance.ts';
 import { NodeStore } from '../store/node-store.ts';
 import { PASS_SIZE } from '../store/transition.ts';
-import { stillEnding } from './admission.ts';
 import { TypeRegistry } from './registry.ts';
 
 export class Removal {
@@ -21,18 +18,6 @@ export class Removal {
 
   constructor(needs: Built<typeof Removal.needs>) {
     this.#needs = needs;
-  }
-
-  /** Removes a job that is not running. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
-  async one(id: string): Promise<void> {
-    const { maintenance, reads, clock } = this.#needs;
-    if (!isId(id)) throw notFound();
-    if (await maintenance.removeOne(id, clock.now())) return;
-    const record = await reads.get(id);
-    if (!record) throw notFound();
-    const status = publicState(record.state);
-    if (isFinal(status)) throw stillEnding();
-    throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
   }
 
   /** The number of stored jobs of each plugin. */
@@ -74,34 +59,27 @@ export class Retention {
   readonly round = new Signal<number>();
   readonly #needs;
   readonly #settings;
-  #timer: Cancel | null = null;
+  readonly #rounds: Rounds;
 
   constructor(needs: Built<typeof Retention.needs>) {
     this.#needs = needs;
     this.#settings = needs.settings.queue;
+    this.#rounds = new Rounds(needs.clock, async () => {
+      const isDone = await this.clean().catch((error: unknown) => {
+        needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
+        return true;
+      });
+      return isDone ? this.#settings.cleanupInterval : 1_000;
+    });
   }
 
   start(): void {
     // Start soon: a site that restarts often must be cleaned, too.
-    this.#next(Math.min(FIRST, this.#settings.cleanupInterval));
+    this.#rounds.start(Math.min(FIRST, this.#settings.cleanupInterval));
   }
 
   stop(): void {
-    this.#timer?.();
-    this.#timer = null;
-  }
-
-  #next(wait: number): void {
-    // A stop and restart during a round leads here twice: keep one timer.
-    this.#timer?.();
-    this.#timer = this.#needs.clock.after(wait, () => {
-      void this.clean()
-        .catch((error: unknown) => {
-          this.#needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
-          return true;
-        })
-        .then((done) => this.#timer && this.#next(done ? this.#settings.cleanupInterval : 1_000));
-    });
+    void this.#rounds.stop();
   }
 
   /** One round; false if the time budget ran out first. */

@@ -2,7 +2,7 @@
 import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
+import { Identity, isDead } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
 import { expired, heldBy } from '../store/maintenance.ts';
 import { NodeStore } from '../store/node-store.ts';
@@ -47,7 +47,6 @@ export class Rescue {
       await yieldToEventLoop(clock);
     }
     await nodes.remove(ended);
-    await Promise.all(ended.map(removeSocketOf));
     if (released > 0)
       log.warn(`Returned ${released} jobs to the queue after ${ended.length} processes ended without a clean stop.`);
     return released;
@@ -139,10 +138,8 @@ export class CrashWatch {
   /** Jobs of dead processes on this host need not wait for their lease. */
   async checkNeighbours(): Promise<number> {
     const { nodes, identity, rescue } = this.#needs;
-    const dead: string[] = [];
-    for (const node of await nodes.all())
-      if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
-    return dead.length === 0 ? 0 : rescue.ofEnded(dead);
+    const dead = (await nodes.all()).filter((node) => node.id !== identity.node && isDead(node, identity));
+    return dead.length === 0 ? 0 : rescue.ofEnded(dead.map(({ id }) => id));
   }
 
   /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */

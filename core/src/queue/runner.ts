@@ -13,7 +13,7 @@ import { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
-import { type Returned, returnOf, settlementOf } from './settlement.ts';
+import { settlementOf } from './settlement.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
@@ -45,9 +45,10 @@ export class Runner {
     return this.#stuck;
   }
 
-  /** Builds the settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
-  releaseSettlement(attempt: Attempt, returned: Returned): Settlement {
-    return returnOf(attempt, returned, { now: this.#needs.clock.now(), nextId: this.#nextId });
+  /** Everything that the end of an attempt writes. */
+  settlement(attempt: Attempt, outcome: Outcome): Settlement {
+    const { clock, random } = this.#needs;
+    return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
@@ -56,7 +57,7 @@ export class Runner {
     const entry = registry.get(attempt.type);
     // Its type was held after the claim.
     if (!entry || registry.heldHere(attempt.type) !== null) {
-      void Promise.resolve(this.releaseSettlement(attempt, { kind: 'released' })).then(end);
+      void Promise.resolve(this.settlement(attempt, { kind: 'released' })).then(end);
       return;
     }
     attempt.plugin = entry.plugin;
@@ -68,7 +69,7 @@ export class Runner {
   #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     let released: Promise<Settlement> | undefined;
     const release = (): Promise<Settlement> => {
-      released ??= Promise.resolve(this.releaseSettlement(attempt, { kind: 'released' }));
+      released ??= Promise.resolve(this.settlement(attempt, { kind: 'released' }));
       return released;
     };
     const execute = (): Promise<Settlement> =>
@@ -90,11 +91,11 @@ export class Runner {
       attempt.abort('timeout');
       attempt.startGrace?.();
     });
-    const over = (outcome: Ending) => {
+    const over = (outcome: Outcome) => {
       waiting = false;
       cancelTimeout();
       cancelGrace?.();
-      end(this.#settlement(attempt, outcome));
+      end(this.settlement(attempt, afterAbort(attempt, outcome)));
     };
     attempt.startGrace = () => {
       cancelGrace ??= clock.after(GRACE, () => {
@@ -112,15 +113,7 @@ export class Runner {
     });
   }
 
-  #settlement(attempt: Attempt, reached: Ending): Settlement {
-    if (reached.kind === 'released') return this.releaseSettlement(attempt, reached);
-    const { clock, random } = this.#needs;
-    const outcome = afterAbort(attempt, reached);
-    if (outcome.kind === 'released') return this.releaseSettlement(attempt, outcome);
-    return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
-  }
-
-  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Ending) => void): void {
+  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Outcome) => void): void {
     const { version = FIRST_VERSION } = entry.options;
     const stored = attempt.claimed.dataVersion ?? FIRST_VERSION;
     const input = stored === version ? inputOf(attempt, entry) : this.#otherVersion(attempt, entry, stored, version);
@@ -155,7 +148,7 @@ export class Runner {
     }
   }
 
-  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Ending> {
+  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Outcome> {
     const input = await checking;
     if ('refused' in input) return input.refused;
     const { processor } = entry;
@@ -190,11 +183,8 @@ const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => 
   wait: event?.wait ?? null,
 });
 
-/** What an attempt ends with: an outcome, or its job returns to the queue. */
-type Ending = Outcome | Returned;
-
 /** The data for the processor, or why it is refused. */
-type Input = { data: unknown } | { refused: Ending };
+type Input = { data: unknown } | { refused: Outcome };
 
 function inputOf(
   attempt: Attempt,

@@ -13,13 +13,6 @@ const MOST_REASON = 190;
 /** Larger results, in characters, are left out of the event. */
 const EVENT_RESULT = 16 * 1_024;
 
-/** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
-export interface Returned {
-  kind: 'released';
-  unrecorded?: boolean;
-  until?: number;
-}
-
 /** What an attempt that reached its end writes. `fraction`: chance, 0 to 1. */
 export function settlementOf(
   attempt: Attempt,
@@ -38,13 +31,13 @@ export function settlementOf(
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
   }
-  const decision = decide(outcome, claimed, now, fraction);
+  const { step, runAt, attempt: spent } = decide(outcome, claimed, now, fraction);
+  const { event, outcome: ended } = STEPS[step];
+  const isReleased = outcome.kind === 'released';
   const error = outcome.kind === 'failure' ? outcome.error : null;
-  const reason =
-    outcome.kind === 'failure' || outcome.kind === 'discard' || outcome.kind === 'snooze' ? reasonOf(outcome) : null;
-  const { event, outcome: ended } = STEPS[decision.step];
-  const dueAt = decision.runAt !== null && decision.runAt > now ? decision.runAt : null;
-  const state = targetOf(decision.step, dueAt);
+  const reason = reasonOf(outcome);
+  const dueAt = runAt !== null && runAt > now ? runAt : null;
+  const state = targetOf(step, dueAt);
   const written = attempt.finish();
   const settlement: Settlement = {
     id: attempt.id,
@@ -53,25 +46,25 @@ export function settlementOf(
     claim: attempt.claim,
     type: claimed.type,
     state,
-    attempt: decision.attempt,
+    attempt: spent,
     crashes: claimed.crashes,
     result,
     error,
     message: outcome.kind === 'success' ? outcome.message : null,
     reason,
     progress: written.progress,
-    runAt: decision.runAt,
+    runAt,
     dueAt,
-    startedAt: attempt.startedAt,
-    finishedAt: decision.runAt === null ? now : null,
+    startedAt: isReleased ? claimed.startedAt : attempt.startedAt,
+    finishedAt: runAt === null && !isReleased ? now : null,
     attemptRow: null,
     logs: written.logs,
-    history: historyRow(nextId, attempt, now, decision.step, reason),
+    history: null,
     event: null,
-    ran: decision.step === 'complete' ? now - attempt.startedAt : null,
+    ran: step === 'complete' ? now - attempt.startedAt : null,
   };
   // A completed attempt needs no row: the job's row holds the same facts.
-  if (decision.step !== 'complete') {
+  if (ended !== undefined && step !== 'complete') {
     settlement.attemptRow = {
       jobId: attempt.id,
       run: claimed.run,
@@ -84,6 +77,8 @@ export function settlementOf(
       stack: outcome.kind === 'failure' ? outcome.stack : null,
     };
   }
+  if (outcome.kind !== 'released') settlement.history = historyRow(nextId, attempt, now, step, reason);
+  else if (!outcome.unrecorded) settlement.history = historyRow(nextId, attempt, now, step, attempt.aborted);
   if (event) {
     const more = carried(result, error, reason);
     if (claimed.since !== null) more.wait = Math.max(0, attempt.startedAt - claimed.since);
@@ -93,45 +88,11 @@ export function settlementOf(
   return settlement;
 }
 
-/** What the return of a claimed job writes: at shutdown, for a disabled plugin, or if this process cannot run it. Uses up no attempt. */
-export function returnOf(
-  attempt: Attempt,
-  returned: Returned,
-  { now, nextId }: { now: number; nextId: () => string },
-): Settlement {
-  const { claimed } = attempt;
-  const written = attempt.finish();
-  const until = returned.until ?? null;
-  return {
-    id: attempt.id,
-    node: attempt.claim.node,
-    run: claimed.run,
-    claim: attempt.claim,
-    type: claimed.type,
-    state: targetOf('release', until),
-    attempt: claimed.attempt - 1,
-    crashes: claimed.crashes,
-    result: null,
-    error: null,
-    message: null,
-    reason: null,
-    progress: written.progress,
-    runAt: until,
-    dueAt: until,
-    startedAt: claimed.startedAt,
-    finishedAt: null,
-    attemptRow: null,
-    logs: written.logs,
-    history: returned.unrecorded ? null : historyRow(nextId, attempt, now, 'release', attempt.aborted),
-    event: null,
-    ran: null,
-  };
+function reasonOf(outcome: Outcome): string | null {
+  if (outcome.kind === 'discard') return shortened(`discarded: ${outcome.reason}`, MOST_REASON);
+  const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze';
+  return hasReason && outcome.reason ? shortened(outcome.reason, MOST_REASON) : null;
 }
-
-const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
-  outcome.kind === 'discard'
-    ? shortened(`discarded: ${outcome.reason}`, MOST_REASON)
-    : outcome.reason && shortened(outcome.reason, MOST_REASON);
 
 function carried(result: string | null, error: string | null, reason: string | null): Partial<JobEvent> {
   const more: Partial<JobEvent> = {};

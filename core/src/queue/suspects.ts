@@ -55,16 +55,22 @@ export function decideCrash(job: Lost, onLost: 'retry' | 'fail', end: End): Cras
     loneCrashes: loneCrashes + (guilty && alone ? 1 : 0),
   };
   const why = end === 'died' ? whyDied(atWork, alone) : WHY[end];
-  const outcome = guilty ? 'crashed' : 'released';
-  if (counted.loneCrashes >= MOST_LONE_CRASHES) {
-    const error = `the process crashed ${counted.loneCrashes} times while running this job alone: if something else ended it each time, such as a lack of memory, retry the job`;
-    return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
-  }
-  if (onLost === 'fail' && atWork) {
-    const error = `${end === 'died' ? 'the process crashed' : WHY[end]} while running this job`;
-    return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
-  }
-  return { step: 'rescue', ...counted, attempt: job.attempt - 1, outcome, why, error: null };
+  const error = errorOf(counted.loneCrashes, onLost === 'fail' && atWork, end);
+  return {
+    ...counted,
+    step: error === null ? 'rescue' : 'crash',
+    attempt: error === null ? job.attempt - 1 : job.attempt,
+    outcome: guilty ? 'crashed' : 'released',
+    why,
+    error,
+  };
+}
+
+/** Why the job fails for good; null if it does not. */
+function errorOf(loneCrashes: number, failsAtOnce: boolean, end: End): string | null {
+  if (loneCrashes >= MOST_LONE_CRASHES)
+    return `the process crashed ${loneCrashes} times while running this job alone: if something else ended it each time, such as a lack of memory, retry the job`;
+  return failsAtOnce ? `${end === 'died' ? 'the process crashed' : WHY[end]} while running this job` : null;
 }
 
 function whyDied(atWork: boolean, alone: boolean): string {

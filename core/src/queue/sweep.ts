@@ -1,7 +1,8 @@
 // Regularly makes up for what was lost or missed: jobs of dead processes, news that did not arrive.
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import type { Dialect } from '../store/dialect.ts';
 
 /** One of the duties of a round; the next one waits for it. */
@@ -9,10 +10,8 @@ type Duty = () => unknown;
 
 export class Sweep {
   readonly #needs;
+  readonly #rounds: Rounds;
   readonly #interval: number;
-  /** On a database server, each check costs every node a round trip: look for missed news only every sixth time. */
-  readonly #wholeEvery: number;
-  #timer: Cancel | null = null;
   #round = 0;
 
   constructor(needs: {
@@ -26,33 +25,25 @@ export class Sweep {
   }) {
     this.#needs = needs;
     this.#interval = needs.settings.queue.sweepInterval;
-    this.#wholeEvery = needs.dialect.ordered ? 1 : 6;
+    // On a database server, each check costs every node a round trip: look for missed news only every sixth time.
+    const wholeEvery = needs.dialect.ordered ? 1 : 6;
+    this.#rounds = new Rounds(needs.clock, async () => {
+      this.#round += 1;
+      await this.run(this.#round % wholeEvery === 0);
+      return this.#interval;
+    });
   }
 
   start(): void {
-    this.#timer?.();
-    this.#timer = this.#needs.clock.after(
-      this.#interval,
-      () => void this.#next().finally(() => this.#timer && this.start()),
-    );
+    this.#rounds.start(this.#interval);
   }
 
   stop(): void {
-    this.#timer?.();
-    this.#timer = null;
+    void this.#rounds.stop();
   }
 
-  /** One whole round. Never rejects. */
-  run(): Promise<void> {
-    return this.#attempt(true);
-  }
-
-  #next(): Promise<void> {
-    this.#round = (this.#round + 1) % this.#wholeEvery;
-    return this.#attempt(this.#round === 0);
-  }
-
-  async #attempt(isWhole: boolean): Promise<void> {
+  /** One round. Never rejects. */
+  async run(isWhole = true): Promise<void> {
     const { always, whole, log } = this.#needs;
     const errors = new Set<string>();
     for (const duty of isWhole ? [always, ...whole] : [always]) {

@@ -7,7 +7,6 @@ import { TypeRegistry } from './registry.ts';
 import { viewOf } from './view.ts';
 
 const job = { id: '1', type: 'mail', data: { to: 'ada' } } as unknown as Job;
-const stat: Block = { type: 'stat', label: 'Sent', value: 3 };
 
 function stand(view?: (job: Job) => unknown) {
   const clock = new ManualClock();
@@ -42,12 +41,4 @@ test('a view that never ends is abandoned after two seconds', async () => {
   const shown = show();
   await clock.advance(2_000);
   expect(await shown).toEqual({ blocks: [], error: expect.stringContaining('within 2 s') });
-});
-
-test.each<[string, unknown]>([
-  ['one block', stat],
-  ['a block of an unknown type', [{ type: 'html', html: '<b>' }]],
-  ['a cell that is an object', [{ type: 'table', columns: ['a'], rows: [[{ a: 1 }]] }]],
-])('%s is not a list of blocks', async (_name, given) => {
-  expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('an array of blocks') });
 });

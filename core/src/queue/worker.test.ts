@@ -34,22 +34,6 @@ describe('which job gets a slot', () => {
     while (kit.events.filter((event) => event.event === 'job_completed').length < 500) await kit.idle();
     expect(most).toBe(1);
   });
-
-  test('a job whose plugin was just disabled is not claimed', async () => {
-    const off = kit.register('mail', quick, {}, 'mail');
-    kit.register('t', quick);
-    const id = await kit.add({ type: 'mail', data: 'mail' });
-    void off();
-    kit.core.registry.setPlugin('mail', 'plugin_disabled');
-    await kit.core.startWorker();
-    await kit.idle();
-    expect(await kit.row(id)).toMatchObject({
-      state: 'ready',
-      reason: null,
-      run: 0,
-    });
-    expect(started).toEqual([]);
-  });
 });
 
 describe('a worker that stops', () => {

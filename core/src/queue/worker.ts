@@ -1,11 +1,15 @@
-// The slots of this process: says how many jobs it wants, starts those that it gets, and shuts down gracefully.
+// The slots of this process: plans what to claim, starts the jobs that it gets, and shuts down gracefully.
 import type { AbortCause } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
-import { Clock, pause } from '../kernel/clock.ts';
+import { type Cancel, Clock, pause } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { Dialect } from '../store/dialect.ts';
-import { WriteQueue } from '../store/write-queue.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { Log } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
+import type { ClaimPlan } from '../store/claim-choice.ts';
+import { jobEvent } from '../store/codec.ts';
+import { type Claimer, WriteQueue } from '../store/write-queue.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
 import { Prefetch } from './prefetch.ts';
@@ -16,32 +20,34 @@ import { isSuspect, LoneSuspect } from './suspects.ts';
 /** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
 const [HALT, LAST_WRITES] = [1_000, 3_000];
 
-interface Capacity {
-  /** Jobs wanted; `spare` of them to prefetch. */
-  limit: number;
-  spare: number;
-}
+/** Milliseconds after a failed claim. */
+const CLAIM_PAUSE = 1_000;
 
-export class Worker {
+export class Worker implements Claimer {
   static readonly needs = {
-    dialect: Dialect,
     attempts: Attempts,
     registry: TypeRegistry,
     writes: WriteQueue,
     settings: Settings,
     clock: Clock,
+    log: Log,
   };
+  /** A plugin or a pause has changed, so that nothing was claimed; waits for the listeners. */
+  readonly outdated = new Signal<void>();
   readonly #needs;
   readonly #prefetch: Prefetch;
   readonly #suspect: LoneSuspect;
   #open = false;
   #stopping = false;
+  /** Rotates the types, so that the odd slot does not always go to the same one. */
+  #turn = 0;
+  /** The next try after a failed claim. */
+  #retryTimer: Cancel | null = null;
 
   constructor(needs: Built<typeof Worker.needs>) {
     this.#needs = needs;
     const { attempts, writes, clock } = needs;
-    const { prefetch } = needs.dialect.statements;
-    this.#prefetch = new Prefetch(clock, prefetch, (jobs) => this.#releaseAll(jobs));
+    this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
     this.#suspect = new LoneSuspect({
       clock,
       isEmpty: () => attempts.isEmpty && this.#prefetch.size === 0,
@@ -106,7 +112,7 @@ export class Worker {
   }
 
   /** Jobs of these types that run here or are prefetched. */
-  inGroup(group: string): number {
+  #inGroup(group: string): number {
     return this.#running(group) + this.#prefetch.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
 
@@ -114,30 +120,57 @@ export class Worker {
   groupOf(type: string): { inGroup: number; groupLimit: number } {
     const { registry } = this.#needs;
     const group = registry.groupOf(type);
-    if (group === null) return { inGroup: 0, groupLimit: Number.POSITIVE_INFINITY };
-    return {
-      inGroup: this.inGroup(group),
-      groupLimit: registry.claimable().limits.get(group) ?? Number.POSITIVE_INFINITY,
-    };
+    return { inGroup: group === null ? 0 : this.#inGroup(group), groupLimit: registry.limitOf(group) };
   }
 
   #running(group: string): number {
     return this.#needs.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
 
-  /** How many jobs the next claim should get; null while it should get none. */
-  capacity(): Capacity | null {
+  /** How many jobs the next claim gets, and of which types; null while it should get none. */
+  plan(): ClaimPlan | null {
+    const { attempts, registry, clock, settings } = this.#needs;
+    const now = clock.now();
+    registry.readmit(now);
     if (!this.#open || this.#suspect.isOn) return null;
-    const { attempts } = this.#needs;
     const spare = this.#prefetch.room(this.#slots);
     // Prefetched jobs that wait for their type keep no slot from other jobs.
     const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(this.#slots);
-    return { limit, spare };
+    this.#turn += 1;
+    const { types, limits } = registry.claimable();
+    if (limit <= 0 || types.length === 0) return null;
+    const first = this.#turn % types.length;
+    return {
+      node: this.node,
+      now,
+      leaseUntil: now + settings.queue.leaseDuration,
+      limit,
+      holds: registry.holdsNumber,
+      types: [...types.slice(first), ...types.slice(0, first)],
+      room: new Map([...limits].map(([group, most]) => [group, most + spare - this.#inGroup(group)])),
+      event: (job) => jobEvent('job_started', 'processing', job, now),
+    };
   }
 
-  /** Takes the jobs of a claim; releases those that were claimed before `oldest`. */
-  accept(jobs: readonly ClaimedJob[], oldest: number): void {
-    const { attempts } = this.#needs;
+  holdsChanged(): Promise<void> {
+    return this.outdated.emitAndWait();
+  }
+
+  failed(error: unknown): void {
+    if (this.#retryTimer) return;
+    const { log, clock, writes } = this.#needs;
+    log.error(`Cannot claim jobs, will try again in ${CLAIM_PAUSE} ms: ${messageOf(error)}`);
+    this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
+      this.#retryTimer = null;
+      writes.requestClaim();
+    });
+  }
+
+  /** Takes the jobs of a claim. After the database stalled, a lease may expire before its job starts: releases such jobs. */
+  accept(jobs: readonly ClaimedJob[]): void {
+    const { attempts, registry, clock, settings } = this.#needs;
+    const oldest = clock.now() - settings.queue.leaseDuration / 3;
+    for (const job of jobs) if (job.since !== null) job.since = Math.max(job.since, registry.freeSince(job.type));
     // If a lease expired unnoticed and the job came back here, end its old attempt first.
     for (const { id } of jobs) {
       const attempt = attempts.get(id);
@@ -174,8 +207,7 @@ export class Worker {
     const { attempts, registry } = this.#needs;
     if (attempts.get(id) !== undefined) return false;
     const group = registry.groupOf(type);
-    const limit = group === null ? undefined : registry.claimable().limits.get(group);
-    return limit === undefined || this.#running(group as string) < limit;
+    return group === null || this.#running(group) < registry.limitOf(group);
   };
 
   #releaseAll(jobs: readonly ClaimedJob[]): void {

@@ -1,9 +1,8 @@
 // Reads a schedule in both forms of `scheduleJob()`, and reports all errors together.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+import { checkPattern } from '@phraseworks/sdk/cron';
+import { errorText, unknownFields } from '@phraseworks/sdk/host';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
-import { unknownFields } from '../kernel/nearest.ts';
-import { checkPattern } from './cron.ts';
 
 /**
  * Returns the version of the type that checked the job's data; null if the type is not registered here.
@@ -54,21 +53,14 @@ export async function readDeclaration(given: unknown, now: number, check: CheckJ
   const missed = readMissed(givenMissed, errors);
   const timing = checkPattern(schedule, timezone, now);
   if (!timing.ok) errors.push(...timing.errors);
-  const job = await readJob(nested ? rest.jobData : rest, nested ? 'jobData.' : '', check);
-  if (!timing.ok || !job.ok || errors.length > 0) {
-    const code = job.ok || errors.length > 0 ? 'INVALID_DATA' : job.code;
-    throw refusal(code, job.ok ? errors : [...errors, ...job.errors]);
+  const job = await readJob(nested ? rest.jobData : rest, nested ? 'jobData.' : '', check).catch(refusalOf);
+  if (job instanceof JobsError) {
+    const ofJob = job.errors.length > 0 ? job.errors : [{ path: nested ? 'jobData' : '', message: job.message }];
+    throw refusal(errors.length > 0 ? 'INVALID_DATA' : job.code, [...errors, ...ofJob]);
   }
-  const { text, dataVersion } = job;
-  return {
-    name,
-    pattern: timing.pattern,
-    timezone: timing.timezone,
-    missed,
-    job: text,
-    dataVersion,
-    next: timing.next,
-  };
+  if (!timing.ok || errors.length > 0) throw refusal('INVALID_DATA', errors);
+  const { pattern, timezone: zone, next } = timing;
+  return { name, pattern, timezone: zone, missed, ...job, next };
 }
 
 function readName(name: unknown, errors: FieldError[]): string {
@@ -92,38 +84,30 @@ function readMissed(missed: unknown, errors: FieldError[]): MissedRuns {
   return 'once';
 }
 
-type ReadJob =
-  | { ok: true; text: string; dataVersion: number | null }
-  | { ok: false; code: ErrorCode; errors: FieldError[] };
-
 /** Checks the job as it comes back from the store, so that it passes at every run. */
-async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Promise<ReadJob> {
+async function readJob(
+  given: unknown,
+  base: 'jobData.' | '',
+  check: CheckJob,
+): Promise<Pick<Declaration, 'job' | 'dataVersion'>> {
   const whole = base.slice(0, -1);
-  const invalid = (path: string, message: string): ReadJob => ({
-    ok: false,
-    code: 'INVALID_DATA',
-    errors: [{ path, message }],
-  });
-  if (!isFields(job)) return invalid(whole, 'must be an object');
-  if (typeof job.type !== 'string') return invalid(`${base}type`, 'is required: the type of the job');
-  if (job.idempotencyKey !== undefined) {
-    return invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: each run already adds its job only once');
-  }
-  const encoded = encodeJson(job, whole, JOB_LIMITS);
-  if (!encoded.ok)
-    return { ok: false, code: encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', errors: [encoded.error] };
-  try {
-    const dataVersion = await check(JSON.parse(encoded.text) as NewJob, base);
-    return { ok: true, text: encoded.text, dataVersion };
-  } catch (error) {
-    if (!(error instanceof JobsError)) throw error;
-    const errors = error.errors.length > 0 ? [...error.errors] : [{ path: whole, message: error.message }];
-    return { ok: false, code: error.code, errors };
-  }
+  const invalid = (path: string, message: string) => refusal('INVALID_DATA', [{ path, message }]);
+  if (!isFields(given)) throw invalid(whole, 'must be an object');
+  if (typeof given.type !== 'string') throw invalid(`${base}type`, 'is required: the type of the job');
+  if (given.idempotencyKey !== undefined)
+    throw invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: each run already adds its job only once');
+  const encoded = encodeJson(given, whole, JOB_LIMITS);
+  if (!encoded.ok) throw refusal(encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', [encoded.error]);
+  return { job: encoded.text, dataVersion: await check(JSON.parse(encoded.text) as NewJob, base) };
+}
+
+function refusalOf(error: unknown): JobsError {
+  if (error instanceof JobsError) return error;
+  throw error;
 }
 
 /** The message includes the errors, since logs show only the message. */
-function refusal(code: ErrorCode, errors: FieldError[]): JobsError {
+function refusal(code: ErrorCode, errors: readonly FieldError[]): JobsError {
   const list = errors.map(errorText).join('; ');
   return new JobsError(code, `Invalid schedule: ${list}`, { errors });
 }

@@ -1,14 +1,15 @@
 // Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
 import { type ErrorCode, JobsError, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
-import { type Cancel, Clock } from '../kernel/clock.ts';
+import { lastRuns, next } from '@phraseworks/sdk/cron';
+import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
+import { Rounds } from '../kernel/rounds.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
 import { type DueSchedule, type ScheduledData, ScheduleStore } from '../store/schedule-store.ts';
-import { lastRuns, next } from './cron.ts';
 
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
 const GRACE = 60_000;
@@ -79,12 +80,8 @@ export class Scheduler {
     log: Log,
   };
   readonly #needs;
-  #started = false;
+  readonly #rounds: Rounds;
   #stopped = false;
-  #cancel: Cancel = () => {};
-  #turning: Promise<void> | undefined;
-  #poked = false;
-  #pass: Promise<number> | undefined;
   /** Time of the last check; later runs have not been considered. */
   #lookedAt = 0;
   /** A run could not be added and will be retried. */
@@ -94,37 +91,23 @@ export class Scheduler {
 
   constructor(needs: Built<typeof Scheduler.needs>) {
     this.#needs = needs;
+    this.#rounds = new Rounds(needs.clock, () => this.#round());
   }
 
   start(): void {
-    if (this.#started) return;
-    this.#started = true;
     this.#stopped = false;
-    this.#wakeIn(0);
+    this.#rounds.start(0);
   }
 
   /** Resolves when the job in progress is stored; the next start continues the pass. */
   async stop(): Promise<void> {
-    this.#started = false;
     this.#stopped = true;
-    this.#cancel();
-    await this.#turning;
-    await this.#pass?.catch(() => {});
+    await this.#rounds.stop();
   }
 
   /** Call after schedules or plugins changed: checks again. */
   poke(): void {
-    if (!this.#started) return;
-    if (this.#turning !== undefined) this.#poked = true;
-    else this.#wakeIn(0);
-  }
-
-  /** Fires all due runs; returns how many jobs were added. Overlapping calls share one pass. */
-  tick(): Promise<number> {
-    this.#pass ??= this.#fireDue().finally(() => {
-      this.#pass = undefined;
-    });
-    return this.#pass;
+    this.#rounds.within(0);
   }
 
   /** Deletes ticks older than a week, in small transactions, at most 20000 per call; returns how many. */
@@ -138,27 +121,14 @@ export class Scheduler {
     return pruned;
   }
 
-  #wakeIn(ms: number): void {
-    this.#cancel();
-    this.#cancel = this.#needs.clock.after(ms, () => {
-      this.#turning ??= this.#turn();
-    });
-  }
-
-  async #turn(): Promise<void> {
-    let wait = RETRY;
-    do {
-      this.#poked = false;
-      try {
-        await this.tick();
-        wait = await this.#untilNext();
-      } catch (error) {
-        wait = RETRY;
-        this.#needs.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
-      }
-    } while (this.#poked && this.#started);
-    this.#turning = undefined;
-    if (this.#started) this.#wakeIn(wait);
+  async #round(): Promise<number> {
+    try {
+      await this.tick();
+      return await this.#untilNext();
+    } catch (error) {
+      this.#needs.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
+      return RETRY;
+    }
   }
 
   async #untilNext(): Promise<number> {
@@ -167,7 +137,8 @@ export class Scheduler {
     return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#needs.clock.now()));
   }
 
-  async #fireDue(): Promise<number> {
+  /** Fires all due runs; returns how many jobs were added. */
+  async tick(): Promise<number> {
     const { store, clock, holds } = this.#needs;
     const now = clock.now();
     // If the clock was ahead, schedules moved on too far. That shows at a start, or when the clock goes back by more than usual corrections.

@@ -9,8 +9,8 @@ import {
   type ScheduledJob,
 } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
+import { checkPattern, next, nextRuns } from '@phraseworks/sdk/cron';
 import { errorText } from '@phraseworks/sdk/host';
-import type { SchedulesApi } from '../jobs-host.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -21,7 +21,6 @@ import { Admission } from '../queue/admission.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
 import { type ScheduleEntry, ScheduleStore, type StoredSchedule } from '../store/schedule-store.ts';
-import { checkPattern, next, nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
 const MOST_SCHEDULES = 500;
@@ -37,7 +36,7 @@ export const scheduleNotFound = (): JobsError =>
     "Schedule not found. Use plugin/name, or only the name for the application's own schedules.",
   );
 
-export class Schedules implements SchedulesApi {
+export class Schedules {
   static readonly needs = {
     store: ScheduleStore,
     admission: Admission,

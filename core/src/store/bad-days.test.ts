@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type CoreKit, openCore, openTestDatabase } from '../../test/core-kit.ts';
-import { systemClock } from '../kernel/clock.ts';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
 import { openSqlite } from './sqlite/engine.ts';
 
 let folder: string;
@@ -68,10 +68,12 @@ test('a write by another process delays an add, which neither fails nor blocks t
 
 test('an add waits ten seconds for a lock of another process, then fails', async () => {
   let now = 0;
-  const rest = async () => {
+  const after = (_ms: number, fn: () => void) => {
     now += 1_000;
+    queueMicrotask(fn);
+    return () => {};
   };
-  const other = await openSqlite(path, { now: () => now, rest, turn: rest, after: () => () => {} });
+  const other = await openSqlite(path, { clock: { ...systemClock, now: () => now, after }, random: systemRandom });
   const holding = kit.dialect.transaction(async () => {
     const error = await refusal(other.transaction(async () => {}));
     expect([error.code, error.message]).toEqual([

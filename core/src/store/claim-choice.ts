@@ -1,5 +1,5 @@
 // Chooses the jobs of one claim: the most urgent over all types of the plan, plugins and types of equal urgency in turn, the oldest first. A plan
-// from `queue/claim-planner.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
+// from `queue/worker.ts` goes in, claimed jobs come out. The write queue claims stored jobs; `job-writes.ts` claims jobs that it
 // is about to insert, which saves them a second write, but only if no stored job of these types waits.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
@@ -95,30 +95,24 @@ export async function claimNew(
 }
 
 /** A small object: it is kept until the job has ended, and a copy of the whole record would make each job a third slower. */
-const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
-  const { id, type, plugin, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
-  const { createdAt: since, trace, dataVersion } = record;
-  const attempt = record.attempt + 1;
-  const run = record.run + 1;
-  return {
-    id,
-    type,
-    plugin,
-    priority,
-    data,
-    attempt,
-    crashes,
-    maxRetries,
-    retryDelay,
-    backoff,
-    timeout,
-    run,
-    since,
-    trace,
-    dataVersion,
-    startedAt,
-  };
-};
+const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => ({
+  id: record.id,
+  type: record.type,
+  plugin: record.plugin,
+  priority: record.priority,
+  data: record.data,
+  attempt: record.attempt + 1,
+  crashes: record.crashes,
+  maxRetries: record.maxRetries,
+  retryDelay: record.retryDelay,
+  backoff: record.backoff,
+  timeout: record.timeout,
+  run: record.run + 1,
+  since: record.createdAt,
+  trace: record.trace,
+  dataVersion: record.dataVersion,
+  startedAt,
+});
 
 /** The rows of new jobs, those that were claimed among them as a claim would have left them. */
 export function asClaimed(
@@ -167,7 +161,8 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
         }
         left -= rows.length;
         if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);
-        if (rows.length < limit) one.head = await nextHead(source, one.type, best);
+        // The next worse priority: other processes hold the rest of this one.
+        if (rows.length < limit) one.head = (await source.heads([one.type], best)).get(one.type) ?? NONE;
       }
     }
   }
@@ -182,10 +177,4 @@ function byPlugin<T extends PlannedType>(types: readonly T[]): T[][] {
     else plugins.set(one.plugin, [one]);
   }
   return [...plugins.values()];
-}
-
-/** The next worse priority of a type: other processes hold the rest of this one. */
-async function nextHead(source: ReadyJobs, type: string, best: number): Promise<number> {
-  const head = (await source.heads([type], best)).get(type) ?? NONE;
-  return head > best ? head : NONE;
 }

@@ -1,7 +1,8 @@
 // The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
-import type { ColumnDataType, DatabaseIntrospector, Kysely, RawBuilder } from 'kysely';
+import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { Clock, Random } from '../kernel/clock.ts';
+import type { Language } from './kysely-on.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Statements } from './shared-statements.ts';
@@ -54,6 +55,21 @@ export interface EngineFacts {
   location: string;
 }
 
+/** The database cannot work now. */
+export const unavailable = (words: string, cause?: unknown): JobsError =>
+  new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause });
+
+/** Only a person can make it work. */
+export const unusable = (message: string, cause?: unknown): JobsError =>
+  new JobsError('INVALID_CONFIG', message, { cause });
+
+/** Is this version older than the least that we need? */
+export function isOlder(version: string, least: readonly number[]): boolean {
+  const own = version.split('.').map(Number);
+  const at = least.findIndex((part, i) => (own[i] ?? 0) !== part);
+  return at >= 0 && (own[at] ?? 0) < (least[at] as number);
+}
+
 /** Thrown inside a transaction: roll back and run it again, row by row. */
 export class RunAgain extends Error {}
 
@@ -78,9 +94,7 @@ export interface ColumnTypes {
   int: 'integer';
   /** For a primary key that is assigned the next number. */
   counter: ColumnDataType | RawBuilder<unknown>;
-  /** Options at the end of a table definition. */
-  table: string;
-  /** The same for a table whose rows are stored in key order. */
+  /** At the end of the definition of a table whose rows are stored in key order. */
   clustered: string;
   /** An index may leave out rows. */
   sparse: boolean;
@@ -88,8 +102,6 @@ export interface ColumnTypes {
   columns(db: Kysely<Database>, table: string): Promise<readonly ColumnFact[]>;
   /** The names of all tables that begin with `pwj_`. */
   tables(db: Kysely<Database>): Promise<string[]>;
-  /** The same connection for migrations: tables created without options get ours. */
-  withOptions(db: Kysely<Database>): Promise<Kysely<Database>>;
 }
 
 export interface ColumnFact {
@@ -107,16 +119,6 @@ export const cutToKey = (text: string): string => text.slice(0, KEY_WIDTH);
 
 /** A part of a statement. */
 export type Sql = RawBuilder<unknown>;
-
-/** The parts of a search. */
-export interface SearchSql {
-  /** The table of jobs, read along this index. */
-  jobsAlong(index: JobIndex): Sql;
-  /** What an index orders by after its columns. */
-  readonly tie: Sql;
-  /** The tie of a job; of one before it if it was deleted. */
-  tieOf(reader: Kysely<Database>, id: string): Promise<number | string>;
-}
 
 export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_schedule';
 
@@ -141,12 +143,12 @@ export interface Dialect {
   readonly inside: TransactionContext;
   /** The statement that starts a write transaction. */
   readonly begin: string;
-  // biome-ignore lint/suspicious/noExplicitAny: of any tables
-  introspector(db: Kysely<any>): DatabaseIntrospector;
+  readonly language: Language;
   readonly types: ColumnTypes;
   /** The statements that every job uses, optimised for this engine. */
   readonly statements: Statements;
-  readonly search: SearchSql;
+  /** The table of jobs, read along this index. */
+  jobsAlong(index: JobIndex): Sql;
   /** Where the data is stored, for tools with their own connection; null in memory. */
   readonly place: DatabasePlace | null;
   /** Only for a database in a file. */

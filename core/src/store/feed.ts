@@ -32,12 +32,6 @@ function feedStatements({ db }: Dialect) {
   return {
     after: after(['events']),
     kindsAfter: after([]),
-    newest: prepare<object, { seq: number | null }>(() =>
-      db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
-    ),
-    oldest: prepare<object, { seq: number | null }>(() =>
-      db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq')),
-    ),
   };
 }
 
@@ -103,7 +97,7 @@ export class Feed {
 
   /** Starts listening at the newest commit. */
   async start(): Promise<void> {
-    this.#delivered = await this.#newest();
+    this.#delivered = (await this.#end('max')) ?? 0;
   }
 
   stop(): void {
@@ -179,7 +173,7 @@ export class Feed {
   async since(since: number, limit: number): Promise<PastEvents | null> {
     // The commit of `since` must still exist, since the rest of its events may be missing. Pruning keeps the newest one.
     const commit = Math.floor(since / PER_COMMIT);
-    const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
+    const oldest = (await this.#end('min')) ?? 1;
     if (oldest > Math.max(commit, 1)) return null;
     const frontier = await this.#frontier();
     const events: StoredEvent[] = [];
@@ -210,7 +204,7 @@ export class Feed {
   /** The highest id that an event may have. */
   async newestId(): Promise<number> {
     const upTo = await this.#frontier();
-    return lastIdOf(Number.isFinite(upTo) ? upTo : await this.#newest());
+    return lastIdOf(Number.isFinite(upTo) ? upTo : ((await this.#end('max')) ?? 0));
   }
 
   /** Where commits become visible out of order, report only what was delivered: an unfinished commit may come before it. */
@@ -220,8 +214,10 @@ export class Feed {
     return this.#delivered;
   }
 
-  async #newest(): Promise<number> {
-    return (await this.#dialect.read(this.#q.newest, {}))[0]?.seq ?? 0;
+  /** The number of the oldest or the newest commit. */
+  async #end(which: 'min' | 'max'): Promise<number | undefined> {
+    const commits = this.#dialect.reader.selectFrom('pwj_events').select((e) => e.fn[which]('seq').as('seq'));
+    return (await commits.executeTakeFirst())?.seq ?? undefined;
   }
 
   #deliver(seq: number, events: StoredEvent[]): void {

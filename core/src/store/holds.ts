@@ -58,9 +58,9 @@ export class HoldStore {
     return this.#ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
       changes.announce('pauses');
-      const known = await this.#of(tx, pause.kind, pause.name).executeTakeFirst();
+      const known = await pauseIn(tx, pause).executeTakeFirst();
       if (known && !isOver(known, pause.since)) return;
-      if (known) await this.#delete(tx, pause.kind, pause.name);
+      await deletePause(tx, pause);
       await tx.db.insertInto('pwj_pauses').values(row).execute();
     });
   }
@@ -69,19 +69,19 @@ export class HoldStore {
   resume(kind: PauseKind, name: string, overAt?: number): Promise<boolean> {
     return this.#ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
-      const row = await this.#of(tx, kind, name).executeTakeFirst();
+      const row = await pauseIn(tx, { kind, name }).executeTakeFirst();
       if (!row || (overAt !== undefined && !isOver(row, overAt))) return false;
       changes.announce('pauses');
-      await this.#delete(tx, kind, name);
+      await deletePause(tx, { kind, name });
       return true;
     });
   }
-
-  #of({ db }: Tx, kind: PauseKind, name: string) {
-    return db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
-  }
-
-  async #delete({ db }: Tx, kind: PauseKind, name: string): Promise<void> {
-    await db.deleteFrom('pwj_pauses').where('kind', '=', kind).where('name', '=', name).execute();
-  }
 }
+
+type PauseKey = Pick<StoredPause, 'kind' | 'name'>;
+
+const pauseIn = ({ db }: Tx, { kind, name }: PauseKey) =>
+  db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
+
+const deletePause = ({ db }: Tx, { kind, name }: PauseKey) =>
+  db.deleteFrom('pwj_pauses').where('kind', '=', kind).where('name', '=', name).execute();

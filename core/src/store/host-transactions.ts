@@ -124,17 +124,7 @@ export class HostTransactions {
       return { answer, isOpen: false };
     }
     const db = ofHost ? databases.on(databaseOf(ofHost)) : databases.joined;
-    const say = (text: string) => db.executeQuery(CompiledQuery.raw(text));
-    await say(`savepoint ${JOINED}`);
-    try {
-      const answer = await work(db, given);
-      await say(`release savepoint ${JOINED}`);
-      return { answer, isOpen: true };
-    } catch (error) {
-      // If this fails, the transaction is over, and all of it undone.
-      await say(`rollback to savepoint ${JOINED}`).catch(() => {});
-      throw error;
-    }
+    return { answer: await wholly(db, JOINED, () => work(db, given)), isOpen: true };
   }
 
   /** Stops looking whether transactions of the host have ended. */
@@ -148,22 +138,18 @@ export class HostTransactions {
     const { dialect } = ledger;
     const tx = new KyselyTx(db, { careful: true, rowLocks: dialect.rowLocks });
     const now = clock.now();
-    const say = (text: string) => db.executeQuery(CompiledQuery.raw(text));
-    // Another open transaction may be adding the same key, which shows only when this one inserts.
+    // A server shows a key that another transaction is adding only when this one inserts it.
     const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
-    if (mayMeet) await say(`savepoint ${SAVEPOINT}`);
     let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
       const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
       return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
     };
-    const added = await insert().catch(async (error: unknown) => {
+    const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;
-      await say(`rollback to savepoint ${SAVEPOINT}`);
       return insert(await this.#committed(addition));
     });
-    if (mayMeet) await say(`release savepoint ${SAVEPOINT}`);
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
     if (counts.length > 0) await tx.insertAll(dialect.statements.count, counts);
@@ -255,6 +241,21 @@ export class HostTransactions {
   async #isOver(given: GivenTransaction): Promise<boolean> {
     if (given.isOpen && !given.connection) given.isOver = (await connectionOf(given.trx)) === undefined;
     return !given.isOpen;
+  }
+}
+
+/** All of `work`, or nothing of it if it throws. */
+async function wholly<T>(db: Kysely<Database>, savepoint: string, work: () => Promise<T>): Promise<T> {
+  const say = (text: string) => db.executeQuery(CompiledQuery.raw(`${text} ${savepoint}`));
+  await say('savepoint');
+  try {
+    const answer = await work();
+    await say('release savepoint');
+    return answer;
+  } catch (error) {
+    // If this fails, the transaction is over, and all of it undone.
+    await say('rollback to savepoint').catch(() => {});
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 // The jobs that a list, a search or a bulk action covers, and those that `authorize` lets a user see.
 import type { Subject, Where } from '@phraseworks/sdk';
+import { z } from 'zod';
 import { valueAt } from '../kernel/json.ts';
 
 export function fits(where: Where, { type, plugin, schedule, data }: Subject): boolean {
@@ -17,31 +18,21 @@ export const fitsKind = ({ types, plugins }: Where, { type, plugin }: Subject): 
 export const needsJob = ({ schedules, data }: Where): boolean =>
   schedules !== undefined || Object.keys(data ?? {}).length > 0;
 
-const LISTS = ['types', 'plugins', 'schedules'] as const;
-const KNOWN: ReadonlySet<string> = new Set([...LISTS, 'data']);
 const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
+const texts = z.array(z.string()).optional();
+const value = z.union([z.string(), z.number(), z.boolean()]);
+const WHERE = z.strictObject({
+  types: texts,
+  plugins: texts,
+  schedules: texts,
+  data: z.record(z.string().regex(PATH), value).optional(),
+});
 
 /** Throws a TypeError: an invalid filter must not let everything through. */
 export function readWhere(input: unknown): Where {
-  if (!isObject(input)) throw new TypeError('where must be an object');
-  const where = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Where;
-  if (Object.keys(where).some((key) => !KNOWN.has(key)))
-    throw new TypeError(`where may have only ${[...KNOWN].join(', ')}`);
-  for (const name of LISTS) {
-    const list: unknown = where[name];
-    if (list === undefined) continue;
-    if (!Array.isArray(list) || !list.every((one) => typeof one === 'string'))
-      throw new TypeError(`where.${name} must be an array of strings`);
-  }
-  if (where.data === undefined) return where;
-  if (!isObject(where.data)) throw new TypeError('where.data must be an object of paths and values');
-  for (const [path, value] of Object.entries(where.data)) {
-    if (!PATH.test(path)) throw new TypeError('where.data has an invalid path: use letters, digits and dots');
-    if (!['string', 'number', 'boolean'].includes(typeof value))
-      throw new TypeError(`where.data.${path} must be a string, number or boolean`);
-  }
-  return where;
+  const { error } = WHERE.safeParse(input);
+  if (!error) return input as Where;
+  const words =
+    'types, plugins, schedules, data: three lists of texts, and values by paths of letters, digits and dots';
+  throw new TypeError(`where may have only ${words}.\n${z.prettifyError(error)}`);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -9,7 +9,7 @@ import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
 import { partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
-import { newestFirst } from './search-order.ts';
+import { ORDERS } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
 
@@ -108,13 +108,13 @@ export class JobReads {
   }
 
   /** The newest failed jobs and their errors; examines about 2,000. */
-  async failed(): ReturnType<typeof failedJobs> {
-    return failedJobs(this.#dialect, await this.counts());
+  async failed(): ReturnType<typeof endedJobs> {
+    return endedJobs(this.#dialect, await this.counts(), { state: 'failed', looked: MOST_FAILED });
   }
 
-  /** Jobs of one type, newest first by id; examines about 10,000. */
-  async ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
-    return endedJobs(this.#dialect, await this.counts(), query);
+  /** Newest first by id; examines about 10,000. */
+  async ended(wanted: Wanted): Promise<Awaited<ReturnType<typeof endedJobs>>['jobs']> {
+    return (await endedJobs(this.#dialect, await this.counts(), wanted)).jobs;
   }
 
   /** Oldest first. */
@@ -232,84 +232,57 @@ export async function idsLike({ reader }: Dialect, part: string, most: number): 
   return [...new Set([...begun, ...ended].map(({ id }) => id))].slice(0, most);
 }
 
-/** Jobs to examine; and a number above every scope. */
+/** Failed jobs to examine; and a number above every scope. */
 const MOST_FAILED = 2_000;
 const ALL = 100_000;
 /** For finished jobs, which no type holds. */
 const ALL_TYPES = { heldBy: () => null, ownerOf: () => undefined };
 type Counts = Awaited<ReturnType<JobReads['counts']>>;
-const NEWEST_FIRST = { order: newestFirst, ids: { from: null, below: null } };
 
-interface ShortRow {
+interface EndedRow {
   id: string;
   type: string;
   error: string | null;
   reason: string | null;
-  finished_at: number | null;
-}
-
-interface FailedRow extends Omit<ShortRow, 'finished_at'> {
-  finishedAt: number | null;
-}
-
-/** Newest first by id; `capped`: older ones were not examined. */
-async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
-  const parts = partsOf({ states: ['failed'] }, counts, ALL_TYPES) ?? [];
-  const scope = scopeOf({}, parts);
-  const upTo = await lastToExamine(dialect, scope, NEWEST_FIRST, totalOf(parts, counts), MOST_FAILED);
-  const rows = await firstOf<ShortRow>(dialect, scope.indexRanges, {
-    ...NEWEST_FIRST,
-    columns: ['id', 'type', 'error', 'reason', 'finished_at'],
-    upTo,
-    limit: ALL,
-  });
-  return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: upTo !== null };
-}
-
-interface EndedRow extends FailedRow {
-  result: string | null;
   schedule: string | null;
+  finished_at: number | null;
+  result?: string | null;
 }
 
-/** Jobs of one type and state, newest first by id; `result` is null unless requested. */
+interface Wanted {
+  state: 'completed' | 'failed';
+  /** Undefined: of all types. */
+  type?: string;
+  /** Undefined: of all schedules and of none. */
+  schedule?: string | null | undefined;
+  since?: number;
+  limit?: number;
+  withResult?: boolean;
+  /** Jobs to examine. */
+  looked?: number;
+}
+
+/** Jobs of one state, newest first by id; `capped`: older ones were not examined. */
 async function endedJobs(
   dialect: Dialect,
   counts: Counts,
-  wanted: {
-    type: string;
-    state: 'completed' | 'failed';
-    /** Undefined: of all schedules and of none. */
-    schedule: string | null | undefined;
-    since: number;
-    limit: number;
-    withResult: boolean;
-  },
-): Promise<EndedRow[]> {
-  const { type, state, schedule, since, limit, withResult } = wanted;
-  const parts = partsOf({ states: [state], type }, counts, ALL_TYPES) ?? [];
+  { state, type, schedule, since, limit = ALL, withResult = false, looked }: Wanted,
+) {
+  const parts = partsOf({ states: [state], ...(type === undefined ? {} : { type }) }, counts, ALL_TYPES) ?? [];
   const scope = scopeOf({}, parts);
-  const upTo = await lastToExamine(dialect, scope, NEWEST_FIRST, totalOf(parts, counts));
-  const rows = await firstOf<ShortRow & Pick<EndedRow, 'schedule'> & { result?: string | null }>(
-    dialect,
-    scope.indexRanges,
-    {
-      ...NEWEST_FIRST,
-      columns: [
-        'id',
-        'type',
-        'error',
-        'reason',
-        'finished_at',
-        'schedule',
-        ...(withResult ? (['result'] as const) : []),
-      ],
-      upTo,
-      matches: [
-        sql`finished_at >= ${since}`,
-        ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
-      ],
-      limit,
-    },
-  );
-  return rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
+  const stretch = { order: ORDERS.newest, ids: { from: null, below: null } };
+  const upTo = await lastToExamine(dialect, scope, stretch, totalOf(parts, counts), looked);
+  const result = withResult ? (['result'] as const) : [];
+  const rows = await firstOf<EndedRow>(dialect, scope.indexRanges, {
+    ...stretch,
+    columns: ['id', 'type', 'error', 'reason', 'schedule', 'finished_at', ...result],
+    upTo,
+    matches: [
+      ...(since === undefined ? [] : [sql`finished_at >= ${since}`]),
+      ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
+    ],
+    limit,
+  });
+  const jobs = rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
+  return { jobs, capped: upTo !== null };
 }

@@ -257,27 +257,22 @@ function rowOf(s: Settlement): AttemptRow | null {
   };
 }
 
-/** Starts, progress and log lines of attempts; returns for each whether its claim still held, if requested. */
+/** Start, progress and log lines of an attempt; returns whether its claim still held, if that matters to what is written. */
 export async function writeProgress(
   tx: Tx,
   statements: Statements,
   changes: Changes,
-  list: readonly ProgressWrite[],
-): Promise<boolean[]> {
-  const logs = list.flatMap((write) => write.logs);
+  { claim, begins, progress, logs, event }: ProgressWrite,
+): Promise<boolean> {
   if (logs.length > 0) await tx.insertAll(statements.log, logs);
-  const answers: boolean[] = [];
-  for (const { claim, begins, progress, event } of list) {
-    let held = true;
-    if (begins)
-      held = (await tx.run(statements.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
-    if (progress !== null) {
-      held = (await tx.run(statements.progress, { ...claim, progress })) === 1;
-      if (held && event) changes.event(event);
-    }
-    answers.push(held);
+  let held = true;
+  if (begins)
+    held = (await tx.run(statements.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
+  if (progress !== null) {
+    held = (await tx.run(statements.progress, { ...claim, progress })) === 1;
+    if (held && event) changes.event(event);
   }
-  return answers;
+  return held;
 }
 
 /** Changes the job's own metrics; false if the job does not exist. */

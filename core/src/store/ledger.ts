@@ -141,13 +141,14 @@ export class Ledger {
         if (!(error instanceof OutcomeUnknown) || runs >= MOST_RUNS) throw error;
         const seq = stored[0]?.seq;
         if (seq === undefined && changes.commitProbe !== null) {
-          lost ??= { commitProbe: changes.commitProbe, answer: answer as T };
-          if (!(await this.#isStoredAtLast(lost.commitProbe, error))) continue;
+          const { commitProbe } = changes;
+          lost ??= { commitProbe, answer: answer as T };
+          if (!(await this.#answered(() => this.#isStored(commitProbe), error))) continue;
           answer = lost.answer;
           break;
         }
         // A transaction without its own row has written nothing that must not be written twice.
-        if (seq !== undefined && (await this.#isThere(seq, at, error))) break;
+        if (seq !== undefined && (await this.#answered(() => this.#isThere(seq, at), error))) break;
       }
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
@@ -167,35 +168,20 @@ export class Ledger {
 
   /**
    * Checks whether the commit with the lost answer is stored: inserts a row with its number, which waits for the lost transaction and
-   * succeeds only if that was rolled back, which is then final. Throws `lost` if the database does not answer in time.
+   * succeeds only if that was rolled back, which is then final.
    */
-  async #isThere(seq: number, at: number, lost: OutcomeUnknown): Promise<boolean> {
+  async #isThere(seq: number, at: number): Promise<boolean> {
     const { dialect, node } = this;
-    const until = this.#clock.now() + ASK_FOR;
     const plug = { seq, at, node: '', kinds: '', events: '[]' };
-    for (;;) {
-      try {
-        const isNew = await dialect
-          .transaction(({ db }) => db.insertInto('pwj_events').values(plug).execute())
-          .then(
-            () => true,
-            (error: unknown) => {
-              if (dialect.isDuplicate(error)) return false;
-              throw error;
-            },
-          );
-        if (isNew) return false;
-        const there = await dialect.reader
-          .selectFrom('pwj_events')
-          .select(['node', 'at'])
-          .where('seq', '=', seq)
-          .executeTakeFirst();
-        return there?.node === node && there.at === at;
-      } catch {
-        if (this.#clock.now() >= until) throw lost;
-        await pause(this.#clock, ASK_AGAIN);
-      }
+    try {
+      await dialect.transaction(({ db }) => db.insertInto('pwj_events').values(plug).execute());
+      return false;
+    } catch (error) {
+      if (!dialect.isDuplicate(error)) throw error;
     }
+    const query = dialect.reader.selectFrom('pwj_events').select(['node', 'at']).where('seq', '=', seq);
+    const there = await query.executeTakeFirst();
+    return there?.node === node && there.at === at;
   }
 
   /** Waits for a transaction that is inserting this job; a later one fails on the same id. */
@@ -206,12 +192,12 @@ export class Ledger {
     });
   }
 
-  /** Throws `lost` if the database does not answer in time. */
-  async #isStoredAtLast(jobId: string, lost: OutcomeUnknown): Promise<boolean> {
+  /** Asks until the database answers. Throws `lost` if it does not in time. */
+  async #answered(ask: () => Promise<boolean>, lost: OutcomeUnknown): Promise<boolean> {
     const until = this.#clock.now() + ASK_FOR;
     for (;;) {
       try {
-        return await this.#isStored(jobId);
+        return await ask();
       } catch {
         if (this.#clock.now() >= until) throw lost;
         await pause(this.#clock, ASK_AGAIN);

@@ -2,29 +2,29 @@
 
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
 import type { Ledger } from './ledger.ts';
-import { prepare } from './prepared.ts';
+import { type Prepared, prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
+import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
-
-export interface HeldJob {
-  id: string;
-  run: number;
-}
 
 export class Maintenance {
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
-  readonly #q: ReturnType<typeof statements>;
+  readonly #beat: Prepared<{ node: string; now: number }>;
+  readonly #held: Prepared<{ node: string }, HeldJob>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#q = statements(ledger);
+    const { db } = ledger.dialect;
+    this.#beat = prepare((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node));
+    this.#held = held(db);
   }
 
   /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes a full heartbeat instead of only the time. */
@@ -32,7 +32,7 @@ export class Maintenance {
     node: string,
     leaseUntil: () => number,
     now: number,
-    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
+    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#beat, { node, now }),
   ): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
       const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
@@ -43,28 +43,23 @@ export class Maintenance {
 
   /** Omits jobs of this node that another process has cancelled. */
   async held(node: string): Promise<HeldJob[]> {
-    return this.#ledger.dialect.read(this.#q.held, { node });
+    return this.#ledger.dialect.read(this.#held, { node });
   }
 
   /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
   removeFinished(before: number): Promise<string[]> {
     return this.#remove(({ db }) =>
-      db
-        .selectFrom('pwj_jobs')
-        .select(['id', 'type', 'state'])
+      removable(db)
         .where('finished_at', '<', before)
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
-        .orderBy('finished_at')
-        .limit(PASS_SIZE),
+        .orderBy('finished_at'),
     );
   }
 
   /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
   async removeOne(id: string, now: number): Promise<boolean> {
     const removed = await this.#remove(({ db }) =>
-      db
-        .selectFrom('pwj_jobs')
-        .select(['id', 'type', 'state'])
+      removable(db)
         .where('id', '=', id)
         .where('state', '!=', 'processing')
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)])),
@@ -75,13 +70,10 @@ export class Maintenance {
   /** Removes the jobs of a plugin, at most one pass; not those whose type another plugin, or `others`, owns by now, and none that runs. */
   removeOfPlugin(plugin: string, others: readonly string[]): Promise<string[]> {
     return this.#remove(({ db }) => {
-      const query = db
-        .selectFrom('pwj_jobs')
-        .select(['id', 'type', 'state'])
+      const query = removable(db)
         .where('plugin', '=', plugin)
         .where('state', '!=', 'processing')
-        .where('type', 'not in', db.selectFrom('pwj_types').select('type').where('plugin', '!=', plugin))
-        .limit(PASS_SIZE);
+        .where('type', 'not in', db.selectFrom('pwj_types').select('type').where('plugin', '!=', plugin));
       return others.length > 0 ? query.where('type', 'not in', [...others]) : query;
     });
   }
@@ -99,22 +91,16 @@ export class Maintenance {
 
   /** Removes commits of events older than `before`, except the newest one, and none behind one that stays: a client could not notice that they are gone. */
   async pruneEvents(before: number): Promise<number> {
-    const done = await this.#ledger.transact(async ({ db }) => {
+    return this.#ledger.transact(async ({ db }) => {
       // The oldest rows regardless of time: a condition on it would scan all of them if none is old.
       const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS_SIZE).execute();
-      const newest =
-        (
-          await db
-            .selectFrom('pwj_events')
-            .select((e) => e.fn.max('seq').as('seq'))
-            .executeTakeFirst()
-        )?.seq ?? 0;
-      const stays = rows.findIndex((row) => row.at >= before || row.seq >= newest);
+      const last = db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq'));
+      const newest = await last.executeTakeFirst();
+      const stays = rows.findIndex((row) => row.at >= before || row.seq === newest?.seq);
       const seqs = rows.slice(0, stays === -1 ? rows.length : stays).map((row) => row.seq);
       if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
       return seqs.length;
     });
-    return done;
   }
 
   /** Merges the counts that transactions of the host have left into those of this process; costs one read if there are none. */
@@ -167,21 +153,17 @@ export class Maintenance {
   }
 }
 
-interface Removable {
-  id: string;
-  type: string;
-  state: StoredState;
-}
+/** The next jobs of a pass that removes jobs. */
+const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).limit(PASS_SIZE);
+
+type Removable = Pick<JobRecord, 'id' | 'type' | 'state'>;
 
 async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map((row) => row.id);
   await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
-  await tx.db.deleteFrom('pwj_attempts').where('job_id', 'in', ids).execute();
-  await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
-  await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
-  await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
-  await tx.db.deleteFrom('pwj_keys').where('job_id', 'in', ids).execute();
+  for (const table of ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts', 'pwj_keys'] as const)
+    await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
   for (const row of rows) changes.count(row.state, row.type, -1);
   // Its own row, which proves that a commit with a lost answer is stored.
   changes.announce('jobs');
@@ -202,14 +184,3 @@ export const heldBy =
   (nodes: readonly string[]): Picker =>
   async (db) =>
     nodes.length === 0 ? [] : movable(db).where('state', '=', STEPS.claim.to).where('node', 'in', nodes).execute();
-
-function statements({ dialect: { db } }: Ledger) {
-  return {
-    beat: prepare<{ node: string; now: number }>((p) =>
-      db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node),
-    ),
-    held: prepare<{ node: string }, HeldJob>((p) =>
-      db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
-    ),
-  };
-}

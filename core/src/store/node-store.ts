@@ -56,11 +56,7 @@ export class NodeStore {
     );
   }
 
-  async add(node: Identity, now: number, about: AboutNode): Promise<void> {
-    await this.#dialect.transaction((tx) => insert(tx, node, now, JSON.stringify(about)));
-  }
-
-  /** Writes a heartbeat with what the process does; recreates its row if it is gone. */
+  /** Writes a heartbeat with what the process does; makes its row if there is none. */
   async beat(node: Identity, now: number, about: AboutNode): Promise<void> {
     await this.#dialect.transaction((tx) => this.beatIn(tx, node, now, about));
   }
@@ -75,9 +71,10 @@ export class NodeStore {
   /** The same as `beat` inside an open transaction. */
   async beatIn(tx: Tx, node: Identity, now: number, about: AboutNode): Promise<void> {
     const text = JSON.stringify(about);
-    const rows = await tx.run(this.#beat, { id: node.node, now, about: text });
+    if ((await tx.run(this.#beat, { id: node.node, now, about: text })) > 0) return;
     // A process that paused for a day, or whose database was restored, has lost its row.
-    if (rows === 0) await insert(tx, node, now, text);
+    const { node: id, ...process } = node;
+    await insertRow(tx.db, 'pwj_nodes', { id, ...process, startedAt: now, heartbeatAt: now, about: text }).execute();
   }
 
   all(): Promise<NodeRow[]> {
@@ -86,17 +83,14 @@ export class NodeStore {
 
   /** Processes that ended without being killed by a job: they were stopping, or their machine has restarted since. */
   async blameless(): Promise<ReadonlyMap<string, 'stopped' | 'restarted'>> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_nodes')
-      .select(['id', 'host', 'boot', 'started_at as startedAt', 'heartbeat_at as heartbeatAt', 'about'])
-      .execute();
+    const rows = await this.all();
     const found = new Map<string, 'stopped' | 'restarted'>();
     for (const { id, host, boot, about } of rows) {
       // A clone of the machine has the same name but runs beside it.
       const lastSeen = Math.max(...rows.filter((row) => row.boot === boot).map((row) => row.heartbeatAt));
       const isNewBoot = (row: (typeof rows)[number]) =>
         row.host === host && row.boot !== boot && row.boot !== '' && row.startedAt > lastSeen;
-      if (decodeAbout(about).stopping) found.set(id, 'stopped');
+      if (about.stopping) found.set(id, 'stopped');
       else if (boot !== '' && rows.some(isNewBoot)) found.set(id, 'restarted');
     }
     return found;
@@ -131,8 +125,4 @@ export class NodeStore {
         .execute();
     });
   }
-}
-
-async function insert({ db }: Tx, { node: id, ...process }: Identity, now: number, about: string): Promise<void> {
-  await insertRow(db, 'pwj_nodes', { id, ...process, startedAt: now, heartbeatAt: now, about }).execute();
 }

@@ -54,7 +54,7 @@ test('those of a job that was retried or removed meanwhile stay, with the reason
   const [first = '', , third = ''] = await threeDone();
   const old = await found(kit.clock.now() + 1);
   await kit.core.actions.retry(first, {});
-  await kit.core.removal.one(third);
+  await kit.core.actions.remove(third);
   expect(await logs.remove(old)).toEqual([
     { id: first, reason: 'changed' },
     { id: third, reason: 'gone' },

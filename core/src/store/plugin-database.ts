@@ -2,10 +2,8 @@
 import { JobsError } from '@phraseworks/sdk';
 import {
   CompiledQuery,
-  type ConnectionProvider,
   type DatabaseConnection,
-  type Driver,
-  Kysely,
+  type Kysely,
   type QueryExecutorProvider,
   type QueryResult,
 } from 'kysely';
@@ -13,6 +11,7 @@ import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Dialect } from './dialect.ts';
+import { kyselyOn, type TransactionalConnection } from './kysely-on.ts';
 import type { Database } from './schema.ts';
 import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
 
@@ -23,8 +22,6 @@ const END_AFTER = 8_000;
 
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 const ignore = (): void => {};
-
-type Provide = <T>(inner: ConnectionProvider, consumer: (connection: DatabaseConnection) => Promise<T>) => Promise<T>;
 
 interface PluginDatabasesNeeds {
   dialect: Dialect;
@@ -44,7 +41,7 @@ export class PluginDatabases {
 
   constructor(needs: PluginDatabasesNeeds) {
     this.#needs = needs;
-    this.joined = this.#of((inner, consumer) => this.#provide('a job that is added', inner, consumer));
+    this.joined = this.#of('a job that is added');
   }
 
   get inside(): TransactionContext {
@@ -53,29 +50,17 @@ export class PluginDatabases {
 
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
   of(plugin: string): Kysely<any> {
-    return this.#of((inner, consumer) => this.#provide(`the plugin "${plugin}"`, inner, consumer));
+    return this.#of(`the plugin "${plugin}"`);
+  }
+
+  #of(owner: string): Kysely<Database> {
+    return kyselyOn(this.#needs.dialect.language, (consumer) => this.#provide(owner, consumer));
   }
 
   /** The same statements on the connection of an open transaction of the host. */
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
   on(trx: QueryExecutorProvider): Kysely<any> {
-    return this.#of((_inner, consumer) => trx.getExecutor().provideConnection(consumer));
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
-  #of(provide: Provide): Kysely<any> {
-    const { db, introspector } = this.#needs.dialect;
-    const inner = db.getExecutor();
-    const provider: ConnectionProvider = { provideConnection: (consumer) => provide(inner, consumer) };
-    const dialect = {
-      createDriver: () => driver,
-      createAdapter: () => inner.adapter,
-      createIntrospector: introspector,
-      createQueryCompiler: (): never => {
-        throw new Error('its executor compiles');
-      },
-    };
-    return new Kysely({ config: { dialect }, dialect, driver, executor: inner.withConnectionProvider(provider) });
+    return kyselyOn(this.#needs.dialect.language, (consumer) => trx.getExecutor().provideConnection(consumer));
   }
 
   /** Rolls back the open transactions of this attempt, or all of them. */
@@ -83,16 +68,12 @@ export class PluginDatabases {
     for (const one of this.#open) if (attempt === undefined || one.attempt === attempt) one.end(why);
   }
 
-  async #provide<T>(
-    owner: string,
-    inner: ConnectionProvider,
-    consumer: (connection: DatabaseConnection) => Promise<T>,
-  ): Promise<T> {
+  async #provide<T>(owner: string, consumer: (connection: DatabaseConnection) => Promise<T>): Promise<T> {
     const { dialect, attempt } = this.#needs;
     const outer = dialect.inside.current;
     if (outer instanceof PluginConnection) return consumer(outer);
     let answer: Promise<T> | undefined;
-    await inner.provideConnection(async (connection) => {
+    await dialect.db.getExecutor().provideConnection(async (connection) => {
       const one = new PluginConnection(connection, owner, attempt(), { ...this.#needs, ended: this.ended });
       this.#open.add(one);
       answer = dialect.inside.run(one, async () => consumer(one));
@@ -107,7 +88,7 @@ export class PluginDatabases {
 }
 
 /** A connection while a plugin uses it: for one statement, for a transaction, or for as long as `db.connection()` lasts. */
-export class PluginConnection implements DatabaseConnection, OpenTransaction {
+export class PluginConnection implements TransactionalConnection, OpenTransaction {
   readonly owner: string;
   readonly attempt: object | undefined;
   /** Resolves when the connection may be given to the next caller. */
@@ -233,17 +214,3 @@ export class PluginConnection implements DatabaseConnection, OpenTransaction {
     });
   }
 }
-
-/** Kysely calls it with the connections of `PluginDatabases`, which it gets from there. */
-const driver: Driver = {
-  init: async () => {},
-  acquireConnection: async (): Promise<never> => {
-    throw new Error('its executor has connections');
-  },
-  beginTransaction: (connection) => (connection as PluginConnection).begin(),
-  commitTransaction: (connection) => (connection as PluginConnection).commit(),
-  rollbackTransaction: (connection) => (connection as PluginConnection).rollback(),
-  releaseConnection: async () => {},
-  // The database is not the plugin's to close.
-  destroy: async () => {},
-};

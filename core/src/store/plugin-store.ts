@@ -4,7 +4,7 @@ import type { RememberedOptions } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
 import { raiseHolds } from './holds.ts';
 import type { Ledger } from './ledger.ts';
-import { migrateScope } from './migrate.ts';
+import { migrateScope, stepsDone } from './migrate.ts';
 import { insertRow } from './schema.ts';
 
 export interface StoredPlugin {
@@ -126,11 +126,6 @@ export class PluginStore {
 
   /** Runs the plugin's pending steps; returns their names. */
   async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
-    // If there is nothing to do, do not wait for the lock.
-    const names = Object.keys(steps);
-    if (names.length === 0) return [];
-    const done = await this.migrated(plugin);
-    if (names.every((name) => done.includes(name))) return [];
     const run = Object.entries(steps).map(
       ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
     );
@@ -138,13 +133,8 @@ export class PluginStore {
   }
 
   /** The completed steps, in order. */
-  async migrated(plugin: string): Promise<string[]> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_migrations')
-      .select('name')
-      .where('scope', '=', scopeOf(plugin))
-      .execute();
-    return rows.map((row) => row.name).sort();
+  migrated(plugin: string): Promise<string[]> {
+    return stepsDone(this.#dialect, this.#dialect.reader, scopeOf(plugin));
   }
 
   /** Reverts the steps, last one first, in one transaction. */

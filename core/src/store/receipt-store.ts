@@ -3,15 +3,13 @@ import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
 import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** The most per job in one list. */
 const MOST_SHOWN = 10_000;
-/** The most per transaction. */
-const MOST_PER_COMMIT = 64;
 
 export interface Opening {
   claim: ClaimToken;
@@ -30,29 +28,21 @@ export type Opened =
   /** `left`: the attempt that left it open; null: none. */
   | { state: 'open'; left: number | null };
 
-interface Waiting {
-  work: (tx: Tx) => Promise<unknown>;
-  resolve: (answer: never) => void;
-  reject: (error: unknown) => void;
-}
-
 export class ReceiptStore {
-  readonly #ledger: Ledger;
-  readonly #waiting: Waiting[] = [];
-  #writing = false;
+  readonly #writes: WriteQueue;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
+  constructor(writes: WriteQueue) {
+    this.#writes = writes;
   }
 
   get inside(): TransactionContext {
-    return this.#ledger.dialect.inside;
+    return this.#writes.inside;
   }
 
   /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */
   open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
     const { id, node, run } = claim;
-    return this.#share(async (tx): Promise<Opened> => {
+    return this.#writes.write(async (tx): Promise<Opened> => {
       const query = tx.db
         .selectFrom('pwj_jobs as j')
         .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
@@ -83,7 +73,7 @@ export class ReceiptStore {
    */
   close(claim: ClaimToken, key: string, result: string | null, at: number): Promise<boolean> {
     const { id, node, run } = claim;
-    return this.#share(async (tx) => {
+    return this.#writes.write(async (tx) => {
       const query = tx.db
         .selectFrom('pwj_jobs')
         .select('state')
@@ -99,7 +89,7 @@ export class ReceiptStore {
 
   /** Records that the effect was not done. Does nothing if a later attempt took over the receipt. */
   drop({ id, run }: ClaimToken, key: string): Promise<void> {
-    return this.#share(async (tx) => {
+    return this.#writes.write(async (tx) => {
       await tx.db
         .deleteFrom('pwj_receipts')
         .where('job_id', '=', id)
@@ -108,35 +98,6 @@ export class ReceiptStore {
         .where('state', '=', 'pending')
         .execute();
     });
-  }
-
-  /** Calls during a transaction share the next one. All of it can be written twice, so a lost answer does no harm. */
-  #share<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
-      if (!this.#writing) void this.#write();
-    });
-  }
-
-  async #write(): Promise<void> {
-    this.#writing = true;
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, MOST_PER_COMMIT));
-    this.#writing = false;
-  }
-
-  /** Never rejects: one failure must not affect the others. */
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    try {
-      const answers = await this.#ledger.transact(async (tx) => {
-        const list: unknown[] = [];
-        for (const { work } of batch) list.push(await work(tx));
-        return list;
-      });
-      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as never);
-    } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      else for (const one of batch) await this.#commit([one]);
-    }
   }
 }
 

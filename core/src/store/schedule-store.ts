@@ -1,7 +1,7 @@
 // Schedules and their ticks: all SQL of them.
 import { isDeepStrictEqual } from 'node:util';
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
-import type { Kysely, Updateable } from 'kysely';
+import type { DeleteQueryBuilder, DeleteResult, Kysely, Updateable } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { columnsOf, type Database, type Row, selected } from './schema.ts';
@@ -55,6 +55,8 @@ const isKept = (old: StoredSchedule, { declared, changed }: ScheduleEntry): bool
 const isSame = (old: StoredSchedule, entry: ScheduleEntry, nextAt: number): boolean =>
   isDeepStrictEqual({ ...old, ...entry, changed: entry.changed ?? false, nextAt }, old);
 
+type Deletion = DeleteQueryBuilder<Database, 'pwj_schedules', DeleteResult>;
+
 export class ScheduleStore {
   readonly #ledger: Ledger;
   readonly #dialect: Dialect;
@@ -97,25 +99,16 @@ export class ScheduleStore {
   ): Promise<void> {
     const stored = await this.get(entry.key);
     if (stored && (isKept(stored, entry) || isSame(stored, entry, plan(stored)))) return;
-    try {
-      await this.#put(entry, plan, now, most);
-    } catch (error) {
-      // Another process inserted the same key after our read, so this is now a change.
-      if (error instanceof JobsError || !(await this.get(entry.key))) throw error;
-      await this.#put(entry, plan, now, most);
-    }
-  }
-
-  #put(
-    entry: ScheduleEntry,
-    plan: (old: StoredSchedule | undefined) => number,
-    now: number,
-    most: number,
-  ): Promise<void> {
-    return this.#changing(async ({ db }) => {
+    await this.#changing(async ({ db }) => {
       const row = await schedulesIn(db).where('key', '=', entry.key).executeTakeFirst();
       const old = row && read(row);
       if (old && isKept(old, entry)) return;
+      const { n } = await db
+        .selectFrom('pwj_schedules')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      if (!row && Number(n) >= most)
+        throw new JobsError('INVALID_STATE', `The limit of ${most} schedules is reached. Remove one first.`);
       const { changed: _, dataVersion, ...columns } = entry;
       const values = {
         ...columns,
@@ -124,48 +117,36 @@ export class ScheduleStore {
         declared: declaredOf(entry),
         next_at: plan(old),
       };
-      if (row) {
-        await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
-        return;
-      }
-      const { n } = await db
-        .selectFrom('pwj_schedules')
-        .select((e) => e.fn.countAll<number>().as('n'))
-        .executeTakeFirstOrThrow();
-      if (Number(n) >= most) {
-        throw new JobsError('INVALID_STATE', `The limit of ${most} schedules is reached. Remove one first.`);
-      }
+      // Another process may have inserted it meanwhile.
       await db
         .insertInto('pwj_schedules')
         .values({ ...values, paused: 0, created_at: now })
+        .onConflict((c) => c.column('key').doUpdateSet(values))
         .execute();
     });
   }
 
   /** False if it did not exist. */
-  remove(key: string): Promise<boolean> {
-    return this.#changing(async ({ db }) => {
-      const done = await db.deleteFrom('pwj_schedules').where('key', '=', key).executeTakeFirst();
-      return done.numDeletedRows > 0n;
-    });
+  async remove(key: string): Promise<boolean> {
+    return (await this.#delete((query) => query.where('key', '=', key))) > 0;
   }
 
   /** Removes the declared schedules of `plugin`, or of the application (null), that are not in `names`; returns how many. */
   keepOnly(plugin: string | null, names: readonly string[]): Promise<number> {
-    return this.#changing(async ({ db }) => {
-      let query = db
-        .deleteFrom('pwj_schedules')
-        .where('plugin', plugin === null ? 'is' : '=', plugin)
-        .where('declared', '!=', 0);
-      if (names.length > 0) query = query.where('name', 'not in', names);
-      return Number((await query.executeTakeFirst()).numDeletedRows);
+    return this.#delete((query) => {
+      const declared = query.where('plugin', plugin === null ? 'is' : '=', plugin).where('declared', '!=', 0);
+      return names.length > 0 ? declared.where('name', 'not in', names) : declared;
     });
   }
 
   /** Removes all schedules of a plugin, including those created at run time; returns how many. */
   removeAll(plugin: string): Promise<number> {
+    return this.#delete((query) => query.where('plugin', '=', plugin));
+  }
+
+  #delete(which: (query: Deletion) => Deletion): Promise<number> {
     return this.#changing(async ({ db }) => {
-      const done = await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).executeTakeFirst();
+      const done = await which(db.deleteFrom('pwj_schedules')).executeTakeFirst();
       return Number(done.numDeletedRows);
     });
   }
@@ -236,15 +217,8 @@ export class ScheduleStore {
   /** Advances from the run `from`, with `tick` as the last run that added a job; does nothing if another process was first. */
   async advance(key: string, from: number, to: number | null, tick: number | null): Promise<void> {
     await this.#dialect.transaction(async ({ db }) => {
-      const made =
-        tick === null
-          ? undefined
-          : await db
-              .selectFrom('pwj_ticks')
-              .select('job_id')
-              .where('schedule', '=', key)
-              .where('tick', '=', tick)
-              .executeTakeFirst();
+      const ticks = db.selectFrom('pwj_ticks').select('job_id').where('schedule', '=', key);
+      const made = tick === null ? undefined : await ticks.where('tick', '=', tick).executeTakeFirst();
       await db
         .updateTable('pwj_schedules')
         .set({ next_at: to, ...(made && { last_at: tick, last_job: made.job_id }) })

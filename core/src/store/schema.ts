@@ -35,251 +35,213 @@ export interface Table<C extends Columns> {
 
 const table = <C extends Columns>(columns: C, rest: Omit<Table<C>, 'columns'>): Table<C> => ({ columns, ...rest });
 
-const jobs = table(JOB, {
-  key: ['id'],
-  indexes: {
-    claim: { columns: ['state', 'type', 'priority', 'id'] },
-    key: { columns: ['idempotencyKey'], unique: true, sparse: true },
-    due: { columns: ['dueAt'], sparse: true },
-    finished: { columns: ['finishedAt'], sparse: true },
-    schedule: { columns: ['schedule', 'id'], sparse: true },
-  },
-});
-
-/** One row per finished attempt. */
-const attempts = table(
-  {
-    jobId: key(),
-    run: int(),
-    attempt: int(),
-    node: orNull(key()),
-    startedAt: time(),
-    finishedAt: time(),
-    outcome: key(),
-    error: orNull(text()),
-    stack: orNull(text()),
-  },
-  { key: ['jobId', 'run'], clustered: true },
-);
-
-const logs = table(
-  { jobId: key(), run: int(), line: int(), attempt: int(), at: time(), level: key(), message: text() },
-  { key: ['jobId', 'run', 'line'], clustered: true },
-);
-
-/** Events of a job besides its attempts: released, cancelled, retried manually. */
-const history = table(
-  {
-    jobId: key(),
-    id: key(),
-    /** The last run that had begun by then; 0 before the first. */
-    run: int(),
-    at: time(),
-    event: key(),
-    attempt: int(),
-    status: key(),
-    reason: orNull(text()),
-    by: orNull(key()),
-  },
-  { key: ['jobId', 'id'], clustered: true },
-);
-
-/** Completed steps of a job; one row per key. */
-const receipts = table(
-  {
-    jobId: key(),
-    key: key(),
-    /** `pending` before the effect, `done` after it. */
-    state: key(),
-    /** JSON; null while pending, or if the result could not be stored. */
-    result: orNull(text()),
-    attempt: int(),
-    /** The claim that wrote it. */
-    run: int(),
-    at: time(),
-  },
-  { key: ['jobId', 'key'], clustered: true },
-);
-
-/** The keys of jobs, in the order of adding: one row per job that has one. */
-const keys = table(
-  {
-    seq: counter(),
-    jobId: key(),
-    type: key(),
-    key: key(),
-    /** When the first of the jobs was added that it has replaced, or it was. */
-    addedAt: time(),
-    /** 1 until the job has ended. */
-    active: int(),
-  },
-  {
-    key: ['seq'],
-    indexes: {
-      job: { columns: ['jobId'], unique: true },
-      key: { columns: ['type', 'key', 'active', 'seq'] },
-    },
-  },
-);
-
-/** One row per key, locked by whoever decides about its jobs. */
-const keyHeads = table(
-  {
-    type: key(),
-    key: key(),
-    /** Rises with each decision. */
-    turn: int(),
-    /** The first job of its period, and when that ends. */
-    firstJob: orNull(key()),
-    until: orNull(time()),
-    /** When to look at it again although nothing happens to its jobs. */
-    lookAt: orNull(time()),
-  },
-  { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
-);
-
-/** One row per commit: all events of that transaction, in order. */
-const events = table(
-  {
-    seq: counter(),
-    at: time(),
-    node: key(),
-    /** The names of the events and topics, each once, for readers that need no more. */
-    kinds: key(),
-    events: text(),
-  },
-  { key: ['seq'] },
-);
-
-/** Jobs per state and type; kept current by the transactions that move them. */
-const counts = table(
-  {
-    state: key(),
-    type: key(),
-    /** Processes on one server use different rows, so that they do not wait for each other; the sum is the count. */
-    shard: int(),
-    n: time(),
-  },
-  { key: ['state', 'type', 'shard'], clustered: true },
-);
-
-/** Completed attempts and their total time, per type. */
-const totals = table(
-  { type: key(), shard: int(), runs: time(), runMs: time() },
-  { key: ['type', 'shard'], clustered: true },
-);
-
-const schedules = table(
-  {
-    /** `plugin/name`, or only the name for the application. */
-    key: key(),
-    plugin: orNull(key()),
-    name: key(),
-    pattern: key(),
-    timezone: key(),
-    job: text(),
-    missed: key(),
-    /** 1: declared by a plugin at every start, and removed once it no longer is. */
-    declared: int(),
-    paused: int(),
-    nextAt: orNull(time()),
-    lastAt: orNull(time()),
-    lastJob: orNull(key()),
-    createdAt: time(),
-    /** The version of the type that checked the job's data; null if the type was not registered then. */
-    dataVersion: orNull(int()),
-  },
-  { key: ['key'] },
-);
-
-/** One row per run of a schedule, so that a tick adds one job on any number of nodes. */
-const ticks = table(
-  { schedule: key(), tick: time(), jobId: key() },
-  { key: ['schedule', 'tick'], clustered: true, indexes: { tick: { columns: ['tick'] } } },
-);
-
-const types = table(
-  {
-    type: key(),
-    plugin: key(),
-    /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
-    options: text(),
-  },
-  { key: ['type'] },
-);
-
-/** Settings that an administrator stored at run time. */
-const plugins = table(
-  {
-    name: key(),
-    /** 1 on, 0 off, null: as configured. */
-    enabled: orNull(int()),
-    config: orNull(text()),
-  },
-  { key: ['name'] },
-);
-
-/** Types and plugins whose jobs wait until someone resumes them. */
-const pauses = table(
-  {
-    kind: keyOf<'type' | 'plugin'>(),
-    name: key(),
-    since: time(),
-    by: orNull(key()),
-    /** When it ends by itself; null: when it is resumed. */
-    until: orNull(time()),
-    reason: orNull(text()),
-  },
-  { key: ['kind', 'name'], clustered: true },
-);
-
-/** The audit log. */
-const log = table(
-  { id: counter(), at: time(), user: orNull(key()), action: key(), target: key(), detail: orNull(text()) },
-  { key: ['id'] },
-);
-
-const nodes = table(
-  {
-    id: key(),
-    host: key(),
-    boot: key(),
-    namespace: key(),
-    pid: int(),
-    processStarted: key(),
-    startedAt: time(),
-    heartbeatAt: time(),
-    /** What it is and does, as JSON. */
-    about: text(),
-  },
-  { key: ['id'] },
-);
-
-const migrations = table({ scope: key(), name: key(), at: time() }, { key: ['scope', 'name'] });
-
-const meta = table({ key: key(), value: text() }, { key: ['key'] });
-
 /** All tables. */
 export const TABLES = {
-  pwj_jobs: jobs,
-  pwj_attempts: attempts,
-  pwj_logs: logs,
-  pwj_history: history,
-  pwj_receipts: receipts,
-  pwj_keys: keys,
-  pwj_key_heads: keyHeads,
-  pwj_events: events,
-  pwj_counts: counts,
-  pwj_totals: totals,
-  pwj_schedules: schedules,
-  pwj_ticks: ticks,
-  pwj_types: types,
-  pwj_plugins: plugins,
-  pwj_pauses: pauses,
-  pwj_log: log,
-  pwj_nodes: nodes,
-  pwj_migrations: migrations,
-  pwj_meta: meta,
+  pwj_jobs: table(JOB, {
+    key: ['id'],
+    indexes: {
+      claim: { columns: ['state', 'type', 'priority', 'id'] },
+      key: { columns: ['idempotencyKey'], unique: true, sparse: true },
+      due: { columns: ['dueAt', 'id'], sparse: true },
+      finished: { columns: ['finishedAt'], sparse: true },
+      schedule: { columns: ['schedule', 'id'], sparse: true },
+    },
+  }),
+  /** One row per finished attempt. */
+  pwj_attempts: table(
+    {
+      jobId: key(),
+      run: int(),
+      attempt: int(),
+      node: orNull(key()),
+      startedAt: time(),
+      finishedAt: time(),
+      outcome: key(),
+      error: orNull(text()),
+      stack: orNull(text()),
+    },
+    { key: ['jobId', 'run'], clustered: true },
+  ),
+  pwj_logs: table(
+    { jobId: key(), run: int(), line: int(), attempt: int(), at: time(), level: key(), message: text() },
+    { key: ['jobId', 'run', 'line'], clustered: true },
+  ),
+  /** Events of a job besides its attempts: released, cancelled, retried manually. */
+  pwj_history: table(
+    {
+      jobId: key(),
+      id: key(),
+      /** The last run that had begun by then; 0 before the first. */
+      run: int(),
+      at: time(),
+      event: key(),
+      attempt: int(),
+      status: key(),
+      reason: orNull(text()),
+      by: orNull(key()),
+    },
+    { key: ['jobId', 'id'], clustered: true },
+  ),
+  /** Completed steps of a job; one row per key. */
+  pwj_receipts: table(
+    {
+      jobId: key(),
+      key: key(),
+      /** `pending` before the effect, `done` after it. */
+      state: key(),
+      /** JSON; null while pending, or if the result could not be stored. */
+      result: orNull(text()),
+      attempt: int(),
+      /** The claim that wrote it. */
+      run: int(),
+      at: time(),
+    },
+    { key: ['jobId', 'key'], clustered: true },
+  ),
+  /** The keys of jobs, in the order of adding: one row per job that has one. */
+  pwj_keys: table(
+    {
+      seq: counter(),
+      jobId: key(),
+      type: key(),
+      key: key(),
+      /** When it was added, or the first of the jobs that it has replaced. */
+      addedAt: time(),
+      /** 1 until the job has ended. */
+      active: int(),
+    },
+    {
+      key: ['seq'],
+      indexes: {
+        job: { columns: ['jobId'], unique: true },
+        key: { columns: ['type', 'key', 'active', 'seq'] },
+      },
+    },
+  ),
+  /** One row per key, locked by whoever decides about its jobs. */
+  pwj_key_heads: table(
+    {
+      type: key(),
+      key: key(),
+      /** Rises with each decision. */
+      turn: int(),
+      /** The first job of its period, and when that ends. */
+      firstJob: orNull(key()),
+      until: orNull(time()),
+      /** When to look at it again although nothing happens to its jobs. */
+      lookAt: orNull(time()),
+    },
+    { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
+  ),
+  /** One row per commit: all events of that transaction, in order. */
+  pwj_events: table(
+    {
+      seq: counter(),
+      at: time(),
+      node: key(),
+      /** The names of the events and topics, each once, for readers that need no more. */
+      kinds: key(),
+      events: text(),
+    },
+    { key: ['seq'] },
+  ),
+  /** Jobs per state and type; kept current by the transactions that move them. */
+  pwj_counts: table(
+    {
+      state: key(),
+      type: key(),
+      /** Processes on one server use different rows, so that they do not wait for each other; the sum is the count. */
+      shard: int(),
+      n: time(),
+    },
+    { key: ['state', 'type', 'shard'], clustered: true },
+  ),
+  /** Completed attempts and their total time, per type. */
+  pwj_totals: table(
+    { type: key(), shard: int(), runs: time(), runMs: time() },
+    { key: ['type', 'shard'], clustered: true },
+  ),
+  pwj_schedules: table(
+    {
+      /** `plugin/name`, or only the name for the application. */
+      key: key(),
+      plugin: orNull(key()),
+      name: key(),
+      pattern: key(),
+      timezone: key(),
+      job: text(),
+      missed: key(),
+      /** 1: declared by a plugin at every start, and removed once it no longer is. */
+      declared: int(),
+      paused: int(),
+      nextAt: orNull(time()),
+      lastAt: orNull(time()),
+      lastJob: orNull(key()),
+      createdAt: time(),
+      /** The version of the type that checked the job's data; null if the type was not registered then. */
+      dataVersion: orNull(int()),
+    },
+    { key: ['key'] },
+  ),
+  /** One row per run of a schedule, so that a tick adds one job on any number of nodes. */
+  pwj_ticks: table(
+    { schedule: key(), tick: time(), jobId: key() },
+    { key: ['schedule', 'tick'], clustered: true, indexes: { tick: { columns: ['tick'] } } },
+  ),
+  pwj_types: table(
+    {
+      type: key(),
+      plugin: key(),
+      /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
+      options: text(),
+    },
+    { key: ['type'] },
+  ),
+  /** Settings that an administrator stored at run time. */
+  pwj_plugins: table(
+    {
+      name: key(),
+      /** 1 on, 0 off, null: as configured. */
+      enabled: orNull(int()),
+      config: orNull(text()),
+    },
+    { key: ['name'] },
+  ),
+  /** Types and plugins whose jobs wait until someone resumes them. */
+  pwj_pauses: table(
+    {
+      kind: keyOf<'type' | 'plugin'>(),
+      name: key(),
+      since: time(),
+      by: orNull(key()),
+      /** When it ends by itself; null: when it is resumed. */
+      until: orNull(time()),
+      reason: orNull(text()),
+    },
+    { key: ['kind', 'name'], clustered: true },
+  ),
+  /** The audit log. */
+  pwj_log: table(
+    { id: counter(), at: time(), user: orNull(key()), action: key(), target: key(), detail: orNull(text()) },
+    { key: ['id'] },
+  ),
+  pwj_nodes: table(
+    {
+      id: key(),
+      host: key(),
+      boot: key(),
+      namespace: key(),
+      pid: int(),
+      processStarted: key(),
+      startedAt: time(),
+      heartbeatAt: time(),
+      /** What it is and does, as JSON. */
+      about: text(),
+    },
+    { key: ['id'] },
+  ),
+  pwj_migrations: table({ scope: key(), name: key(), at: time() }, { key: ['scope', 'name'] }),
+  pwj_meta: table({ key: key(), value: text() }, { key: ['key'] }),
 };
 
 type TableName = keyof typeof TABLES;

@@ -49,11 +49,7 @@ const inStates = (parts: readonly StatePart[]): IndexRange[] =>
   );
 
 /** Columns that are not read as they are stored; the size of the data is known without reading it. */
-const computed = ({ search }: Dialect): Readonly<Record<string, Sql>> => ({
-  bytes: sql`octet_length(data)`,
-  due: sql`due_at`,
-  tie: search.tie,
-});
+const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)`, due: sql`due_at` };
 
 /** What to read of all ranges together, in the order. */
 interface Wanted<R> {
@@ -103,12 +99,11 @@ async function union<R>(
 ): Promise<R[]> {
   const ranges = indexRanges.flatMap((range) => order.between(range, ids, after, upTo));
   if (ranges.length === 0) return [];
-  const made = computed(dialect);
   const names = sql.join(columns.map((name) => sql.ref(name)));
-  const values = sql.join(columns.map((name) => (made[name] ? sql`${made[name]} as ${sql.ref(name)}` : sql.ref(name))));
+  const values = sql.join(columns.map((name) => sql`${COMPUTED[name] ?? sql.ref(name)} as ${sql.ref(name)}`));
   const parts = ranges.map(
     ({ where, index }) =>
-      sql`select ${names} from (select ${values} from ${dialect.search.jobsAlong(index)} where ${sql.join([where, ...matches], sql` and `)} order by ${order.by} ${end}) as part`,
+      sql`select ${names} from (select ${values} from ${dialect.jobsAlong(index)} where ${sql.join([where, ...matches], sql` and `)} order by ${order.by} ${end}) as part`,
   );
   const rows: R[] = [];
   for (let from = 0; from < parts.length; from += MOST) {

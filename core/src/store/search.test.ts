@@ -177,7 +177,7 @@ describe('in another order', () => {
   test('a page continues after a job that was deleted meanwhile', async () => {
     const ids = await addDelayed();
     const { records, nextCursor } = await list({ sort: 'due', limit: 10 });
-    await kit.core.removal.one(records.at(-1)?.id ?? '');
+    await kit.core.actions.remove(records.at(-1)?.id ?? '');
     expect(await all({ sort: 'due', cursor: nextCursor ?? '' })).toEqual(ids.slice(10));
   });
 

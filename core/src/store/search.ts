@@ -1,13 +1,6 @@
 // Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
-import {
-  type FieldError,
-  type JobFilter,
-  type JobSort,
-  type JobStateFilter,
-  JobsError,
-  type Where,
-} from '@phraseworks/sdk';
+import { type FieldError, type JobFilter, type JobStateFilter, JobsError, type Where } from '@phraseworks/sdk';
 import { FILTER_STATES, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
 import { covers, type StoredState } from '../job/lifecycle.ts';
@@ -18,7 +11,7 @@ import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { fits, fitsKind } from './job-filter.ts';
 import { columnsOf, selected } from './schema.ts';
-import { cursorOf, type IdRange, MOST_PARTS, type Order, orderOf, type Place, readCursor } from './search-order.ts';
+import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
 import { isFoundBy, readsData, searchWords, type Word } from './search-words.ts';
 
@@ -74,8 +67,8 @@ export async function searchJobs(
 ): Promise<RecordPage> {
   const { words, states } = readFilter(filter);
   const { sort = 'newest', cursor } = filter;
-  const order = orderOf(dialect, sort);
-  const after = cursor === undefined ? null : await placeOf(dialect, sort, cursor);
+  const order = ORDERS[sort];
+  const after = cursor === undefined ? null : readCursor(sort, cursor);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const parts = partsOf({ ...filter, states, where, words }, counts, types);
   const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
@@ -85,7 +78,7 @@ export async function searchJobs(
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf(filter, { words, where, left: scope.left, ownerOf: types.ownerOf });
+  const check = checkOf(filter, words, scope.left, where, types.ownerOf);
   const stretch = { order, ids, after };
   const { found, end } = check
     ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
@@ -107,12 +100,6 @@ export async function searchJobs(
 
 const idsOf = (places: readonly Place[]): string[] => places.map(({ id }) => id);
 
-/** A job that was deleted meanwhile still has a place. */
-async function placeOf(dialect: Dialect, sort: JobSort, cursor: string): Promise<Place> {
-  const { id, due } = readCursor(sort, cursor);
-  return sort === 'due' ? { id, due, tie: await dialect.search.tieOf(dialect.reader, id) } : { id };
-}
-
 /** What a search looks at in each job. */
 interface Examined extends Place {
   type: string;
@@ -128,20 +115,13 @@ interface Check {
   fits(job: Examined, data: string): boolean;
 }
 
-/** Null if everything in the ranges fits. */
+/** Null if everything in the ranges fits. `left`: states and types that no range has chosen. */
 function checkOf(
   { schedule, ids, sort }: JobFilter,
-  {
-    words,
-    where,
-    left,
-    ownerOf,
-  }: {
-    words: readonly Word[];
-    where: Where | undefined;
-    left: readonly StatePart[];
-    ownerOf: ShownTypes['ownerOf'];
-  },
+  words: readonly Word[],
+  left: readonly StatePart[],
+  where: Where | undefined,
+  ownerOf: ShownTypes['ownerOf'],
 ): Check | null {
   const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due');
   const open = words.filter(({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin');

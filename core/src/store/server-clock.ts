@@ -6,73 +6,48 @@ import type { Dialect } from './dialect.ts';
 const WORTH_A_JUMP = 250;
 const LOOK_EVERY = 10_000;
 
-export class ServerClock implements Clock {
-  readonly #base: Clock;
-  readonly #dialect: Dialect;
-  #offset = 0;
-  #timer: Cancel | null = null;
-
-  constructor(base: Clock, dialect: Dialect) {
-    this.#base = base;
-    this.#dialect = dialect;
-  }
-
-  /** Asks once, then every ten seconds, since the local clock may be changed at any time. */
-  async start(): Promise<void> {
-    await this.#look();
-    this.#next();
-  }
-
-  /** How far the server's clock is ahead of the local one, in milliseconds. */
-  get offset(): number {
-    return this.#offset;
-  }
-
-  now(): number {
-    return this.#base.now() + this.#offset;
-  }
-
-  steady(): number {
-    return this.#base.steady();
-  }
-
-  after(ms: number, fn: () => void): Cancel {
-    return this.#base.after(ms, fn);
-  }
-
-  soon(fn: () => void): void {
-    this.#base.soon(fn);
-  }
-
-  stop(): void {
-    this.#timer?.();
-    this.#timer = null;
-  }
-
-  #next(): void {
-    this.#timer = this.#base.after(LOOK_EVERY, () => {
-      // If the server does not answer, keep its last time.
-      void this.#look()
-        .catch(() => {})
-        .finally(() => this.#timer && this.#next());
-    });
-  }
-
-  async #look(): Promise<void> {
-    const before = this.#base.now();
-    const server = await this.#dialect.serverTime?.();
-    const way = this.#base.now() - before;
-    // A slow answer is too imprecise.
-    if (server === undefined || way > 2 * WORTH_A_JUMP) return;
-    const offset = Math.round(server - (before + way / 2));
-    if (Math.abs(offset - this.#offset) > WORTH_A_JUMP) this.#offset = Math.abs(offset) > WORTH_A_JUMP ? offset : 0;
-  }
+export interface SharedClock {
+  clock: Clock;
+  stop(): void;
 }
 
 /** The clock that all processes on this database share; a clock controlled by a test stays unchanged. */
-export async function sharedClock(dialect: Dialect, own: Clock): Promise<{ clock: Clock; stop: () => void }> {
-  if (!dialect.serverTime || own !== systemClock) return { clock: own, stop: () => {} };
-  const clock = new ServerClock(own, dialect);
-  await clock.start();
-  return { clock, stop: () => clock.stop() };
+export const sharedClock = async (dialect: Dialect, own: Clock): Promise<SharedClock> =>
+  dialect.serverTime && own === systemClock ? serverClock(dialect, own) : { clock: own, stop: () => {} };
+
+/** Asks once, then every ten seconds, since the local clock may be changed at any time. */
+export async function serverClock(dialect: Pick<Dialect, 'serverTime'>, own: Clock): Promise<SharedClock> {
+  /** How far the server's clock is ahead of the local one, in milliseconds. */
+  let ahead = 0;
+  const look = async (): Promise<void> => {
+    const before = own.now();
+    const server = await dialect.serverTime?.();
+    const way = own.now() - before;
+    // A slow answer is too imprecise.
+    if (server === undefined || way > 2 * WORTH_A_JUMP) return;
+    const found = Math.round(server - (before + way / 2));
+    if (Math.abs(found - ahead) > WORTH_A_JUMP) ahead = Math.abs(found) > WORTH_A_JUMP ? found : 0;
+  };
+  let cancel: Cancel | null = null;
+  const next = (): void => {
+    cancel = own.after(LOOK_EVERY, () => {
+      // If the server does not answer, keep its last time.
+      void look()
+        .catch(() => {})
+        .finally(() => cancel && next());
+    });
+  };
+  const stop = (): void => {
+    cancel?.();
+    cancel = null;
+  };
+  await look();
+  next();
+  const clock: Clock = {
+    now: () => own.now() + ahead,
+    steady: () => own.steady(),
+    after: (ms, fn) => own.after(ms, fn),
+    soon: (fn) => own.soon(fn),
+  };
+  return { clock, stop };
 }

@@ -59,7 +59,7 @@ export interface Look {
   fresh: readonly string[];
 }
 
-export interface Held {
+export interface HeldJob {
   id: string;
   run: number;
 }
@@ -93,7 +93,7 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
   /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
   /** Renews the leases of all jobs of a node; returns what it holds. `leaseUntil` is called at the last moment: after a wait for the database it must not shorten leases of jobs claimed meanwhile. */
-  renew(tx: Tx, params: { node: string; leaseUntil: () => number }): Promise<Held[]>;
+  renew(tx: Tx, params: { node: string; leaseUntil: () => number }): Promise<HeldJob[]>;
 }
 
 type Db = Kysely<Database>;
@@ -241,7 +241,7 @@ export const settle = (db: Db): Prepared<SettleRow> =>
     })),
   );
 
-export const held = (db: Db): Prepared<{ node: string }, Held> =>
+export const held = (db: Db): Prepared<{ node: string }, HeldJob> =>
   prepare((p) =>
     db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', STEPS.claim.to).where('node', '=', p.node),
   );

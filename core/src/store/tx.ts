@@ -1,5 +1,5 @@
 // Statements inside one write transaction, the same on every engine.
-import type { DatabaseConnection, Driver, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { insertRows, type Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 
@@ -77,31 +77,4 @@ export abstract class Tx {
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return this.#rowLocks ? query.forUpdate() : query;
   }
-}
-
-/** Runs Kysely statements on a connection that already holds a transaction. */
-export class HeldDriver implements Driver {
-  readonly #connection: DatabaseConnection;
-
-  constructor(connection: DatabaseConnection) {
-    this.#connection = connection;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
-
-  async beginTransaction(): Promise<void> {
-    throw new Error('nested transactions are not supported');
-  }
-
-  async commitTransaction(): Promise<void> {}
-
-  async rollbackTransaction(): Promise<void> {}
-
-  async releaseConnection(_connection: DatabaseConnection): Promise<void> {}
-
-  async destroy(): Promise<void> {}
 }

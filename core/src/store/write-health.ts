@@ -1,24 +1,20 @@
 // Tracks whether jobs can be stored: from every commit and every failed write, and with a small write of its own if asked in a quiet moment.
 
 import { JobsError, type Logger, type StorageState } from '@phraseworks/sdk';
-import { type Cancel, type Clock, iso, pause } from '../kernel/clock.ts';
+import { type Cancel, type Clock, iso, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
-import type { Dialect } from './dialect.ts';
+import { type Dialect, unavailable } from './dialect.ts';
 
 /** A commit this recent, in milliseconds, answers the question. */
 const FRESH = 2_000;
 /** The time limit of the test write. */
 const ANSWER_WITHIN = 2_500;
-/** Between two checks while nothing can be stored. */
+/** Between two checks of the database file, or while nothing can be stored. */
 const LOOK_AGAIN = 1_000;
-/** Between two checks of the database file. */
-const LOOK_AT_FILE = 1_000;
 
-const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: it did not answer in time.', {
-  retryAfter: 5,
-});
+const NO_ANSWER = unavailable('it did not answer in time');
 
 export class WriteHealth {
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
@@ -32,8 +28,7 @@ export class WriteHealth {
   #suspicion: unknown = null;
   #writing: Promise<unknown> | undefined;
   #looking: Promise<void> | undefined;
-  #again: Cancel | null = null;
-  #fileTimer: Cancel | null = null;
+  #timer: Cancel | null = null;
 
   constructor(needs: {
     dialect: Dialect;
@@ -54,13 +49,12 @@ export class WriteHealth {
 
   start(): void {
     this.#open = true;
-    if (this.#needs.dialect.file) this.#nextFileLook();
+    this.#lookAgain();
   }
 
   stop(): void {
     this.#open = false;
-    this.#again?.();
-    this.#fileTimer?.();
+    this.#timer?.();
   }
 
   /** Call after a durable write. */
@@ -97,19 +91,14 @@ export class WriteHealth {
 
   async #tryToWrite(): Promise<void> {
     const { dialect, clock, write } = this.#needs;
-    const waited = new AbortController();
     // One at a time, since unanswered ones would pile up.
     this.#writing ??= write().finally(() => {
       this.#writing = undefined;
     });
-    const error = await Promise.race([
-      this.#writing.then(
-        () => null,
-        (reason: unknown) => reason,
-      ),
-      pause(clock, ANSWER_WITHIN, waited.signal).then(() => NO_ANSWER),
-    ]);
-    waited.abort();
+    const error = await withTimeout(clock, ANSWER_WITHIN, this.#writing, () => NO_ANSWER).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     if (!this.#open) return;
     if (error !== null) {
       this.#suspicion = error;
@@ -127,7 +116,6 @@ export class WriteHealth {
   #change(error: unknown): void {
     const { dialect, clock, log } = this.#needs;
     const writable = error === null;
-    if (!writable) this.#lookAgain();
     const reason = writable ? null : dialect.storageReason(error);
     if (writable === this.#state.writable && reason === this.#state.reason) return;
     const was = this.#state;
@@ -136,19 +124,21 @@ export class WriteHealth {
     // The cause may become clearer while the failure lasts.
     if (was.writable || writable) this.#since = now;
     this.#state = { writable, reason, message: writable ? null : messageOf(error), since: iso(this.#since) };
-    if (writable) {
-      this.#again?.();
-      this.#again = null;
+    this.#lookAgain();
+    if (writable)
       log.info(`Jobs can be stored again. They could not for ${Math.round(lasted / 1_000)} s (${was.reason}).`);
-    } else log.error(`Jobs cannot be stored (${reason}): ${messageOf(error)} Trying again every second.`);
+    else log.error(`Jobs cannot be stored (${reason}): ${messageOf(error)} Trying again every second.`);
     if (was.writable !== writable) this.changed.emit({ state: this.#state, lasted });
   }
 
   #lookAgain(): void {
-    if (!this.#open || this.#again) return;
-    this.#again = this.#needs.clock.after(LOOK_AGAIN, () => {
-      this.#again = null;
+    const { clock, dialect } = this.#needs;
+    if (!this.#open || this.#timer || (this.#state.writable && !dialect.file)) return;
+    this.#timer = clock.after(LOOK_AGAIN, () => {
+      this.#timer = null;
+      this.#lookAtFile();
       if (!this.#state.writable) void this.#look();
+      this.#lookAgain();
     });
   }
 
@@ -159,13 +149,6 @@ export class WriteHealth {
     } catch (error) {
       this.#change(error);
     }
-  }
-
-  #nextFileLook(): void {
-    this.#fileTimer = this.#needs.clock.after(LOOK_AT_FILE, () => {
-      this.#lookAtFile();
-      this.#nextFileLook();
-    });
   }
 }
 

@@ -1,10 +1,11 @@
 // Group commit: a durable commit waits for the disk, so all writes of one turn of the event loop share a transaction of the ledger.
-// The queue hands in additions, attempts hand in outcomes and progress, and each caller is answered after the commit that holds its
-// write. A commit also claims jobs for the worker's free slots: `ClaimPlanner` says how many, and gets the claimed ones.
+// The queue hands in additions, attempts hand in outcomes, progress and receipts, and each caller is answered after the commit that holds its
+// write. A commit also claims jobs for the worker's free slots: it says how many, and gets the claimed ones.
 import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
+import type { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
 import { HoldsChanged } from './holds.ts';
 import {
@@ -19,6 +20,8 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import type { QueueSize } from './shared-statements.ts';
+import type { TransactionContext } from './transaction-context.ts';
+import type { Tx } from './tx.ts';
 
 /** More would block the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;
@@ -40,11 +43,14 @@ interface Batch {
   stream: Stream;
   adds: readonly Waiting<Addition, Added>[];
   settles: readonly Waiting<Settlement, boolean>[];
-  progress: readonly Waiting<ProgressWrite, boolean>[];
+  writes: readonly Waiting<Write, unknown>[];
   plan: ClaimPlan | null;
 }
 
-const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], plan: null };
+/** Statements of a job. Another transaction may run them again, so they must be repeatable. */
+type Write<T = unknown> = (tx: Tx, changes: Changes) => Promise<T>;
+
+const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], writes: [], plan: null };
 
 const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
@@ -89,7 +95,7 @@ export class WriteQueue {
   readonly due = new Signal<number>();
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
-  #progress: Waiting<ProgressWrite, boolean>[] = [];
+  #writes: Waiting<Write, unknown>[] = [];
   #claimer: Claimer | undefined;
   #wantsClaim = false;
   #scheduled = false;
@@ -110,9 +116,18 @@ export class WriteQueue {
     this.#most = deps.most;
   }
 
-  /** Additions, outcomes and reports waiting for a transaction. */
+  get inside(): TransactionContext {
+    return this.#ledger.dialect.inside;
+  }
+
+  /** Additions, outcomes and other writes waiting for a transaction. */
   get unwritten(): number {
-    return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#progress.length;
+    return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#writes.length;
+  }
+
+  /** The most jobs that are worth claiming beyond the free slots. */
+  get mostPrefetched(): number {
+    return this.#ledger.dialect.statements.prefetch;
   }
 
   setClaimer(claimer: Claimer | undefined): void {
@@ -122,7 +137,7 @@ export class WriteQueue {
   /** Resolves after the commit of the jobs. Rejects inside a transaction, for which it would wait. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
-      this.#ledger.dialect.inside.refuse('A function that adds a job was called');
+      this.inside.refuse('A function that adds a job was called');
       this.#adds.push({ op, resolve, reject });
       this.#schedule();
     });
@@ -136,10 +151,16 @@ export class WriteQueue {
 
   /** Resolves after the commit; false if the claim no longer held. */
   progress(op: ProgressWrite): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#progress.push({ op, resolve, reject });
+    const { statements } = this.#ledger.dialect;
+    return this.write((tx, changes) => writeProgress(tx, statements, changes, op));
+  }
+
+  /** Resolves after the commit. */
+  write<T>(op: Write<T>): Promise<T> {
+    return new Promise<unknown>((resolve, reject) => {
+      this.#writes.push({ op, resolve, reject });
       this.#schedule();
-    });
+    }) as Promise<T>;
   }
 
   /** Asks the claimer with the next commit, or with one of its own. */
@@ -161,8 +182,8 @@ export class WriteQueue {
 
   /** Resolves when everything queued or in progress now is done; later additions do not delay it. */
   async committed(): Promise<void> {
-    const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
-    const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#progress].some((one) => asked.has(one));
+    const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#writes]);
+    const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#writes].some((one) => asked.has(one));
     do {
       await Promise.all(this.#inProgress.values());
       if (this.#scheduled) await new Promise<void>((resolve) => this.#onBegun.push(resolve));
@@ -190,7 +211,7 @@ export class WriteQueue {
       stream: ADDS,
       adds,
       settles,
-      progress: this.#progress.splice(0, MOST_PER_COMMIT),
+      writes: this.#writes.splice(0, MOST_PER_COMMIT),
       plan: this.#nextPlan(),
     });
   }
@@ -200,14 +221,14 @@ export class WriteQueue {
     if (!this.#inProgress.has(ADDS) && this.#adds.length > 0) {
       this.#wantsClaim = true;
       const plan = this.#backlog ? null : this.#nextPlan();
-      this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], progress: [], plan });
+      this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], writes: [], plan });
     }
     const othersActive = Math.abs(this.#clock.now() - this.#othersActiveAt) < ACTIVE_FOR;
-    if (!this.#inProgress.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
+    if (!this.#inProgress.has(OUTCOMES) && this.#settles.length + this.#writes.length > 0) {
       const settles = this.#settles.splice(0, MOST_OUTCOMES);
       this.#wantsClaim ||= settles.length > 0;
       const plan = othersActive ? this.#nextPlan() : null;
-      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: this.#progress.splice(0, MOST_PER_COMMIT), plan });
+      this.#begin({ stream: OUTCOMES, adds: [], settles, writes: this.#writes.splice(0, MOST_PER_COMMIT), plan });
     }
     const plan = othersActive && this.#inProgress.has(OUTCOMES) ? null : this.#nextPlan();
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
@@ -232,7 +253,7 @@ export class WriteQueue {
   }
 
   async #write(batch: Batch): Promise<void> {
-    const writing = batch.adds.length + batch.settles.length + batch.progress.length > 0;
+    const writing = batch.adds.length + batch.settles.length + batch.writes.length > 0;
     try {
       const isWorthIt = writing || this.#backlog || (batch.plan !== null && (await this.#anyReady(batch.plan)));
       const claimed = isWorthIt ? await this.#commit(batch) : 0;
@@ -248,10 +269,11 @@ export class WriteQueue {
   }
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
-  async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
+  async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
     const { statements, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
-      const reported = progress.length > 0 ? await writeProgress(tx, statements, changes, progress.map(opOf)) : [];
+      const written: unknown[] = [];
+      for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
       const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys: this.#ledger.keys };
       const { added, claimed, waiting, commitProbe } =
@@ -259,14 +281,14 @@ export class WriteQueue {
           ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
           : { added: [], claimed: null, waiting: 0, commitProbe: null };
       // If the transaction only adds jobs, one of their rows proves the commit if its answer is lost.
-      if (settles.length + progress.length === 0) changes.commitProbe = commitProbe;
+      if (settles.length + writes.length === 0) changes.commitProbe = commitProbe;
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       // What has ended may ready other jobs, which this claim may take.
       await this.#ledger.follow(tx, changes);
       return {
         settled,
-        reported,
+        written,
         added,
         waiting,
         late,
@@ -281,7 +303,7 @@ export class WriteQueue {
       for (const record of waiting.op.records) if (record.dueAt !== null) this.due.emit(record.dueAt);
       waiting.resolve(done.added[i] as Added);
     }
-    for (const [i, waiting] of progress.entries()) waiting.resolve(done.reported[i] ?? false);
+    for (const [i, waiting] of writes.entries()) waiting.resolve(done.written[i]);
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
     // A concurrent claim could not see the jobs that became ready here.
     const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
@@ -291,8 +313,8 @@ export class WriteQueue {
   }
 
   /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */
-  async #recover({ stream, adds, settles, progress, plan }: Batch, error: unknown): Promise<void> {
-    const all = [...adds, ...settles, ...progress];
+  async #recover({ stream, adds, settles, writes, plan }: Batch, error: unknown): Promise<void> {
+    const all = [...adds, ...settles, ...writes];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
     if (error instanceof HoldsChanged) {
@@ -300,7 +322,7 @@ export class WriteQueue {
         () => true,
         (why: unknown) => this.#claimer?.failed(why),
       );
-      if (all.length > 0) await this.#write({ ...NOTHING, stream, adds, settles, progress });
+      if (all.length > 0) await this.#write({ ...NOTHING, stream, adds, settles, writes });
       this.#wantsClaim ||= isKnown === true;
       return;
     }
@@ -311,8 +333,8 @@ export class WriteQueue {
         op.records.some(({ idempotencyKey: key }) => key !== null && error.keys.has(key));
       for (const add of adds.filter(waits)) this.#waitForKey(add);
       const others = adds.filter((add) => !waits(add));
-      if (others.length + settles.length + progress.length > 0)
-        await this.#write({ ...alone, adds: others, settles, progress });
+      if (others.length + settles.length + writes.length > 0)
+        await this.#write({ ...alone, adds: others, settles, writes });
       this.#wantsClaim = true;
       return;
     }
@@ -320,7 +342,7 @@ export class WriteQueue {
       for (const waiting of all) waiting.reject(error);
       return;
     }
-    for (const waiting of progress) await this.#commit({ ...alone, progress: [waiting] }).catch(waiting.reject);
+    for (const waiting of writes) await this.#commit({ ...alone, writes: [waiting] }).catch(waiting.reject);
     for (const waiting of settles) await this.#commit({ ...alone, settles: [waiting] }).catch(waiting.reject);
     for (const waiting of adds) await this.#commit({ ...alone, adds: [waiting] }).catch(waiting.reject);
     this.#wantsClaim ||= all.length > 0;

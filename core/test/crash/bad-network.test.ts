@@ -1,26 +1,16 @@
 // A real server behind a bad network: connections that hang, and no network at all.
 import { JobsError } from '@phraseworks/sdk';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
-import { startServer, type TestServer } from '../../../test/server/mariadb.ts';
-import { skipWhere } from '../../../test/server/missing.ts';
-import { type NetworkProxy, startProxy } from '../../../test/server/proxy.ts';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { NetworkProxy } from '../../../test/server/proxy.ts';
+import { proxyOfTest, serverOfFile } from '../../../test/server/rig.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import type { Core } from '../../src/core.ts';
 import { realCore } from './real-core.ts';
 
-const missing = findServer() === undefined;
-let server: TestServer;
+const server = serverOfFile();
 let proxy: NetworkProxy;
-
-beforeAll(async () => {
-  if (!missing) server = await startServer();
-}, 60_000);
-afterAll(() => server?.stop());
-beforeEach(async (context) => {
-  skipWhere(missing, NO_SERVER, context);
-  proxy = await startProxy(() => server.port, seeded(5));
-  onTestFinished(() => proxy.close());
+beforeEach(async () => {
+  proxy = await proxyOfTest(() => server().port, seeded(5));
 });
 
 /** How often each job ran, by its number. */
@@ -59,7 +49,7 @@ test('while connections hang the caller gets an error, and the next job is added
 
 test('without a network the caller gets an error, and a worker continues by itself when it is back', async () => {
   const core = await coreAt(proxy.port);
-  const direct = await coreAt(server.port);
+  const direct = await coreAt(server().port);
   await core.startWorker();
   core.startListening();
   // What became of a commit in the middle of it would be looked up first, for as long as that takes.

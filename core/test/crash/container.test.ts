@@ -1,7 +1,7 @@
-// Containers have their own PID namespaces: jobs of a killed container, and those of one that still runs.
+// Containers have their own PID namespaces: jobs of one that still runs, but that others cannot see.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,18 +64,6 @@ async function killed({ process: child }: Container): Promise<void> {
 }
 
 describe.runIf(canMake)('a container', () => {
-  test('restarted after kill -9 runs its jobs again at once, and removes the socket of its predecessor', async () => {
-    const { id } = await site.addJob({ type: 'hold', data: {} });
-    const first = start();
-    await first.said('hold');
-    await killed(first);
-    const second = start();
-    await second.said('hold');
-    expect(await site.getJobStatus(id)).toMatchObject({ status: 'processing', attempt: 1 });
-    expect((await site.nodes()).filter(({ slots }) => slots > 0)).toHaveLength(1);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.sock'))).toHaveLength(1);
-  });
-
   test('that is paused keeps its jobs, even though others cannot see its process', async () => {
     const { id } = await site.addJob({ type: 'hold', data: {} });
     const first = start();

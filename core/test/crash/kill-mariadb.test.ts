@@ -1,8 +1,8 @@
 // The same storm with several workers on a real server, which is killed, too. `JOBS_TEST_FULL=1` makes it far longer.
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
-import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
+import { serverOfTest } from '../../../test/server/rig.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import { storm } from './storm.ts';
 
@@ -14,8 +14,7 @@ const size = full
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
 test(`${size.kills.worker} kills of workers and ${size.kills.server} of the server lose none of ${size.jobs} acknowledged jobs, run none twice at once and settle each once`, async () => {
-  const server = await startServer();
-  onTestFinished(() => server.stop());
+  const server = await serverOfTest();
   const found = await storm({
     ...size,
     database: server.url,

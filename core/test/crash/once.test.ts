@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
-import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
+import { serverOfTest } from '../../../test/server/rig.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import { startChild } from '../../../test/support/child.ts';
 import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
@@ -31,9 +31,7 @@ function desk() {
 
 async function databaseOf(engine: string, folder: string): Promise<string> {
   if (engine === 'sqlite') return `sqlite:${join(folder, 'jobs.db')}`;
-  const server = await startServer();
-  onTestFinished(() => server.stop());
-  return server.url;
+  return (await serverOfTest()).url;
 }
 
 async function lookAt(database: string, id: string) {

@@ -4,19 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
-import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
+import { serverOfTest } from '../../../test/server/rig.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import { storm } from './storm.ts';
 
 const JOBS = process.env.JOBS_TEST_FULL === '1' ? 10_000 : 800;
 
 async function databaseOf(engine: string): Promise<string> {
-  if (engine === 'mariadb') {
-    const server = await startServer();
-    onTestFinished(() => server.stop());
-    return server.url;
-  }
+  if (engine === 'mariadb') return (await serverOfTest()).url;
   const folder = mkdtempSync(join(tmpdir(), 'pwj-poison-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return `sqlite:${join(folder, 'jobs.db')}`;

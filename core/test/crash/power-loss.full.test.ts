@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
-import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
+import { serverOfTest } from '../../../test/server/rig.ts';
 import { pause, systemClock, systemRandom } from '../../src/kernel/clock.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { Children } from './children.ts';
@@ -23,12 +23,6 @@ function disk(image?: string): LoopDisk {
   return mounted;
 }
 
-async function server(data: string, flush: 0 | 1): Promise<Awaited<ReturnType<typeof startServer>>> {
-  const started = await startServer({ data, flush });
-  onTestFinished(() => started.stop());
-  return started;
-}
-
 async function losePower(flush: 0 | 1): Promise<{ acknowledged: number; lost: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'pwj-power-'));
   const ledger = join(folder, 'ledger');
@@ -38,7 +32,7 @@ async function losePower(flush: 0 | 1): Promise<{ acknowledged: number; lost: nu
     rmSync(folder, { recursive: true, force: true });
   });
   const before = disk();
-  const running = await server(join(before.path, 'data'), flush);
+  const running = await serverOfTest({ data: join(before.path, 'data'), flush });
   const common = { control: false, slot: 0, jobs: 1_000_000, pace: 0, sweepInterval: 5_000 };
   const producer = await children.start({ role: 'producer', database: running.url, ledger, ...common });
   while (acknowledgedIn(ledger) < JOBS) await pause(systemClock, 50);
@@ -49,7 +43,7 @@ async function losePower(flush: 0 | 1): Promise<{ acknowledged: number; lost: nu
   await children.killAll();
   await running.kill('SIGKILL');
 
-  const again = await server(join(disk(image).path, 'data'), 1);
+  const again = await serverOfTest({ data: join(disk(image).path, 'data'), flush: 1 });
   const dialect = await openDatabase(again.url, systemClock, systemRandom);
   const rows = await dialect.reader.selectFrom('pwj_jobs').select('id').execute();
   await dialect.close();

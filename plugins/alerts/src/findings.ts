@@ -1,5 +1,5 @@
 // Finds failed types, missed schedules and overdue successes in the stored data.
-import type { EndedJob, JobsApi, Monitor, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
+import type { EndedJob, JobsApi, Monitor, QueueMetrics, ScheduleInfo, Schedules } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { badSince, causeId, type Detail, type Finding, good } from './cause.ts';
 import { type AlertsConfig, DEFAULT_SUCCESS, ms, type SuccessRule } from './config.ts';
@@ -16,7 +16,8 @@ export interface Look {
 
 interface FindingsParts {
   config: AlertsConfig;
-  monitor: Pick<Monitor, 'ended' | 'schedules'>;
+  monitor: Pick<Monitor, 'ended'>;
+  schedules: Pick<Schedules, 'list'>;
   store: Pick<Store, 'own'>;
   getJobStatus: JobsApi['getJobStatus'];
   /** What is wrong beside the jobs. */
@@ -35,7 +36,10 @@ const subjectOf = (type: string, schedule: string | null): string =>
 export const typeOf = (subject: string): string => subject.split(' ', 1)[0] ?? subject;
 const scheduleOf = (subject: string): string | null => / \((.+)\)$/s.exec(subject)?.[1] ?? null;
 
-export function createFindings({ config, monitor, store, getJobStatus, system, iso }: FindingsParts) {
+// biome-ignore lint/style/noRestrictedGlobals: it reads a time that is stored, and asks for none
+const time = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+
+export function createFindings({ config, monitor, schedules: site, store, getJobStatus, system, iso }: FindingsParts) {
   /** Failed jobs of each type at the last look, and the last finished job of each schedule. */
   const failedBefore = new Map<string, number>();
   const over = new Map<string, string>();
@@ -145,7 +149,7 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
     return { ...badSince('success', subject, at, { what }), bad: now > at, goodAt };
   }
 
-  async function successes(look: Look, schedules: readonly ScheduleFact[]): Promise<Finding[]> {
+  async function successes(look: Look, schedules: readonly ScheduleInfo[]): Promise<Finding[]> {
     const there = ({ type }: SuccessRule) =>
       look.metrics.types[type] !== undefined ||
       schedules.some((schedule) => schedule.type === type) ||
@@ -156,13 +160,15 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
     return found;
   }
 
-  async function schedule(one: ScheduleFact, expected: number | undefined, { now, causes }: Look): Promise<Finding> {
-    const { name, type, nextRun, lastRun, lastJob } = one;
+  async function schedule(one: ScheduleInfo, expected: number | undefined, { now, causes }: Look): Promise<Finding> {
+    const { name, type, lastJob } = one;
+    const [nextRun, lastRun] = [time(one.nextRun), time(one.lastRun)];
     const row = causes.get(causeId('schedule', name));
     const bad = (since: number, what: string, more: Partial<Detail> = {}) =>
       badSince('schedule', name, since, { what, ...more });
-    if (one.paused || !one.active) return good('schedule', name);
-    if (nextRun !== null && now - nextRun > ms(config.schedules.late))
+    // Paused, or its plugin is off.
+    if (nextRun === null) return good('schedule', name);
+    if (now - nextRun > ms(config.schedules.late))
       return bad(
         nextRun,
         `The schedule ${name} should have added a job of the type ${type} at ${iso(nextRun)}, but did not.`,
@@ -195,12 +201,13 @@ export function createFindings({ config, monitor, store, getJobStatus, system, i
   return {
     /** `runs`: the next run of each schedule at the last look; answers those of this one, too. */
     async all(look: Look, heard: ReadonlySet<string>, runs: Readonly<Record<string, number>>) {
-      const schedules = (await monitor.schedules()).filter(({ name }) => !config.schedules.except.includes(name));
+      const schedules = (await site.list('system')).filter(({ name }) => !config.schedules.except.includes(name));
       const found = [...(await failed(look, heard)), ...(await successes(look, schedules)), ...(await system(look))];
       const next: Record<string, number> = {};
       for (const one of schedules) {
         found.push(await schedule(one, runs[one.name], look));
-        if (!one.paused && one.active && one.nextRun !== null) next[one.name] = one.nextRun;
+        const at = time(one.nextRun);
+        if (at !== null) next[one.name] = at;
       }
       // A removed schedule has no run to wait for.
       for (const row of look.causes.values())

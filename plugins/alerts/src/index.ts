@@ -1,6 +1,6 @@
 // The alerts plugin: notifies people when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
 import { randomUUID } from 'node:crypto';
-import { definePlugin, JobsError, lazy, Monitor, optional } from '@phraseworks/sdk';
+import { definePlugin, JobsError, lazy, Monitor, optional, Schedules } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { AlertsConfig } from './config.ts';
 import { createFindings } from './findings.ts';
@@ -55,18 +55,18 @@ const alerts = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: AlertsConfig,
-  needs: { monitor: Monitor, mailer: optional(Mailer) },
+  needs: { monitor: Monitor, schedules: Schedules, mailer: optional(Mailer) },
   tables,
   async init(ctx) {
     const { config, clock, log, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
-    const { monitor } = ctx.needs;
+    const { monitor, schedules } = ctx.needs;
     const iso = (at: number) => clock.iso(at);
     const mailer = () => ctx.needs.mailer;
     const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
     // Only failures from now on count.
     await store.site();
     const findings = createFindings({
-      ...{ config, monitor, store, getJobStatus, iso },
+      ...{ config, monitor, schedules, store, getJobStatus, iso },
       system: createSystemFindings({ config, monitor, iso }),
     });
     const notifier = createNotifier({ config, mailer, clock, log, signal });

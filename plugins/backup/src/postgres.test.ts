@@ -395,7 +395,7 @@ test('a dump of a few bytes that grows without end is stopped, and so is what it
     message: 'the dump makes a database of more than 30.0 MB, or one of its statements does not end',
   });
   const active = `select count(*) from pg_stat_activity where usename = '${scratch.user}'`;
-  await vi.waitFor(() => expect(server.run('postgres', active)).toBe('0'));
+  await expect.poll(() => server.run('postgres', active)).toBe('0');
   await postgres.dropScratch(login, ID, where);
   expect(left()).toBe('');
 });

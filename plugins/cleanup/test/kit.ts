@@ -2,7 +2,7 @@
 import { lstat, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AnyPlugin, Job } from '@phraseworks/sdk';
+import { type AnyPlugin, definePlugin, type Job } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { CleanupData, CleanupResult } from '../src/data.ts';
@@ -62,13 +62,32 @@ export async function ran(jobs: TestJobs, data: CleanupData, patience = 0): Prom
   }
 }
 
-/** Resolves when `isSo` answers true; asked with each turn of the event loop, for ten seconds at most. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error('it did not become so within 10 s');
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
+/** Lets one batch be removed and holds up the next, until its job is stopped; `reached` resolves then. Once `isOpen`, all go on. */
+export function gateBehindOneBatch() {
+  const gate = { isOpen: false };
+  let batches = 0;
+  let reach = (): void => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const plugin = definePlugin({
+    name: 'gate',
+    init: (ctx) =>
+      void ctx.addFilter('cleanup:actions', (sources) =>
+        sources.map((source) => ({
+          ...source,
+          async remove(items, about) {
+            batches += 1;
+            if (batches > 1 && !gate.isOpen) {
+              reach();
+              await new Promise((resolve) => about.signal.addEventListener('abort', resolve));
+            }
+            return source.remove(items, about);
+          },
+        })),
+      ),
+  });
+  return { gate, reached, plugin };
 }
 
 const FILES = ['a.tmp', 'deep/b.tmp', 'deep/er/c.tmp', 'keep.txt', '.hidden.tmp'];

@@ -44,7 +44,7 @@ function aheadOf(): number {
 }
 
 /** Writes only changed texts, so that a selection survives. */
-export function tick(page: ParentNode, now: number): void {
+function tick(page: ParentNode, now: number): void {
   for (const time of page.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
     const at = Date.parse(time.getAttribute('datetime') ?? '');
     if (Number.isNaN(at)) continue;

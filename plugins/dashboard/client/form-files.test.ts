@@ -69,21 +69,11 @@ async function upload(answered: Partial<Upload>): Promise<void> {
 test.each<[what: string, answer: Partial<Upload>, shown: string]>([
   ['413 of a proxy', { status: 413, responseText: '<h1>No</h1>' }, 'Request rejected (413); nothing was changed.'],
   [
-    '502 of a proxy',
-    { status: 502, responseText: '<h1>No</h1>' },
-    'Unexpected answer from the server (502). Check whether it worked before trying again.',
-  ],
-  [
     'a sign-in page',
     { status: 200, responseText: '<h1>Sign in</h1>' },
     'Unexpected answer from the server. Check whether it worked before trying again.',
   ],
   ['a lost connection', {}, 'Server unreachable.'],
-  [
-    'a refusal',
-    { status: 400, responseText: '{"code":"QUEUE_FULL","detail":"The queue is full."}' },
-    'The queue is full.',
-  ],
 ])('%s is reported', async (_what, answered, shown) => {
   await upload(answered);
   expect(wrong()).toContain(shown);

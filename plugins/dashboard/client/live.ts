@@ -67,7 +67,7 @@ export function createPace({ run, every, most, now }: PaceOptions): Pace {
 
 const KEY = 'phraseworks-jobs-paused';
 
-export function wasPaused(): boolean {
+function wasPaused(): boolean {
   try {
     return sessionStorage.getItem(KEY) === 'true';
   } catch {
@@ -75,7 +75,7 @@ export function wasPaused(): boolean {
   }
 }
 
-export function rememberPaused(paused: boolean): void {
+function rememberPaused(paused: boolean): void {
   try {
     sessionStorage.setItem(KEY, String(paused));
   } catch {

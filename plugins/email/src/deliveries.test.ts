@@ -12,31 +12,6 @@ async function start() {
   return { db, clock, deliveries: createDeliveries(db, clock), tracking: createTracking(db, clock) };
 }
 
-test('each recipient gets one row with its own permanent Message-ID', async () => {
-  const { deliveries } = await start();
-  const first = await deliveries.open({
-    jobId: 'job',
-    recipients: ['a@x.test', 'B@x.test', 'A@X.test'],
-    host: 'example.com',
-    shared: false,
-  });
-  expect(first.map((row) => [row.recipient, row.message_id])).toEqual([
-    ['a@x.test', '<job.1@example.com>'],
-    ['B@x.test', '<job.2@example.com>'],
-  ]);
-  const second = await deliveries.open({
-    jobId: 'job',
-    recipients: ['c@x.test', 'b@x.test', 'a@x.test'],
-    host: 'example.com',
-    shared: false,
-  });
-  expect(second.map((row) => [row.recipient, row.message_id])).toEqual([
-    ['c@x.test', '<job.3@example.com>'],
-    ['B@x.test', '<job.2@example.com>'],
-    ['a@x.test', '<job.1@example.com>'],
-  ]);
-});
-
 test('only one of two attempts with the same row may send', async () => {
   const { deliveries } = await start();
   const [row] = await deliveries.open({ jobId: 'job', recipients: ['a@x.test'], host: 'x', shared: false });

@@ -32,9 +32,10 @@ test('the deliveries of a job or an address are listed page by page', async () =
   expect((await call(jobs, '/deliveries?state=accepted')).body.deliveries).toHaveLength(2);
 });
 
-test.each(['limit=0', 'limit=501', 'limit=x', 'cursor=x', 'state=lost'])('a list with %s is refused', async (query) => {
+test('a list with an invalid limit, cursor or state is refused', async () => {
   await using jobs = await start();
-  expect((await call(jobs, `/deliveries?${query}`)).status).toBe(400);
+  for (const query of ['limit=0', 'limit=501', 'limit=x', 'cursor=x', 'state=lost'])
+    expect([query, (await call(jobs, `/deliveries?${query}`)).status]).toEqual([query, 400]);
 });
 
 test('an address is suppressed, found on the list, and removed again', async () => {
@@ -57,13 +58,10 @@ test('an address is suppressed, found on the list, and removed again', async () 
   expect((await call(jobs, '/suppressions/ada@x.test', 'DELETE')).status).toBe(404);
 });
 
-test.each([
-  [{}, 400],
-  [{ address: 'Ada <a@x.test>' }, 400],
-  [{ address: 'a@x.test', reason: 'because' }, 400],
-])('an invalid address or reason is refused (%#)', async (body, status) => {
+test('an invalid address or reason is refused', async () => {
   await using jobs = await start();
-  expect((await call(jobs, '/suppressions', 'POST', body)).status).toBe(status);
+  for (const body of [{}, { address: 'Ada <a@x.test>' }, { address: 'a@x.test', reason: 'because' }])
+    expect((await call(jobs, '/suppressions', 'POST', body)).status).toBe(400);
   expect((await call(jobs, '/suppressions')).body.suppressions).toEqual([]);
 });
 

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { rawPeer } from '../test/peer.ts';
 import email, { type EmailResult, Mailer } from './index.ts';
 
 pluginContract(email, { config: { mailbox: { port: 0 } } });
@@ -17,7 +16,6 @@ const start = (config: object = {}, more: Record<string, AnyPlugin> = {}) =>
     },
   });
 
-const transport = (port: number) => ({ transport: `smtp://127.0.0.1:${port}` });
 const welcome = { template: 'welcome', variables: { userName: 'John Doe' } };
 
 test("the specification's mail goes from the job over SMTP to a page in the browser", async () => {
@@ -85,27 +83,6 @@ test("flaky is retried twice after the job's own delay and then receives one mai
   expect(deliveries).toMatchObject([
     { jobId: job.id, recipient: 'flaky@example.test', state: 'accepted', attempts: 3 },
   ]);
-});
-
-test('a missing variable fails the job at once, and the error names it', async () => {
-  await using jobs = await start();
-  const job = await jobs.addJob({ type: 'email', data: { to: 'user@example.com', template: 'welcome' } });
-  await jobs.idle();
-  expect(await jobs.getJobStatus(job.id)).toMatchObject({
-    status: 'failed',
-    attempt: 1,
-    error: 'the template "welcome" needs the variable "userName"',
-  });
-});
-
-test('cancelling a running job stops its connection', async () => {
-  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
-  await using jobs = await start(transport(peer.server.port));
-  const job = await jobs.addJob({ type: 'email', data: { to: 'ada@example.com', ...welcome } });
-  await peer.connected;
-  expect(await jobs.cancelJob(job.id)).toBe(true);
-  await peer.disconnected;
-  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'cancelled' });
 });
 
 test('another plugin sends through the service and may veto the mails of others', async () => {

@@ -78,15 +78,11 @@ test('a custom template uses its own layout, sample and text, and the variables 
 test.each([
   [{ 'bad.hbs': '\n{{#if x}}' }, 'Parse error on line 2'],
   [{ 'bad.hbs': 'Subject: x\n\n<p>\n{{{x}}}' }, 'line 4: write {{x}}'],
-  [{ 'bad.hbs': 'Subject: {{#if}\n\nx' }, 'Parse error'],
-  [{ 'bad.hbs': 'x', 'bad.txt.hbs': '{{/if}}' }, 'Parse error'],
   [{ 'bad.hbs': 'Layout: _nowhere\n\nx' }, 'uses "_nowhere", which is missing or has errors'],
   [{ 'bad.hbs': 'Layout: _broken\n\nx', '_broken.hbs': '{{{@partial-block}}}{{#if' }, 'uses "_broken"'],
-  [{ 'bad.hbs': '{{> _one}}', '_one.hbs': '{{> _two}}' }, 'uses "_one"'],
   [{ 'bad.hbs': '{{constructor.constructor}}', 'bad.json': '{}' }, 'constructor'],
   [{ 'bad.hbs': '{{__proto__}}', 'bad.json': '{ "__proto__": { "x": 1 } }' }, undefined],
   [{ 'bad.hbs': '{{name}}' }, 'needs the variable "name"; put it into bad.json'],
-  [{ 'bad.hbs': '{{name}}', 'bad.json': '[1]' }, 'The sample bad.json is not a JSON object'],
   [{ 'bad.hbs': '{{name}}', 'bad.json': '{' }, 'The sample bad.json is not a JSON object'],
 ])('errors in a template are shown, and the others still work (%#)', async (files, message) => {
   await using site = await start(files as unknown as Record<string, string>);

@@ -27,21 +27,6 @@ test('an unsubscribe or complaint stops bulk mail only; a bounce or manual entry
   expect(await stops('other@x.test')).toEqual([undefined, undefined]);
 });
 
-test('an address is listed once per reason, and removing one keeps the other', async () => {
-  const { list } = await start();
-  expect(await list.add('a@x.test', 'unsubscribed')).toBe(true);
-  expect(await list.add('A@x.test', 'unsubscribed')).toBe(false);
-  expect(await list.add('a@x.test', 'bounced', 'gone\r\nX: y')).toBe(true);
-  expect((await list.list({ limit: 10 })).rows.map((row) => [row.reason, row.note])).toEqual([
-    ['unsubscribed', ''],
-    ['bounced', 'gone X: y'],
-  ]);
-  expect(await list.remove('a@x.test', 'bounced')).toBe(1);
-  expect(await list.find('a@x.test', 'bulk')).toMatchObject({ reason: 'unsubscribed' });
-  expect(await list.remove('A@x.test')).toBe(1);
-  expect(await list.remove('a@x.test')).toBe(0);
-});
-
 test('simultaneous additions of one address all succeed and create one row', async () => {
   const { list } = await start();
   const added = await Promise.all([1, 2, 3, 4].map(() => list.add('a@x.test', 'manual')));

@@ -9,17 +9,12 @@ const resize = (more: Omit<Resize, 'type'>): Resize => ({ type: 'resize', ...mor
 
 test.each([
   ['both sides: exactly these, cut to fit', photo, { width: 800, height: 600 }, '800x600 cover'],
-  ['both sides of another ratio', photo, { width: 500, height: 500 }, '500x500 cover'],
   ['both sides of a smaller picture: exactly these', icon, { width: 800, height: 600 }, '800x600 cover'],
   ['contain', photo, { width: 500, height: 500, fit: 'contain' }, '500x500 contain'],
-  ['fill', photo, { width: 500, height: 100, fit: 'fill' }, '500x100 fill'],
   ['a width keeps the ratio', photo, { width: 800 }, '800x600 fill'],
-  ['a height keeps the ratio', photo, { height: 600 }, '800x600 fill'],
   ['a width over that of the picture leaves it', icon, { width: 800 }, '40x30 fill'],
   ['inside', photo, { width: 1000, height: 600, fit: 'inside' }, '800x600 fill'],
   ['inside a larger box leaves it', icon, { width: 800, height: 800, fit: 'inside' }, '40x30 fill'],
-  ['outside', photo, { width: 400, height: 600, fit: 'outside' }, '800x600 fill'],
-  ['enlarge with one side', icon, { width: 800, enlarge: true }, '800x600 fill'],
   ['enlarge refused with both sides', icon, { width: 800, height: 600, enlarge: false }, '40x30 fill'],
   ['a sliver keeps one pixel', { width: 5000, height: 1 }, { width: 10 }, '10x1 fill'],
 ] as const)('%s', (_what, size, more, expected) => {

@@ -1,5 +1,5 @@
 // The metrics plugin: figures over time, figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
-import { definePlugin, Figures, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
+import { definePlugin, Figures, JobsError, Monitor, Pages, type PluginClock, parse, Schedules } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { createExposition } from './exposition.ts';
 import { Minutes } from './minutes.ts';
@@ -62,7 +62,7 @@ const metrics = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: Config,
-  needs: { monitor: Monitor, pages: Pages },
+  needs: { monitor: Monitor, schedules: Schedules, pages: Pages },
   provides: [Figures],
   pagesAt: ['/metrics', '/api/metrics/history'],
   tables,
@@ -74,12 +74,13 @@ const metrics = definePlugin({
     }
 
     const { clock, log, signal, db, config } = ctx;
-    const { monitor, pages } = ctx.needs;
+    const { monitor, schedules, pages } = ctx.needs;
     const own = new ProcessFigures();
     const minutes = new Minutes({
       db,
       table: new MinutesTable(db),
-      monitor,
+      node: monitor.node,
+      getQueueMetrics: ctx.getQueueMetrics,
       clock,
       log,
       signal,
@@ -101,7 +102,7 @@ const metrics = definePlugin({
       const { shared, writable } = snapshot;
       const read = async () => ({
         totals: await minutes.totals(writable),
-        schedules: await readSchedules({ db, monitor, getJob: ctx.getJobStatus }, writable),
+        schedules: await readSchedules({ db, schedules, getJob: ctx.getJobStatus }, writable),
       });
       const stored = shared && (await inTime(clock, read()));
       return stored

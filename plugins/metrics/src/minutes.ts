@@ -1,6 +1,6 @@
 // Figures over time: counted in memory, stored once a minute and when the plugin stops, and read for charts.
 import { createHash, randomUUID } from 'node:crypto';
-import type { FiguresBetween, Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
+import type { FiguresBetween, JobsApi, Logger, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { figuresOf, HOUR, historyOf, MINUTE, QUARTER, type Range, rangeOf, totalsOf } from './history.ts';
 import { readReasons } from './reasons.ts';
@@ -31,7 +31,9 @@ const MOST = 10;
 interface MinutesParts {
   db: Database;
   table: MinutesTable;
-  monitor: Monitor;
+  /** The id of this process. */
+  node: string;
+  getQueueMetrics: JobsApi['getQueueMetrics'];
   clock: PluginClock;
   log: Logger;
   /** Fires when the plugin is disabled, and ends all pauses. */
@@ -57,7 +59,7 @@ export class Minutes {
 
   constructor(parts: MinutesParts) {
     this.#parts = parts;
-    this.#spread = createHash('sha256').update(parts.monitor.node).digest().readUInt16BE() / 0x10000;
+    this.#spread = createHash('sha256').update(parts.node).digest().readUInt16BE() / 0x10000;
     this.#late = LATE + Math.floor(this.#spread * SPREAD);
   }
 
@@ -236,7 +238,8 @@ export class Minutes {
 
   /** How many jobs wait now, as figures of the minute that starts then. */
   async #waiting(at: number): Promise<MinuteFigures[]> {
-    const waiting = [...(await this.#parts.monitor.jobs())].flatMap(([type, { pending = 0 }]) =>
+    const { types } = await this.#parts.getQueueMetrics();
+    const waiting = Object.entries(types).flatMap(([type, { pending }]) =>
       pending === 0 ? [] : [{ at, type, figures: { pending } }],
     );
     const pending = waiting.reduce((sum, one) => sum + one.figures.pending, 0);

@@ -9,7 +9,6 @@ test.each([
     'refused for ada.lovelace@example.com: 550 5.1.1 no such mailbox',
     'refused for ...@example.com: 550 5.1.1 no such mailbox',
   ],
-  ['order 12345678 of 2026', 'order ... of 2026'],
   [
     'no mysql://ada:CANARY@db/x password=CANARY token: CANARY7',
     'no mysql://ada:...@db/x password=******** token: ********',

@@ -1,5 +1,5 @@
 // When the last job of each schedule completed. Kept in a table of its own, because jobs are deleted sooner.
-import type { JobsApi, Monitor } from '@phraseworks/sdk';
+import type { JobsApi, Schedules } from '@phraseworks/sdk';
 import type { Database } from './tables.ts';
 
 const TABLE = 'pwj_metrics_schedules';
@@ -14,16 +14,16 @@ export interface ScheduleFigure {
 
 interface SchedulesParts {
   db: Database;
-  monitor: Pick<Monitor, 'schedules'>;
+  schedules: Pick<Schedules, 'list'>;
   getJob: JobsApi['getJobStatus'];
 }
 
 /** `writable` false: only reads. */
 export async function readSchedules(
-  { monitor, getJob, db }: SchedulesParts,
+  { schedules: all, getJob, db }: SchedulesParts,
   writable: boolean,
 ): Promise<ScheduleFigure[]> {
-  const schedules = await monitor.schedules();
+  const schedules = await all.list('system');
   const rows = await db.selectFrom(TABLE).selectAll().execute();
   const known = new Map(rows.map((row) => [row.name, row]));
   const figures: ScheduleFigure[] = [];

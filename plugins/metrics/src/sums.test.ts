@@ -11,13 +11,9 @@ describe('a quantile', () => {
   test('of nothing is unknown', () => expect(quantile([], 0.5)).toBeNull());
 
   test.each([
-    ['of equal durations on a bound', [50, 50, 50], 1, 50],
-    ['of durations below a millisecond', [0, 0, 0], 0.95, 0],
     ['lies between the bound below and the longest', [25, 25], 0.5, 22.5],
     ['above all bounds lies between the last bound and the longest', [9e9], 0.5, 4.525e9],
     ['of one run of 2.4 s is below 2.4 s', [2_400], 0.95, 2_380],
-    ['of one run of 1.02 s is below 1.02 s', [1_020], 0.5, 1_010],
-    ['of the smaller half', [1, 1, 1, 1000], 0.5, 2 / 3],
     ['of the slowest', [1, 1, 1, 1000], 0.95, 940],
   ])('%s', (_, durations, share, ms) => expect(quantile(durations, share)).toBeCloseTo(ms, 0));
 

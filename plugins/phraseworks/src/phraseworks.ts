@@ -6,9 +6,9 @@ import {
   isUpload,
   type JobEvent,
   JobsError,
-  Monitor,
   type PluginDefinition,
   type RunningJob,
+  Schedules,
   Uploads,
 } from '@phraseworks/sdk';
 import { type CmsContext, TASK_TYPE, type Task, type TaskOptions, Tasks } from './tasks.ts';
@@ -142,7 +142,7 @@ export function phraseWorks({
     name: 'phraseworks',
     title: 'PhraseWorks',
     description: 'The jobs, tasks and live updates of the CMS.',
-    needs: { uploads: Uploads, monitor: Monitor },
+    needs: { uploads: Uploads, schedules: Schedules },
     init(ctx) {
       for (const [type, run] of Object.entries(processors)) {
         ctx.registerProcessor(

@@ -1,10 +1,10 @@
 // The scheduled tasks of the CMS (`_cron_tasks`) as schedules: each run is a job, so it is retried, kept and seen.
 import {
   JobsError,
-  type Monitor,
   type PluginContext,
   type RunningJob,
   type Schedule,
+  type Schedules,
   type Uploads,
 } from '@phraseworks/sdk';
 
@@ -33,7 +33,7 @@ export interface TaskOptions {
 
 export const TASK_TYPE = 'task';
 
-export type CmsContext = PluginContext<unknown, { monitor: typeof Monitor; uploads: typeof Uploads }>;
+export type CmsContext = PluginContext<unknown, { schedules: typeof Schedules; uploads: typeof Uploads }>;
 
 /** Holds the task itself, so that a process that has no list of tasks can run it. */
 interface TaskJob {
@@ -127,7 +127,7 @@ export class Tasks {
   async #stored(): Promise<string[]> {
     const { name, needs } = this.#on();
     const own = `${name}/${TASK}`;
-    const all = await needs.monitor.schedules();
+    const all = await needs.schedules.list('system');
     return all.filter((one) => one.name.startsWith(own)).map((one) => one.name.slice(name.length + 1));
   }
 

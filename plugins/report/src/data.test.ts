@@ -6,7 +6,6 @@ import type { Schema } from '@phraseworks/sdk';
 import { parseNow } from '@phraseworks/sdk/host';
 import { expect, onTestFinished, test } from 'vitest';
 import { createStorage } from '../../files/src/storage.ts';
-import { ReportConfig } from './config.ts';
 import { checkSections } from './content/model.ts';
 import { type ReportData, reportData, summary } from './data.ts';
 import { Files, stemOf } from './files.ts';
@@ -27,19 +26,13 @@ test.each([
 ])('%j is valid', (data) => expect(wrong(data)).toEqual([]));
 
 test.each([
-  [{ type: 'weekly' }, 'data.type'],
   [{ type: '../../etc' }, 'data.type'],
-  [{ recipients: 'admin@example.com' }, 'data.recipients'],
   [{ recipients: ['Ada <ada@example.com>'] }, 'data.recipients[0]'],
   [{ recipients: ['a@example.com\r\nBcc: b@example.com'] }, 'data.recipients[0]'],
   [{ recipients: ['a@example.com', 'A@example.com'] }, 'data.recipients'],
-  [{ recipients: Array.from({ length: 51 }, (_, n) => `u${n}@example.com`) }, 'data.recipients'],
-  [{ at: 'yesterday' }, 'data.at'],
   [{ at: '2026-02-30' }, 'data.at'],
   [{ at: '2026-11-23T09:00' }, 'data.at'],
-  [{ period: 'next' }, 'data.period'],
   [{ format: 'docx' }, 'data.format'],
-  [{ format: [] }, 'data.format'],
   [{ from: 'me@example.com' }, 'data'],
 ])('%j is refused with its path', (data, path) => expect(wrong(data)).toEqual([path]));
 
@@ -49,15 +42,6 @@ test('a list shows type and recipients in one line', () => {
     'daily_summary -> a@b.c and 2 more',
   );
 });
-
-test.each([
-  { timezone: 'Berlin' },
-  { keep: 0 },
-  { site: 'two\nlines' },
-  { disks: [''] },
-  { folder: '' },
-  { smtp: 'x' },
-])('the setting %j is refused', (config) => expect(ReportConfig.safeParse(config).success).toBe(false));
 
 const filesIn = (folder: string) => new Files(createStorage({}, Date).open('reports', { folder }));
 

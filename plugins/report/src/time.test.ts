@@ -21,12 +21,6 @@ const CASES: Record<string, Case> = {
     is: ['2026-11-16T00:00', '2026-11-23T00:00', '16 to 22 November 2026'],
     before: ['2026-11-09T00:00', '2026-11-16T00:00', '9 to 15 November 2026'],
   },
-  'on Sunday the week is not over yet': {
-    every: 'week',
-    at: '2026-11-22T23:59Z',
-    is: ['2026-11-09T00:00', '2026-11-16T00:00', '9 to 15 November 2026'],
-    before: ['2026-11-02T00:00', '2026-11-09T00:00', '2 to 8 November 2026'],
-  },
   'a week may belong to two months and two years': {
     every: 'week',
     at: '2026-01-05T00:00Z',
@@ -47,26 +41,6 @@ const CASES: Record<string, Case> = {
     is: ['2026-03-28T23:00', '2026-03-29T22:00', 'Sunday, 29 March 2026'],
     before: ['2026-03-27T23:00', '2026-03-28T23:00', 'Saturday, 28 March 2026'],
   },
-  'a day without a midnight begins with its first instant': {
-    zone: 'America/Santiago',
-    every: 'day',
-    at: '2026-09-07T12:00Z',
-    is: ['2026-09-06T04:00', '2026-09-07T03:00', 'Sunday, 6 September 2026'],
-    before: ['2026-09-05T04:00', '2026-09-06T04:00', 'Saturday, 5 September 2026'],
-  },
-  'it is yesterday for those who are half an hour ahead': {
-    zone: 'Asia/Kolkata',
-    every: 'day',
-    at: '2026-11-23T18:30Z',
-    is: ['2026-11-22T18:30', '2026-11-23T18:30', 'Monday, 23 November 2026'],
-    before: ['2026-11-21T18:30', '2026-11-22T18:30', 'Sunday, 22 November 2026'],
-  },
-  'the month before March is a short one': {
-    every: 'month',
-    at: '2026-03-01T00:00Z',
-    is: ['2026-02-01T00:00', '2026-03-01T00:00', 'February 2026'],
-    before: ['2026-01-01T00:00', '2026-02-01T00:00', 'January 2026'],
-  },
   'in January the month is the last of the year before': {
     every: 'month',
     at: '2026-01-31T12:00Z',
@@ -86,13 +60,6 @@ const CASES: Record<string, Case> = {
     which: 'current',
     is: ['2026-03-01T00:00', '2026-04-01T00:00', 'March 2026'],
     before: ['2026-02-01T00:00', '2026-03-01T00:00', 'February 2026'],
-  },
-  'the current day is today': {
-    every: 'day',
-    at: '2026-11-25T10:00Z',
-    which: 'current',
-    is: ['2026-11-25T00:00', '2026-11-26T00:00', 'Wednesday, 25 November 2026'],
-    before: ['2026-11-24T00:00', '2026-11-25T00:00', 'Tuesday, 24 November 2026'],
   },
 };
 

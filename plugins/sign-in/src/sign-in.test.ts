@@ -63,7 +63,7 @@ describe('a session', () => {
     expect([done.status, done.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/=; Max-Age=0;/)]);
     expect(await status(jobs, { cookie: one })).toBe(401);
     expect(await status(jobs, { cookie: two })).toBe(200);
-    await jobs.advance(30 * DAY);
+    jobs.clock.jump(30 * DAY);
     expect(await status(jobs, { cookie: two })).toBe(401);
   });
 
@@ -159,9 +159,9 @@ describe('a token', () => {
     const foreign = { ...admin, origin: 'https://evil.example.com' };
     expect(await status(jobs, foreign, '/api/plugins/sign-in/enable', 'POST')).toBe(200);
     expect(await (await ask(jobs, '/api/log', admin)).json()).toMatchObject({ entries: [{ user: 'token deploy' }] });
-    await jobs.advance(7 * DAY);
+    jobs.clock.jump(7 * DAY);
     expect([await status(jobs, admin), await status(jobs, viewer)]).toEqual([401, 200]);
-    await jobs.advance(83 * DAY);
+    jobs.clock.jump(83 * DAY);
     expect(await status(jobs, viewer)).toBe(401);
   });
 

@@ -5,7 +5,7 @@ import { rendered } from '../../test/rendered.ts';
 import { openSteps } from '../../test/steps.ts';
 import { useConnection, useJob } from './index.ts';
 
-const shown = { timeout: 10_000, interval: 10 };
+const shown = { timeout: 20_000, interval: 10 };
 
 test('these tests run on the intended version of React', () => {
   expect(version.split('.')[0]).toBe(process.env.JOBS_TEST_REACT ?? '19');

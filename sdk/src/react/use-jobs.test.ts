@@ -4,7 +4,7 @@ import { rendered } from '../../test/rendered.ts';
 import { openSteps } from '../../test/steps.ts';
 import { useConnection, useJobs, useQueueMetrics } from './index.ts';
 
-const shown = { timeout: 10_000, interval: 10 };
+const shown = { timeout: 20_000, interval: 10 };
 
 test('a list shows new jobs, their progress and their end, newest first', async () => {
   const { client, add, attempt } = await openSteps();

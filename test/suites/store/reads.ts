@@ -3,15 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { JobReads } from '../../../core/src/store/job-reads.ts';
 import { ALL_FREE, type OpenedStore } from './opened.ts';
 
-/** The same reader or query, whose reads call `then` before they answer. */
-function afterEachRead<Q extends object>(query: Q, then: () => Promise<void>): Q {
+/** The same reader or query, whose reads of this table call `then` before they answer. */
+function afterEachRead<Q extends object>(query: Q, table: string, then: () => Promise<void>): Q {
   return new Proxy(query, {
     get: (target, name) => {
       const method = Reflect.get(target, name, target);
       if (typeof method !== 'function') return method;
       return (...args: unknown[]) => {
         const answer = method.apply(target, args);
-        if (name !== 'execute') return afterEachRead(answer, then);
+        if (name === 'selectFrom' && args[0] !== table) return answer;
+        if (name !== 'execute') return afterEachRead(answer, table, then);
         return answer.then(async (rows: unknown) => {
           await then();
           return rows;
@@ -51,7 +52,7 @@ export function readSuite(store: () => OpenedStore): void {
         });
       };
       for (let n = 0; n < 150; n += 1) await write();
-      const busy = afterEachRead(store().dialect.reader, async () => {
+      const busy = afterEachRead(store().dialect.reader, `pwj_${what}`, async () => {
         for (let n = 0; n < 3; n += 1) await write();
       });
       const reads = new JobReads(Object.create(store().dialect, { reader: { value: busy } }));

@@ -96,7 +96,7 @@ export function settleSuite(store: () => OpenedStore): void {
     });
   });
 
-  const progress = (change: Partial<ProgressWrite>): Promise<boolean[]> => {
+  const progress = (change: Partial<ProgressWrite>): Promise<boolean> => {
     const claim = { id: job.id, node: 'here', run: job.run };
     const event = {
       event: 'job_progress',
@@ -108,7 +108,7 @@ export function settleSuite(store: () => OpenedStore): void {
       at: '',
     } as const;
     return store().ledger.transact((tx, changes) =>
-      writeProgress(tx, store().dialect.statements, changes, [{ claim, progress: null, logs: [], event, ...change }]),
+      writeProgress(tx, store().dialect.statements, changes, { claim, progress: null, logs: [], event, ...change }),
     );
   };
 
@@ -126,12 +126,12 @@ export function settleSuite(store: () => OpenedStore): void {
     });
 
     test('of an attempt that starts records its run, and whether it runs alone', async () => {
-      expect(await progress({ begins: 'beside others' })).toEqual([true]);
+      expect(await progress({ begins: 'beside others' })).toBe(true);
       expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: null });
-      expect(await progress({ begins: 'alone' })).toEqual([true]);
+      expect(await progress({ begins: 'alone' })).toBe(true);
       expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: 1 });
       const stranger = { id: job.id, node: 'there', run: 1 };
-      expect(await progress({ begins: 'beside others', claim: stranger })).toEqual([false]);
+      expect(await progress({ begins: 'beside others', claim: stranger })).toBe(false);
       expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: 1 });
     });
 

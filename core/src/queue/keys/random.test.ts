@@ -42,15 +42,12 @@ async function sequence(mode: Mode, seed: number): Promise<void> {
       for (const other of running.values()) if (other.key === key) wrong.push(`two of ${key}: ${other.n} and ${n}`);
       if (isOver) return;
       await new Promise<void>((resolve, reject) => {
-        const run: Run = {
-          id,
-          key,
-          n,
-          end: (fails) => {
-            running.delete(id);
-            (fails ? reject : resolve)(fails ? new Error('no') : (undefined as never));
-          },
+        const end = (fails: boolean): void => {
+          running.delete(id);
+          if (fails) reject(new Error('no'));
+          else resolve();
         };
+        const run: Run = { id, key, n, end };
         running.set(id, run);
         began.push(run);
       });

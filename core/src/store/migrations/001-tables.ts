@@ -17,10 +17,8 @@ export async function createTable(db: Kysely<Database>, t: ColumnTypes, name: ke
   let table = db.schema.createTable(name).ifNotExists();
   for (const [column, { kind, isNullable }] of Object.entries(columns))
     table = table.addColumn(columnName(column), t[kind], (one) => (isNullable ? one : one.notNull()));
-  await table
-    .addPrimaryKeyConstraint(`${name}_pk`, key.map(columnName) as never[])
-    .modifyEnd(sql.raw(clustered ? t.clustered : t.table))
-    .execute();
+  if (clustered && t.clustered) table = table.modifyEnd(sql.raw(t.clustered));
+  await table.addPrimaryKeyConstraint(`${name}_pk`, key.map(columnName) as never[]).execute();
   for (const [end, { columns: of, unique = false, sparse = false }] of Object.entries(indexes)) {
     const names = of.map(columnName);
     let index = db.schema

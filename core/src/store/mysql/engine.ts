@@ -2,24 +2,25 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError } from '@phraseworks/sdk';
-import { MysqlIntrospector } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
-import { messageOf } from '../../kernel/errors.ts';
-import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
+import { type Dialect, type Engine, type OpenAround, OutcomeUnknown, RunAgain, unusable } from '../dialect.ts';
+import { kyselyOn } from '../kysely-on.ts';
 import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
 import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
-import { kyselyOn, kyselyOnSession, MysqlTx, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
+import { languageOf } from './language.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
-import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
-import { columnTypes } from './tables.ts';
+import { columnTypes, tableOptions } from './tables.ts';
+import { MysqlTx } from './tx.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** Milliseconds to retry a transaction while others conflict. */
@@ -40,7 +41,7 @@ async function load(): Promise<Mysql> {
   try {
     return await import('mysql2');
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', 'MySQL and MariaDB need the package mysql2: npm install mysql2', { cause });
+    throw unusable('MySQL and MariaDB need the package mysql2: npm install mysql2', cause);
   }
 }
 
@@ -72,11 +73,7 @@ async function caOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'Cannot read the file with the certificate authority. Setting: database, option tls-ca',
-      { cause },
-    );
+    throw unusable('Cannot read the file with the certificate authority. Setting: database, option tls-ca', cause);
   }
 }
 
@@ -99,13 +96,11 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
   const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
   const plugins = new Pool(endpoint, lent, clock, setUp(true));
-  try {
-    readers.release(await readers.acquire());
-  } catch (error) {
-    throw inOurWords(error);
-  }
+  await readers.use(async () => {});
   const known = server as unknown as Server;
-  const types = columnTypes(known.collation);
+  const tableEnd = tableOptions(known.collation);
+  const language = languageOf(tableEnd);
+  /** Statements of plugins, which may keep a connection between them. */
   let inFlight = 0;
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
     inFlight += 1;
@@ -115,31 +110,33 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
       inFlight -= 1;
     }
   };
-  const db = kyselyOn(new PoolDriver(plugins, counted));
-  const reader = kyselyOn(new PoolDriver(readers, counted));
+  const db = kyselyOn(language, async (consumer) => {
+    const session = await counted(() => plugins.acquire());
+    const executeQuery = <R>(query: CompiledQuery) => counted(() => session.executeQuery<R>(query));
+    try {
+      return await consumer({ executeQuery, streamQuery: (query) => session.streamQuery(query) });
+    } finally {
+      plugins.release(session);
+    }
+  });
+  const reader = kyselyOn(language, (consumer) => readers.use(consumer));
+  const on = (session: Session): Kysely<Database> => {
+    session.kysely ??= kyselyOn(language, (consumer) => consumer(session));
+    return session.kysely;
+  };
   const rest = (tries: number): Promise<void> =>
     pause(clock, Math.min(SHORTEST_REST * 2 ** tries, LONGEST_REST) * (0.5 + random.fraction()));
 
-  /** Reads can be repeated: once on a new connection if the first one turns out to be dead. */
-  const readText = (text: string, values: readonly unknown[]) =>
-    counted(async () => {
-      for (let tries = 1; ; tries += 1) {
-        let session: Session | undefined;
-        try {
-          session = await readers.acquire();
-          const { rows } = await session.query(text, values);
-          readers.release(session);
-          return rows;
-        } catch (error) {
-          // A slow read does not mean that its host is broken, and would be as slow again.
-          const lost = kindOf(error) === 'lost' && !isSlow(error);
-          if (session?.broken && !lost) endpoint.suspect(session);
-          if (session && lost) readers.drop(session);
-          else if (session) readers.release(session);
-          if (!lost || tries >= MOST_LOST) throw inOurWords(error);
-        }
+  /** Reads can be repeated: once on a new connection if the first one turns out to be dead. A slow one would be as slow again. */
+  const readText = async (text: string, values: readonly unknown[]) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await readers.use(async (session) => (await session.query(text, values)).rows);
+      } catch (error) {
+        if (kindOf(error) !== 'lost' || isSlow(error) || tries >= MOST_LOST) throw inOurWords(error);
       }
-    });
+    }
+  };
   const read = <P, R>(query: Prepared<P, R>, params: P) => readText(query.sql, query.bind(params)) as Promise<R[]>;
 
   async function run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -151,7 +148,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
       let tx: MysqlTx | undefined;
       try {
         session = await writers.acquire();
-        tx = new MysqlTx(session, careful);
+        tx = new MysqlTx(on(session), session, careful);
         const value = await work(tx);
         if (!tx.ending) {
           tx.ending = true;
@@ -175,28 +172,22 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
 
   /** After a lock timeout the transaction is still open with its earlier changes. */
   async function letGo(session: Session, lost: boolean): Promise<void> {
-    if (lost || session.broken) return writers.drop(session);
-    try {
-      session.forget();
-      await session.query('rollback');
-      writers.release(session);
-    } catch {
-      writers.drop(session);
-    }
+    session.forget();
+    const isOver = !lost && !session.broken && (await session.query('rollback').catch(() => null)) !== null;
+    if (!isOver) endpoint.failed(session);
+    writers.release(session);
   }
 
   /** A reading connection, for statements that may take long. */
-  async function lendReader<T>(use: (session: Session) => Promise<T>): Promise<T> {
-    const session = await readers.acquire();
-    try {
+  const lendReader = <T>(use: (session: Session) => Promise<T>): Promise<T> =>
+    readers.use(async (session) => {
       session.timeout = SCHEMA_TIMEOUT;
-      return await use(session);
-    } finally {
-      session.timeout = STATEMENT_TIMEOUT;
-      if (session.broken) readers.drop(session);
-      else readers.release(session);
-    }
-  }
+      try {
+        return await use(session);
+      } finally {
+        session.timeout = STATEMENT_TIMEOUT;
+      }
+    });
 
   return {
     name: 'mysql',
@@ -204,17 +195,17 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     reader,
     inside: new TransactionContext(),
     begin: 'start transaction',
-    introspector: (of) => new MysqlIntrospector(of),
-    types,
+    language,
+    types: columnTypes,
     statements: mysqlStatements(db, { prepared: read, text: readText }),
-    search: searchSql,
+    // Without this, a server may walk down the table for the sake of the order.
+    jobsAlong: (index) => sql.raw(`pwj_jobs force index (${index})`),
     place: Object.freeze({ engine: 'mysql' as const, url }),
     blocking: false,
     ordered: false,
     rowLocks: true,
     poll: { shortest: 20, longest: 1_500 },
     get inFlight() {
-      // A plugin may keep a connection between its statements.
       return inFlight + writers.busy + readers.busy;
     },
     transaction: (work) => counted(() => run(work)),
@@ -222,9 +213,8 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     migrating: (work) =>
       counted(async () => {
         const beside = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
-        const deps = { lend: lendReader, beside, tableEnd: types.table, clock, log };
         try {
-          return await underLock(deps, (session) => work(kyselyOnSession(session)));
+          return await underLock({ lend: lendReader, beside, tableEnd, clock, log }, (session) => work(on(session)));
         } catch (error) {
           throw inOurWords(error);
         }
@@ -244,7 +234,6 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
       await writers.close();
       await readers.close();
       await plugins.close();
-      await db.destroy().catch((error: unknown) => log?.debug(messageOf(error)));
     },
   };
 }

@@ -1,8 +1,9 @@
 // The connections of one process: limited in number, configured alike, passed from one caller to the next.
-import { JobsError } from '@phraseworks/sdk';
 import type { ConnectionOptions } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
+import { unavailable } from '../dialect.ts';
 import type { Endpoint } from './connection.ts';
+import { inOurWords } from './errors.ts';
 import { failure, type Session } from './session.ts';
 
 /** In milliseconds. */
@@ -13,6 +14,8 @@ interface Waiting {
   reject: (error: unknown) => void;
   cancel: () => void;
 }
+
+const closed = (): Error => unavailable('it was closed');
 
 export class Pool {
   readonly #endpoint: Endpoint;
@@ -44,8 +47,19 @@ export class Pool {
     return this.#open - this.#idle.length;
   }
 
+  /** Lends a connection for as long as `work` lasts. */
+  async use<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.acquire();
+    try {
+      return await work(session);
+    } finally {
+      this.release(session);
+    }
+  }
+
+  /** Throws in our words. */
   async acquire(): Promise<Session> {
-    if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it was closed.');
+    if (this.#closed) throw closed();
     this.#endpoint.lookBack();
     for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
       if (this.#usable(session)) return session;
@@ -58,11 +72,12 @@ export class Pool {
     } catch (error) {
       this.#open -= 1;
       this.#serve();
-      throw error;
+      throw inOurWords(error);
     }
   }
 
   release(session: Session): void {
+    if (session.broken) this.#endpoint.suspect(session);
     if (this.#closed || !this.#usable(session)) {
       this.#forget(session);
       this.#serve();
@@ -77,18 +92,11 @@ export class Pool {
     next.resolve(session);
   }
 
-  /** Closes a connection that failed; the next one may go to a different host. */
-  drop(session: Session): void {
-    this.#endpoint.failed(session);
-    session.destroy();
-    this.release(session);
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) {
       waiting.cancel();
-      waiting.reject(new JobsError('UNAVAILABLE', 'The database is not available: it was closed.'));
+      waiting.reject(closed());
     }
     for (const session of this.#idle.splice(0)) this.#forget(session);
   }
@@ -109,7 +117,7 @@ export class Pool {
         reject,
         cancel: this.#clock.after(WAIT_FOR_A_CONNECTION, () => {
           this.#waiting = this.#waiting.filter((other) => other !== waiting);
-          reject(failure('PWJ_NO_CONNECTION'));
+          reject(inOurWords(failure('PWJ_NO_CONNECTION')));
         }),
       };
       this.#waiting.push(waiting);

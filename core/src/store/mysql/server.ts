@@ -1,5 +1,6 @@
 // Checks once at the start that a server meets our requirements, and configures each connection to it.
-import { JobsError, type Logger } from '@phraseworks/sdk';
+import type { Logger } from '@phraseworks/sdk';
+import { isOlder, unusable } from '../dialect.ts';
 import type { Session } from './session.ts';
 
 /** What the server reports about itself. */
@@ -21,15 +22,8 @@ export type Ask = (sql: string) => Promise<Record<string, unknown>[]>;
 const OLDEST = { MariaDB: [10, 6, 0], MySQL: [8, 0, 1] } as const;
 const SMALLEST_PACKET = 4_194_304;
 
-/** Some proxies prefix 5.5.5-, as MariaDB once did for old replicas. */
-const numbers = (version: string): number[] =>
-  (/\d+(\.\d+)*/.exec(version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? '').split('.').map(Number);
-
-const older = (version: string, least: readonly number[]): boolean => {
-  const own = numbers(version);
-  for (const [i, part] of least.entries()) if ((own[i] ?? 0) !== part) return (own[i] ?? 0) < part;
-  return false;
-};
+/** Without a suffix, and without the 5.5.5- that some proxies put before it, as MariaDB once did for old replicas. */
+const plain = (version: string): string => /\d+(\.\d+)*/.exec(version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? '';
 
 /** Throws `INVALID_CONFIG` for an unusable server; warns if it may lose acknowledged data. */
 export async function askServer(ask: Ask, log: Logger | undefined): Promise<Server> {
@@ -38,16 +32,14 @@ export async function askServer(ask: Ask, log: Logger | undefined): Promise<Serv
   );
   const row = rows[0] as { version: string; flush: number; packet: number; steps: number };
   const engine = /mariadb/i.test(row.version) ? 'MariaDB' : 'MySQL';
-  const version = numbers(row.version).join('.');
-  if (older(version, OLDEST[engine])) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+  const version = plain(row.version);
+  if (isOlder(version, OLDEST[engine])) {
+    throw unusable(
       `${engine} ${version} is too old: use ${engine} ${OLDEST[engine].join('.')} or newer, since workers need to skip locked rows. Setting: database`,
     );
   }
   if (row.packet < SMALLEST_PACKET) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+    throw unusable(
       `max_allowed_packet of the server is too small (${row.packet} bytes): set it to 16M, or at least ${SMALLEST_PACKET}. Setting: database`,
     );
   }
@@ -58,7 +50,7 @@ export async function askServer(ask: Ask, log: Logger | undefined): Promise<Serv
   }
   // MySQL before 8.0.17 has no collation that distinguishes trailing spaces.
   const bin =
-    engine === 'MariaDB' ? 'utf8mb4_nopad_bin' : older(version, [8, 0, 17]) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
+    engine === 'MariaDB' ? 'utf8mb4_nopad_bin' : isOlder(version, [8, 0, 17]) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
   return { engine, version, collation: bin, flush: row.flush, packet: row.packet, steps: row.steps };
 }
 

@@ -1,8 +1,10 @@
 // One connection for one caller at a time: runs statements in order, and sends those whose result can wait together with the next.
+import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely';
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Database } from '../schema.ts';
 import type { Answer, Found } from '../tx.ts';
-import { kindOf } from './errors.ts';
+import { inOurWords, kindOf } from './errors.ts';
 import { textOf } from './text.ts';
 
 /** In milliseconds. */
@@ -20,8 +22,10 @@ interface Queued {
 
 const textsOf = (queued: readonly Queued[]): string => queued.map(({ text }) => text).join('; ');
 
-export class Session {
+export class Session implements DatabaseConnection {
   readonly generation: number;
+  /** Statements of Kysely on it, made once. */
+  kysely: Kysely<Database> | undefined;
   readonly #raw: Connection;
   readonly #clock: Clock;
   /** Statements to send with the next one, and their length. */
@@ -40,6 +44,19 @@ export class Session {
     };
     raw.on('error', end);
     raw.on('end', end);
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const { rows, affected, insertId } = await this.query(sql, parameters);
+      return { rows: rows as R[], numAffectedRows: BigInt(affected), insertId: BigInt(insertId) };
+    } catch (error) {
+      throw inOurWords(error);
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
   }
 
   /**

@@ -6,6 +6,7 @@ import { ALL_FREE } from '../../../../test/suites/store/opened.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { turn } from '../../../../testing/src/manual-clock.ts';
 import { openCore, openTestDatabase } from '../../../test/core-kit.ts';
+import { systemClock, systemRandom } from '../../kernel/clock.ts';
 import type { Dialect } from '../dialect.ts';
 import { prepare } from '../prepared.ts';
 import { openSqlite } from './engine.ts';
@@ -54,15 +55,13 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
 test('many reads at once are spread over turns of the event loop, in order', async () => {
   const folder = await temporaryFolder();
   let [now, turned] = [0, 0];
-  const dialect = await openSqlite(join(folder, 'jobs.db'), {
-    now: () => now,
-    rest: turn,
-    after: () => () => {},
-    turn: async () => {
-      await turn(1);
+  const soon = (fn: () => void) =>
+    systemClock.soon(() => {
       turned += 1;
-    },
-  });
+      fn();
+    });
+  const clock = { ...systemClock, now: () => now, soon };
+  const dialect = await openSqlite(join(folder, 'jobs.db'), { clock, random: systemRandom });
   await sql`create table numbers (n integer)`.execute(dialect.db);
   const read = async (n: number) => {
     await sql`select n from numbers`.execute(dialect.reader);

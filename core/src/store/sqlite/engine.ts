@@ -5,25 +5,15 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import { SqliteIntrospector } from 'kysely';
-import { pause, yieldToEventLoop } from '../../kernel/clock.ts';
-import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
+import { sql } from 'kysely';
+import { type Dialect, type Engine, type EngineFacts, isOlder, type OpenAround, unusable } from '../dialect.ts';
+import { kyselyOn } from '../kysely-on.ts';
 import type { Prepared } from '../prepared.ts';
 import { TransactionContext } from '../transaction-context.ts';
-import { HeldDriver } from '../tx.ts';
-import {
-  BEGIN,
-  kyselyOn,
-  MemoryReadDriver,
-  type Patience,
-  SqliteConnection,
-  SqliteDriver,
-  SqliteReadDriver,
-  SqliteTx,
-} from './driver.ts';
-import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
+import { BEGIN, SqliteConnection, SqliteTx, spreadReads, Turns } from './connection.ts';
+import { isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
-import { searchSql } from './search.ts';
+import { language } from './language.ts';
 import { sqliteStatements } from './statements.ts';
 import { columnTypes } from './tables.ts';
 
@@ -36,17 +26,14 @@ async function load(): Promise<typeof BetterSqlite3> {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
     if (cause instanceof JobsError) throw cause;
-    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', {
-      cause,
-    });
+    throw unusable('SQLite needs the package better-sqlite3: npm install better-sqlite3', cause);
   }
 }
 
 /** Version 13 needs Node-API 10 and crashes an older Node with a segmentation fault at the first database. */
 function refuseCrash(version: string): void {
   if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
-  throw new JobsError(
-    'INVALID_CONFIG',
+  throw unusable(
     `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or npm install better-sqlite3@12`,
   );
 }
@@ -56,7 +43,7 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
     if (!readonly && path !== ':memory:') makeForOwner(path);
     return new Sqlite(path, { readonly, timeout: 50 });
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', whyNotOpened(cause), { cause });
+    throw unusable(whyNotOpened(cause), cause);
   }
 }
 
@@ -85,31 +72,18 @@ function makeForOwner(path: string): void {
   }
 }
 
-function isOld(version: string): boolean {
-  const parts = version.split('.').map(Number);
-  for (const [i, least] of OLDEST.entries()) {
-    const own = parts[i] ?? 0;
-    if (own !== least) return own < least;
-  }
-  return false;
-}
-
 /** Read the pragmas back: in WAL mode better-sqlite3 silently runs at NORMAL, where a power failure can lose a commit. */
 function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   const memory = path === ':memory:';
   const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
-  if (isOld(version)) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+  if (isOlder(version, OLDEST)) {
+    throw unusable(
       `SQLite ${version} is too old: install better-sqlite3 12.8 or newer, which includes ${OLDEST.join('.')}.`,
     );
   }
   const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
   if (!memory && mode !== 'wal') {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database',
-    );
+    throw unusable('SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database');
   }
   raw.pragma('synchronous = full');
   raw.pragma('foreign_keys = on');
@@ -120,62 +94,49 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   raw.pragma('cache_size = -32768');
   const synchronous = Number(raw.pragma('synchronous', { simple: true }));
   if (synchronous !== 2) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'SQLite refused synchronous=FULL: acknowledged jobs could be lost in a power failure.',
-    );
+    throw unusable('SQLite refused synchronous=FULL: acknowledged jobs could be lost in a power failure.');
   }
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
-const refuse = (error: unknown): never => {
-  throw inOurWords(error);
-};
-
 /** A file that can never be used is a configuration error; a busy one is not. */
-function unusable(error: unknown): unknown {
+function whyNotSetUp(error: unknown): unknown {
   const { cause } = error as Error;
   const words = isBusy(cause) ? undefined : wordsFor(cause);
-  if (words === undefined) return error;
-  return new JobsError('INVALID_CONFIG', `Cannot use the database file: ${words}. Setting: database`, { cause });
+  return words === undefined ? error : unusable(`Cannot use the database file: ${words}. Setting: database`, cause);
 }
 
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
-export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
+export async function openSqlite(path: string, around: Pick<OpenAround, 'clock' | 'random'>): Promise<Dialect> {
   const Sqlite = await load();
   const raw = openFile(Sqlite, path, false);
-  const writer = new SqliteConnection(raw, patience);
-  const facts = await writer
+  const facts = await new SqliteConnection(raw, around)
     .patiently(() => setUp(raw, path))
     .catch((error: unknown) => {
       raw.close();
-      throw unusable(error);
+      throw whyNotSetUp(error);
     });
-  const watch = path === ':memory:' ? undefined : new FileWatch(path);
-  if (watch) writer.writesTo(watch);
+  const inMemory = path === ':memory:';
+  const watch = inMemory ? undefined : new FileWatch(path);
+  const { clock } = around;
+  const writer = new SqliteConnection(raw, around, watch);
   const inside = new TransactionContext();
-  const driver = new SqliteDriver(writer, patience, inside);
-  const db = kyselyOn(driver);
-  const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
-  // A database in memory belongs to its only connection.
-  const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
-  const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
-  const reader = kyselyOn(
-    readRaw ? new SqliteReadDriver(readConnection, patience) : new MemoryReadDriver(driver, writer, inside),
+  const writing = new Turns(writer, clock, inside);
+  const db = kyselyOn(language, writing.use);
+  const tx = new SqliteTx(
+    kyselyOn(language, (consumer) => consumer(writer)),
+    writer,
   );
+  // A database in memory belongs to its only connection, which would show uncommitted changes to others.
+  const reads = inMemory ? writer : new SqliteConnection(openFile(Sqlite, path, true), around);
+  const inTurn: typeof writing.use = (consumer) => (inside.hasConnection ? consumer(writer) : writing.use(consumer));
+  const reader = kyselyOn(language, inMemory ? inTurn : spreadReads(new Turns(reads, clock), clock));
+  const rowsOf = <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> =>
+    reads.patiently(() => reads.run(query.sql, query.bind(params)).rows as R[]);
+  const read: Dialect['read'] = (query, params) =>
+    inMemory ? inTurn(() => rowsOf(query, params)) : rowsOf(query, params);
   const version = raw.prepare('pragma data_version').pluck();
   let seen = Number(version.get());
-
-  const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
-    const run = () => readConnection.rows(query, params);
-    // The only connection of a database in memory would show uncommitted changes of others.
-    return readRaw || inside.hasConnection
-      ? readConnection.patiently(run)
-      : db
-          .connection()
-          .execute(async () => run())
-          .catch(refuse);
-  };
 
   return {
     name: 'sqlite',
@@ -183,10 +144,10 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     reader,
     inside,
     begin: BEGIN,
-    introspector: (of) => new SqliteIntrospector(of),
+    language,
     types: columnTypes,
     statements: sqliteStatements(db, read),
-    search: searchSql,
+    jobsAlong: () => sql`pwj_jobs`,
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, reader) } : {}),
     blocking: true,
@@ -195,9 +156,9 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     poll: { shortest: 500, longest: 500 },
     // Its statements are finished before anyone can ask.
     inFlight: 0,
-    transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
+    transaction: (work) => writing.transact(() => work(tx)),
     read,
-    migrating: (work) => driver.transact(() => work(tx.db)).catch(refuse),
+    migrating: (work) => writing.transact(() => work(tx.db)),
     isDuplicate: (error) => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String((error as { code?: unknown })?.code)),
     changedElsewhere: async () => {
       const now = Number(version.get());
@@ -208,30 +169,16 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     storageReason: reasonFor,
     facts: () => facts,
     close: async () => {
-      if (readRaw) await reader.destroy();
-      // Kysely does not close a driver that it has never used.
-      readRaw?.close();
+      if (!inMemory) reads.raw.close();
       try {
         raw.pragma('wal_checkpoint(truncate)');
       } catch {
         // Another process still reads: it checkpoints when it closes.
       }
-      await db.destroy();
       raw.close();
     },
   };
 }
-
-/** Pauses while another process writes, in milliseconds. */
-const SHORTEST = 5;
-const SPREAD = 20;
-
-const patienceOf = ({ clock, random }: OpenAround): Patience => ({
-  now: () => clock.now(),
-  rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
-  turn: () => yieldToEventLoop(clock),
-  after: (ms, fn) => clock.after(ms, fn),
-});
 
 const SHAPE = /^sqlite:(.+)$/;
 const pathIn = (url: string): string => SHAPE.exec(url)?.[1] ?? '';
@@ -245,7 +192,7 @@ export const sqlite: Engine = {
   prepare: async (url) => {
     if (pathIn(url) !== ':memory:') await makeFolder(pathIn(url));
   },
-  open: (url, around) => openSqlite(pathIn(url), patienceOf(around)),
+  open: (url, around) => openSqlite(pathIn(url), around),
 };
 
 async function makeFolder(path: string): Promise<void> {
@@ -253,10 +200,9 @@ async function makeFolder(path: string): Promise<void> {
     // Jobs may hold secrets, and tables of plugins what signs users in.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new JobsError(
-      'INVALID_CONFIG',
+    throw unusable(
       'Cannot create the folder of the database file: check its path and permissions. Setting: database',
-      { cause },
+      cause,
     );
   }
 }

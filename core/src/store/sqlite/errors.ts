@@ -1,5 +1,6 @@
 // Explains SQLite errors about the state of the database in our words; passes on errors caused by our own mistakes.
-import { JobsError, type StorageReason } from '@phraseworks/sdk';
+import type { StorageReason } from '@phraseworks/sdk';
+import { unavailable } from '../dialect.ts';
 
 const BUSY =
   'another connection has been writing to the database for too long. Inside a transaction of yours, pass it to addJob() as { trx }';
@@ -53,6 +54,5 @@ export function reasonFor(error: unknown): StorageReason {
 /** `UNAVAILABLE` if SQLite cannot work now; returns other errors unchanged. */
 export function inOurWords(error: unknown): unknown {
   const words = wordsFor(error);
-  if (words === undefined) return error;
-  return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause: error });
+  return words === undefined ? error : unavailable(words, error);
 }

@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { JobsError, type StorageReason } from '@phraseworks/sdk';
+import type { StorageReason } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
-import type { DatabaseFile } from '../dialect.ts';
+import { type DatabaseFile, unavailable } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 
 /** Bytes: after a full disk, jobs are accepted again once this much is free. */
@@ -49,10 +49,8 @@ export class FileWatch {
   }
 }
 
-function refusal(reason: StorageReason, words: string): JobsError {
-  const cause = Object.assign(new Error(reason), { reason });
-  return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause });
-}
+const refusal = (reason: StorageReason, words: string): Error =>
+  unavailable(words, Object.assign(new Error(reason), { reason }));
 
 export function databaseFile(watch: FileWatch, reader: Kysely<Database>): DatabaseFile {
   return {

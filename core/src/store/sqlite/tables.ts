@@ -9,7 +9,6 @@ export const columnTypes: ColumnTypes = {
   int: 'integer',
   // SQLite continues from the highest row, and the newest event is never removed: a separate counter would cost a page per commit.
   counter: 'integer',
-  table: '',
   clustered: 'without rowid',
   sparse: true,
   columns: async (db, table) =>
@@ -20,5 +19,4 @@ export const columnTypes: ColumnTypes = {
     }>`select name from sqlite_master where type = 'table' and name glob 'pwj_*'`.execute(db);
     return found.rows.map(({ name }) => name).sort();
   },
-  withOptions: async (db) => db,
 };

@@ -4,7 +4,6 @@ import { searchOf } from './attention.tsx';
 test.each([
   ['Mailbox # is full', 'error:"Mailbox # is full"'],
   ['the server said "# busy" at #', 'error:"the server said" error:"# busy" error:"at #"'],
-  ['""', undefined],
   ['', undefined],
 ])('jobs that failed for "%s" are found by %s', (cause, search) => {
   expect(searchOf(cause)).toBe(search);

@@ -1,7 +1,7 @@
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import type { Visit } from '../visit.ts';
-import { askedAct, BulkQuestion, matching } from './bulk.tsx';
+import { askedAct, BulkQuestion } from './bulk.tsx';
 import { readListQuery } from './filters.tsx';
 
 const clock = { now: () => 0 };
@@ -14,22 +14,6 @@ const metrics: QueueMetrics = {
   stuck: 0,
   types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
 };
-
-test('ready and delayed jobs are counted apart, from the stored counts or one by one', async () => {
-  const some = { ...metrics, pending: 5, delayed: 2 };
-  expect(matching('cancel', readListQuery({ status: 'delayed' }), some)?.byState).toEqual([['delayed', 2]]);
-  expect(matching('cancel', readListQuery({ status: 'ready' }), some)?.byState).toEqual([['ready', 3]]);
-  const jobs = async () => ({ jobs: [{ status: 'pending' }], nextCursor: null, capped: false });
-  const visit = {
-    jobs: { list: jobs },
-    may: { operate: true },
-    query: { ask: 'run' },
-    now: 0,
-    clock,
-  } as unknown as Visit;
-  const asked = await askedAct(visit, readListQuery({ status: 'delayed', q: 'ada' }), some);
-  expect(asked).toMatchObject({ byState: [['delayed', 1]], total: 1 });
-});
 
 test('a search counts every match, however many pages and limits lie between', async () => {
   let pages = 0;
@@ -75,11 +59,4 @@ test('counting ends after a while, not with each update, and the question then g
   expect(html).toContain('name="typed"');
   expect(await askedAct({ ...visit, isUpdate: true }, list, metrics)).toEqual({ act: 'delete' });
   expect(pages).toBe(6);
-});
-
-test('a question about more jobs than one action covers says how many it covers', () => {
-  const to = (path: string) => path;
-  const asked = { act: 'delete', byState: [['completed', 250_000]], total: 250_000, capped: false } as const;
-  const html = String(BulkQuestion({ visit: { to } as never, list: readListQuery({}), asked: asked as never }));
-  expect(html).toContain('Delete 100,000 of 250,000 completed jobs?');
 });

@@ -50,7 +50,7 @@ const matchingOf = (byState: [JobStateFilter, number][], capped = false): Matchi
 });
 
 /** How many jobs match; undefined if no stored count tells. */
-export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matching | undefined {
+function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matching | undefined {
   if (isNarrowed(list)) return undefined;
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   return matchingOf(statesOf(act, list).map((state) => [state, countIn(counts, state)]));

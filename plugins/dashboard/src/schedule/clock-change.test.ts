@@ -24,7 +24,7 @@ test.each([
   ['30 4 * * *', 'Europe/Berlin', AUTUMN, []],
 ])('%s in %s after %s', async (schedule, timezone, from, expected) => {
   await using jobs = await createTestJobs({ clock: new ManualClock(Date.parse(from)) });
-  const notes = jobs.schedules.preview({ schedule, timezone }).flatMap((run) => {
+  const notes = (await jobs.schedules.preview({ schedule, timezone })).flatMap((run) => {
     const note = clockNote(Date.parse(run), zoneOf(timezone));
     return note === undefined ? [] : [`${run.slice(5, 16)} ${note.split(/[,;]/)[0]}`];
   });

@@ -4,17 +4,12 @@ import { changeInWords, changeOf } from './words.ts';
 
 test.each([
   [112, 100, 'more', '12 % more, better'],
-  [88, 100, 'more', '12 % less, worse'],
   [112, 100, 'less', '12 % more, worse'],
   [112, 100, 'neither', '12 % more'],
-  [100, 100, 'more', 'no change'],
   [1_002, 1_000, 'more', 'no change'],
   [5, 0, 'less', 'from none, worse'],
-  [0, 0, 'more', 'no change'],
-  [0, 5, 'less', '100 % less, better'],
   [5, null, 'more', 'new'],
   [80, 10, 'less', '8 times, worse'],
-  [Number.NaN, 3, 'more', 'new'],
 ] as const)('%s after %s, better %s: %s', (now, before, better, words) => {
   expect(changeInWords(changeOf(now, before, better))).toBe(words);
 });

@@ -81,15 +81,16 @@ it('in every zone, each time of day runs once per day around each change of the 
     for (const at of changes) {
       const [before, after] = [offset(at - MINUTE), offset(at)];
       const [from, until] = [at - DAY, at + DAY];
+      // Look at every minute: a time of a day has come at the first that shows it or a later one.
+      const first = new Map<number, number>();
+      let reached = from / MINUTE - DAY / MINUTE + before;
+      for (let t = from - DAY; t <= until + DAY; t += MINUTE)
+        for (const shown = t / MINUTE + (t < at ? before : after); reached <= shown; reached += 1)
+          first.set(reached, t);
       for (let minute = 30; minute < 1_440; minute += 60) {
-        // Look at every minute: the first that shows the time, or a later one of the same or the next day.
-        const first = new Map<number, number>();
-        for (let t = from - DAY; t <= until + DAY; t += MINUTE) {
-          const shown = t / MINUTE + (t < at ? before : after);
-          const day = Math.floor((shown - minute) / 1_440);
-          if (!first.has(day)) first.set(day, t);
-        }
-        const counted = [...first.values()].filter((t) => t > from && t <= until);
+        const counted = [...first].flatMap(([shown, t]) =>
+          (shown - minute) % 1_440 === 0 && t > from && t <= until ? [t] : [],
+        );
         const pattern = `${minute % 60} ${Math.floor(minute / 60)} * * *`;
         const ahead = nextRuns(pattern, zone, from, 4).filter((run) => run <= until);
         const back = lastRuns(pattern, zone, until, 4).filter((run) => run > from);

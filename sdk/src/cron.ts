@@ -1,4 +1,4 @@
-// Checks cron expressions and computes when they fire.
+// Checks cron expressions and computes when they fire, as the scheduler does.
 //
 // Five fields (minute hour day month weekday) or six (seconds first), each of numbers, `*`, lists, ranges and steps; names for
 // months and weekdays; `L` for the last day or weekday (`0 0 L * *`, `5L`), `1#2` for the second Monday. When day and weekday
@@ -7,10 +7,9 @@
 // When the clocks go forward, a run in the gap happens right after it; when they go back, a repeated
 // time is used once. A pattern with `*` or a step in its time fields is continuous: it runs in both
 // repeated hours, and not in the missing one.
-import { type FieldError, JobsError } from '@phraseworks/sdk';
-import { createZone } from '@phraseworks/sdk/zone';
 import { Cron } from 'croner';
-import { iso } from '../kernel/clock.ts';
+import { type FieldError, JobsError } from './errors.ts';
+import { createZone, isZone } from './zone.ts';
 
 const LONGEST = 100;
 const FIVE_YEARS = 5 * 366 * 86_400_000;
@@ -47,17 +46,17 @@ export function next(pattern: string, timezone: string, after: number): number |
 /** The next `n` runs after `after`, in order. */
 export function nextRuns(pattern: string, timezone: string, after: number, n: number): number[] {
   if (isFixed(pattern))
-    return ask(pattern, 'UTC', (it) => fixedRuns(timezone, after, n, (at) => it.nextRuns(BATCH, iso(at)), 1));
-  return ask(pattern, timezone, (it) => it.nextRuns(n, iso(after)).map(Number));
+    return ask(pattern, 'UTC', (it) => fixedRuns(timezone, after, n, (at) => it.nextRuns(BATCH, new Date(at)), 1));
+  return ask(pattern, timezone, (it) => it.nextRuns(n, new Date(after)).map(Number));
 }
 
 /** The last `n` runs at or before `until`, in order. */
 export function lastRuns(pattern: string, timezone: string, until: number, n: number): number[] {
   if (isFixed(pattern))
     return ask(pattern, 'UTC', (it) =>
-      fixedRuns(timezone, until, n, (at) => it.previousRuns(BATCH, iso(at)), -1),
+      fixedRuns(timezone, until, n, (at) => it.previousRuns(BATCH, new Date(at)), -1),
     ).reverse();
-  return ask(pattern, timezone, (it) => it.previousRuns(n, iso(until + 1)).map(Number)).reverse();
+  return ask(pattern, timezone, (it) => it.previousRuns(n, new Date(until + 1)).map(Number)).reverse();
 }
 
 const DAY = 86_400_000;
@@ -120,7 +119,7 @@ function ask(pattern: string, timezone: string, question: (it: Cron) => number[]
 export function checkPattern(pattern: unknown, timezone: unknown, now: number): CheckedPattern {
   const errors: FieldError[] = [];
   const zone = timezone === undefined ? 'UTC' : timezone;
-  const zoneIsKnown = typeof zone === 'string' && isZone(zone);
+  const zoneIsKnown = typeof zone === 'string' && ZONE.test(zone) && isZone(zone);
   if (!zoneIsKnown) {
     errors.push({
       path: 'timezone',
@@ -136,15 +135,6 @@ export function checkPattern(pattern: unknown, timezone: unknown, now: number): 
   if (first !== null && first - now <= FIVE_YEARS) return { ok: true, pattern: text, timezone: zone, next: first };
   const message = first === null ? 'never matches a date' : 'does not match a date within the next five years';
   return { ok: false, errors: [{ path: 'schedule', message }] };
-}
-
-function isZone(zone: string): boolean {
-  if (!ZONE.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** The library's messages repeat the caller's text, so find the wrong field by trying each one alone. */

@@ -1,6 +1,6 @@
-// Which expressions are taken, which are refused and in which words, and when they fire.
+// Which expressions are taken and when they fire first; which are refused, and in which words.
 import { describe, expect, it } from 'vitest';
-import { checkPattern, lastRuns, next, nextRuns } from './cron.ts';
+import { checkPattern } from './cron.ts';
 
 const NOW = Date.parse('2026-10-16T10:20:30.400Z');
 const at = (text: string): number => Date.parse(text);
@@ -64,26 +64,5 @@ describe('an invalid expression', () => {
 
   it('is not repeated in the message', () => {
     expect(JSON.stringify(refused('secret77 * * * *', 'Secret/Place'))).not.toMatch(/secret/i);
-  });
-});
-
-describe('the runs of an expression', () => {
-  it('come after the given moment, not at it', () => {
-    expect(next('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'))).toBe(at('2026-10-16T11:00:00Z'));
-    expect(next('0 * * * *', 'UTC', at('2026-10-16T10:59:59.999Z'))).toBe(at('2026-10-16T11:00:00Z'));
-  });
-
-  it('are the same forwards and backwards', () => {
-    const forwards = nextRuns('*/7 3 * * *', 'America/New_York', NOW, 30);
-    expect(forwards).toHaveLength(30);
-    expect(lastRuns('*/7 3 * * *', 'America/New_York', forwards.at(-1) ?? 0, 30)).toEqual(forwards);
-  });
-
-  it('include the given moment when listed backwards', () => {
-    expect(lastRuns('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'), 2)).toEqual([
-      at('2026-10-16T09:00:00Z'),
-      at('2026-10-16T10:00:00Z'),
-    ]);
-    expect(lastRuns('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z') - 1, 1)).toEqual([at('2026-10-16T09:00:00Z')]);
   });
 });

@@ -1,6 +1,6 @@
 // The name that was probably meant, for messages about a misspelt one.
-import type { FieldError } from '@phraseworks/sdk';
-import { fieldPath } from '@phraseworks/sdk/host';
+import type { FieldError } from './errors.ts';
+import { fieldPath } from './schema.ts';
 
 /** Counts the letters to change, add, leave out or swap with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
