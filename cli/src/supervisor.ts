@@ -13,7 +13,7 @@ const MARK = 'JOBS_WORKER';
 /** What ends a worker process whose event loop is blocked: unlike SIGKILL, nobody else sends it. */
 export const BLOCKED = process.platform === 'win32' ? 'SIGKILL' : 'SIGALRM';
 
-/** What a worker process is told. */
+/** A message to a worker process. */
 export type Order = 'stop' | 'halt' | 'look';
 /** What it answers when it claims jobs. */
 export interface Ready {
@@ -21,7 +21,7 @@ export interface Ready {
   ready: string;
 }
 
-/** The number of this process among the worker processes; undefined if it is none. */
+/** The number of this process among the worker processes; undefined in any other process. */
 export const workerNumber = (env: Env): number | undefined =>
   cluster.isWorker && env[MARK] !== undefined ? Number(env[MARK]) : undefined;
 

@@ -40,7 +40,7 @@ export interface Actions {
   'job:failed': JobFact & { error: string };
   'job:retry': JobFact & { error: string };
   'job:cancelled': JobFact;
-  /** Jobs were deleted, and so was all that the core keeps of them. Listeners remove what else belongs to them; whoever deletes waits for them. */
+  /** Jobs were deleted, and so was all that the core keeps of them. Listeners remove what else belongs to them; the deletion waits for them. */
   'jobs:removed': { jobIds: readonly string[] };
   /** `handleError()` was called. */
   error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };

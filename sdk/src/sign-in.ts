@@ -11,7 +11,7 @@ export interface SignInRequest {
 }
 
 export interface SignIn {
-  /** Tells whoever is refused how to sign in; text between backticks is code. */
+  /** Tells a refused caller how to sign in; text between backticks is code. */
   readonly hint: string;
   /** What this caller may do. A throw denies. */
   verdict(from: SignInRequest, action: Action): Awaitable<Verdict>;

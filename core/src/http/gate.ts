@@ -1,4 +1,4 @@
-// Keeps the site responsive while it answers: a few reads at a time, fairly between callers. Reads whose time is over, or whose client has
+// Keeps the site responsive while it answers: a few reads at a time, fairly between callers. Reads that have timed out, or whose client has
 // gone, end at their next stretch.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
@@ -17,7 +17,7 @@ interface Limits {
 
 interface Visit {
   caller: string;
-  /** Its time is over. */
+  /** It has timed out. */
   over: AbortController;
 }
 

@@ -49,7 +49,7 @@ export class PluginHost {
     const all = [...slots.values()];
     const wanted = all.filter((slot) => slot.wanted);
     for (const slot of wanted) slot.again = true;
-    /** Resolves with the work, or when the patience is over. */
+    /** Resolves with the work, or after `patience`. */
     const within = async (begin: (late: Promise<void>) => Promise<unknown>): Promise<void> => {
       if (isPatient) return void (await begin(new Promise(() => {})));
       const ended = new AbortController();

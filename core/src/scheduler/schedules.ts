@@ -49,7 +49,7 @@ export class Schedules {
   /** A schedule was saved, changed or removed here. */
   readonly changed = new Signal<void>();
   readonly #needs;
-  /** Everything has started, so that a type which nobody has is a mistake. */
+  /** Everything has started, so an unknown type is a mistake. */
   #isStarted = false;
 
   constructor(needs: Built<typeof Schedules.needs>) {
@@ -97,7 +97,7 @@ export class Schedules {
     );
   }
 
-  /** Call when everything has started: warns of schedules whose type nobody has. Their jobs would wait. */
+  /** Call when everything has started: warns of schedules of unknown types. Their jobs would wait. */
   async started(): Promise<void> {
     this.#isStarted = true;
     for (const schedule of await this.#needs.store.list()) this.#warnIfUnknown(schedule);

@@ -253,7 +253,7 @@ async function wholly<T>(db: Kysely<Database>, savepoint: string, work: () => Pr
     await say('release savepoint');
     return answer;
   } catch (error) {
-    // If this fails, the transaction is over, and all of it undone.
+    // If this fails, the transaction has ended, and all of it is undone.
     await say('rollback to savepoint').catch(() => {});
     throw error;
   }
@@ -262,7 +262,7 @@ async function wholly<T>(db: Kysely<Database>, savepoint: string, work: () => Pr
 const databaseOf = ({ trx }: GivenTransaction): Kysely<Database> =>
   (trx as HostTransaction).withoutPlugins() as Kysely<Database>;
 
-/** Undefined if the transaction is over: Kysely then refuses its connection. Sends nothing to the database. */
+/** Undefined if the transaction has ended: Kysely then refuses its connection. Sends nothing to the database. */
 const connectionOf = async (trx: unknown): Promise<DatabaseConnection | undefined> => {
   try {
     return await (trx as QueryExecutorProvider).getExecutor().provideConnection(async (connection) => connection);

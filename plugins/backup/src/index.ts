@@ -44,7 +44,7 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: BackupConfig,
-  // What a backup holds, and who can read it: whoever may change settings over HTTP must not thereby get or lose a copy of everything.
+  // What a backup holds, and who can read it: someone who may change settings over HTTP must not be able to get or lose a copy of everything.
   fileOnly: ['own', 'databases', 'verify', 'files', 'passphrase', 'recipients', 'identity', 'optional'],
   needs: { place: optional(DatabasePlace), storage: Storage },
   tables,

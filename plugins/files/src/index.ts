@@ -16,7 +16,7 @@ declare module '@phraseworks/sdk' {
 /** Milliseconds until the first sweep, since a site that restarts often must be swept, too; and between two sweeps. */
 const FIRST_SWEEP = 60_000;
 const SWEEP_INTERVAL = 3_600_000;
-/** Milliseconds: whoever deletes jobs waits for the removal of their files, which may be in a bucket. */
+/** Milliseconds: deleting jobs waits for the removal of their files, which may be in a bucket. */
 const REMOVAL = 120_000;
 
 // A constant, because TypeScript does not rewrite import() specifiers inside `export default`.
