@@ -29,7 +29,7 @@ import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
-import { keyRuleOf } from './queue/keys/unique.ts';
+import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
@@ -49,7 +49,7 @@ import { Dialect } from './store/dialect.ts';
 import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
-import { Keys } from './store/keys.ts';
+import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -117,7 +117,7 @@ export const coreServices = {
   keys: service(
     Keys,
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
-    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => keyRuleOf(registry.optionsOf(type)) }),
+    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => ruleOf(registry.optionsOf(type)) }),
   ),
   // What users and plugins do with a job.
   explainer: Explainer,

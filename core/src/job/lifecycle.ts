@@ -31,6 +31,7 @@ const steps = {
   unblock: { from: ['blocked'], to: 'ready', or: 'scheduled' },
   /** A later job of its key takes the place of this one. */
   replace: { from: WAITING, to: 'ready', or: 'scheduled', history: 'job_replaced' },
+  replaceBlocked: { from: ['blocked'], to: 'blocked', history: 'job_replaced' },
   /** It runs later, since its key was added again. */
   postpone: { from: WAITING, to: 'ready', or: 'scheduled' },
   /** It failed while a later job of its key waits. */

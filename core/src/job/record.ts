@@ -2,7 +2,7 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
-import type { Keyed } from '../store/keys.ts';
+import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
 
 /** The index is stored, so that the smallest number runs first. */
@@ -58,8 +58,10 @@ export const JOB = {
 
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
-  /** While it is added: its key, if it has one. */
+  /** While it is added: its key and what that means, if it has one. */
   keyed?: Keyed | null;
+  /** If its type has keys. */
+  key?: string;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;

@@ -1,5 +1,4 @@
 // Checks a job that is added and makes its row, and builds the errors for jobs that are refused or cannot be retried.
-
 import { createHash } from 'node:crypto';
 import {
   type FieldError,
@@ -13,6 +12,7 @@ import {
   type Wrapped,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
+import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -22,9 +22,8 @@ import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
-import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
-import { keyedOf } from './keys/unique.ts';
+import { keyOf } from './keys/unique.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -164,6 +163,8 @@ export function readProgress(given: Progress): Progress {
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
   plugin: string | null;
+  /** The user who adds it. */
+  by?: string | null;
   schedule?: string;
   tick?: number;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
@@ -212,6 +213,12 @@ const fingerprint = (type: string, data: string): string =>
 /** What to do with a job of an unknown type. */
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
+
+const withKey = (record: JobRecord, found: Omit<Keyed, 'by'>, { by, schedule, plugin }: AddContext): JobRecord => ({
+  ...record,
+  key: found.key,
+  keyed: { ...found, by: by ?? schedule ?? plugin },
+});
 
 export class Admission {
   static readonly needs = {
@@ -288,9 +295,10 @@ export class Admission {
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
-      const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
-      if ('error' in found) return { errors: [found.error], tooLarge: false };
-      return { record: this.#record(job, checked.text, context, found.keyed) };
+      const found = keyOf(job, checked.text, this.#needs.registry.optionsOf(job.type), base);
+      if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
+      const record = this.#record(job, checked.text, context);
+      return { record: found === null ? record : withKey(record, found, context) };
     };
     return data instanceof Promise ? data.then(done) : done(data);
   }
@@ -325,7 +333,7 @@ export class Admission {
     return dataVersion !== version;
   }
 
-  #record(job: NewJob, data: string, context: AddContext, keyed: Keyed | null): JobRecord {
+  #record(job: NewJob, data: string, context: AddContext): JobRecord {
     const { registry, clock, ids, settings } = this.#needs;
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
@@ -362,7 +370,6 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      keyed,
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

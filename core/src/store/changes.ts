@@ -3,12 +3,15 @@ import type { JobEvent } from '@phraseworks/sdk';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Topic } from './event-codec.ts';
 
-/** A job that moved. */
+/** A job that moved, or was removed. */
 export interface Moved {
   id: string;
   type: string;
-  to: StoredState;
+  from: StoredState;
+  to: StoredState | 'removed';
 }
+
+type OfJob = Pick<Moved, 'id' | 'type'>;
 
 export class Changes {
   readonly events: JobEvent[] = [];
@@ -55,15 +58,20 @@ export class Changes {
     return [...(this.#counts.get('ready') ?? [])].flatMap(([type, n]) => (n > 0 ? [type] : []));
   }
 
-  moved(from: StoredState, to: StoredState, { id, type }: Omit<Moved, 'to'>): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, to });
+  moved(from: StoredState, to: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to });
     this.count(from, type, -1);
     this.count(to, type, 1);
   }
 
   /** The attempt of a cancelled job has ended. */
-  ended({ id, type }: Omit<Moved, 'to'>): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, to: 'cancelled' });
+  ended({ id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from: 'processing', to: 'cancelled' });
+  }
+
+  removed(from: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to: 'removed' });
+    this.count(from, type, -1);
   }
 
   /** The changes of each count as rows of this shard, in the same order in all processes; omits zero changes. */

@@ -144,7 +144,9 @@ export class HostTransactions {
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
       const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
-      return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
+      const { added } = await addJobs(tx, dialect.statements, changes, [addition], how);
+      await ledger.follow(tx, changes);
+      return added[0] as Added;
     };
     const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;

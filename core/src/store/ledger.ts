@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Moved } from './changes.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
-import type { Keys } from './keys.ts';
+import type { KeyRules } from './job-writes.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -29,7 +29,7 @@ const MOST_TEXT = 65_536;
 export interface Follower {
   /** Called for each move of a job. */
   concerns(type: string): boolean;
-  follow(tx: Tx, changes: Changes): Promise<void>;
+  follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
   /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
   refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
 }
@@ -43,7 +43,7 @@ export class Ledger {
   readonly #feed: Feed;
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
-  keys: Keys | undefined;
+  keys: KeyRules | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -218,10 +218,15 @@ export class Ledger {
     return refused;
   }
 
-  /** Call before what changed is stored. */
+  /** Call before what changed is stored. Followers also hear of the moves that they or others make meanwhile. */
   async follow(tx: Tx, changes: Changes): Promise<void> {
-    if (changes.followed.length === 0) return;
-    for (const follower of this.followers) await follower.follow(tx, changes);
+    while (changes.followed.length > 0) {
+      const moved = changes.followed.splice(0);
+      for (const follower of this.followers) {
+        const concerned = moved.filter(({ type }) => follower.concerns(type));
+        if (concerned.length > 0) await follower.follow(tx, changes, concerned);
+      }
+    }
   }
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {

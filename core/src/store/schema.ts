@@ -105,7 +105,7 @@ export const TABLES = {
       jobId: key(),
       type: key(),
       key: key(),
-      /** When it was added, or the first of the jobs that it has replaced. */
+      /** When it was added, or the first of the jobs that it stands for. */
       addedAt: time(),
       /** 1 until the job has ended. */
       active: int(),
@@ -118,13 +118,13 @@ export const TABLES = {
       },
     },
   ),
-  /** One row per key, locked by whoever decides about its jobs. */
+  /** One row per key of jobs that have not ended, locked by whoever decides about them. */
   pwj_key_heads: table(
     {
       type: key(),
       key: key(),
-      /** Rises with each decision. */
-      turn: int(),
+      /** The last added of its jobs that has not ended. */
+      lastJob: orNull(key()),
       /** The first job of its period, and when that ends. */
       firstJob: orNull(key()),
       until: orNull(time()),
@@ -132,6 +132,11 @@ export const TABLES = {
       lookAt: orNull(time()),
     },
     { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
+  ),
+  /** What was answered to additions with an idempotency key whose job was kept or replaced. */
+  pwj_key_answers: table(
+    { idempotencyKey: key(), jobId: key(), outcome: key(), fingerprint: orNull(key()) },
+    { key: ['idempotencyKey'], indexes: { job: { columns: ['jobId'] } } },
   ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(

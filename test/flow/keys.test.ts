@@ -79,8 +79,10 @@ test('a debounced job runs when its key was quiet, at the latest at its longest 
   }
   await jobs.advance(999);
   expect(runs).toEqual([]);
-  void jobs.advance(1);
+  const advanced = jobs.advance(1);
   await expect.poll(() => runs.map(({ n }) => n)).toEqual([4]);
+  runs[0]?.end();
+  await advanced;
 });
 
 test('while one is active, a rejected job is an error and a kept one answers with it', async () => {

@@ -1,0 +1,184 @@
+// Follows the jobs of types with keys: readies the next job of a key when the one before it has ended.
+import { JobsError } from '@phraseworks/sdk';
+import type { UniqueRule } from '../../job/keyed.ts';
+import { isFinal, isWaiting, publicState } from '../../job/lifecycle.ts';
+import type { JobRecord } from '../../job/record.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { Signal } from '../../kernel/signal.ts';
+import type { Changes, Moved } from '../changes.ts';
+import type { KeyRules } from '../job-writes.ts';
+import type { Follower, Ledger } from '../ledger.ts';
+import { PASS_SIZE, type Transition } from '../transition.ts';
+import type { Tx } from '../tx.ts';
+import { Additions } from './additions.ts';
+import { endJobs } from './ends.ts';
+import { type Head, KeyRows, type Named, nameOf } from './rows.ts';
+
+/** Milliseconds until a key is looked at again that another transaction held. */
+const LOOK_AGAIN = 20;
+/** Jobs before another one of its key that are counted. */
+const MOST_AHEAD = 1_000;
+
+/** The key of the field `path` belongs to the job `id`. */
+export const duplicate = (path: string, id: string): JobsError =>
+  new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
+    errors: [{ path, message: `belongs to the job ${id}` }],
+  });
+
+export class Keys implements Follower, KeyRules {
+  readonly #ledger: Ledger;
+  readonly #moves: Transition;
+  readonly #clock: Clock;
+  readonly #ruleOf: (type: string) => UniqueRule | null | undefined;
+  readonly #rows: KeyRows;
+  /** Types that have keys no more, but jobs with them. */
+  readonly #leftover = new Set<string>();
+  /** Keys that another transaction held when one of their jobs ended. */
+  readonly #missed = new Set<string>();
+  /** Where the sweep goes on. */
+  #swept: Named = { type: '', key: '' };
+  /** Emits when a job may be claimed (null), or when it is due. */
+  readonly ready = new Signal<number | null>();
+
+  /** `ruleOf`: of a type, null if its jobs only follow each other, undefined if they have no keys. */
+  constructor(needs: {
+    ledger: Ledger;
+    moves: Transition;
+    clock: Clock;
+    ruleOf: (type: string) => UniqueRule | null | undefined;
+  }) {
+    this.#ledger = needs.ledger;
+    this.#moves = needs.moves;
+    this.#clock = needs.clock;
+    this.#ruleOf = needs.ruleOf;
+    this.#rows = new KeyRows(needs.ledger.dialect);
+    needs.ledger.followers.push(this);
+    needs.ledger.keys = this;
+  }
+
+  concerns(type: string): boolean {
+    return this.#ruleOf(type) !== undefined || this.#leftover.has(type);
+  }
+
+  open(tx: Tx, records: readonly JobRecord[], now: number): Promise<Additions> {
+    const mayRun = (at: number | null) => this.ready.emit(at);
+    return Additions.open({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx, records);
+  }
+
+  /** Jobs that have keys, with them. */
+  async shown(records: readonly JobRecord[]): Promise<readonly JobRecord[]> {
+    const ids = records.flatMap(({ id, type }) => (this.concerns(type) ? [id] : []));
+    if (ids.length === 0) return records;
+    const keys = await this.#rows.keysOf(ids);
+    for (const record of records) {
+      const key = keys.get(record.id);
+      if (key !== undefined) record.key = key;
+    }
+    return records;
+  }
+
+  /** The job of its key that must end first, and how many have to; null if none. */
+  ahead(id: string): Promise<{ first: string; n: number } | null> {
+    return this.#rows.ahead(id, MOST_AHEAD);
+  }
+
+  /** A job whose key another one has by now stays as it is; the others take their keys again. */
+  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
+    const refused = new Map<string, Error>();
+    const ids = jobs.map(({ id }) => id);
+    const keyed = await this.#rows.named(tx, ids);
+    const heads = await this.#rows.lock(tx, new Set(keyed.map(nameOf)));
+    const again: string[] = [];
+    for (const { jobId, ...named } of keyed) {
+      const head = heads.get(nameOf(named)) as Head;
+      if (head.lastJob !== null && head.lastJob !== jobId) refused.set(jobId, duplicate('id', head.lastJob));
+      else {
+        head.lastJob = jobId;
+        again.push(jobId);
+      }
+    }
+    await this.#rows.setActive(tx, again, 1);
+    await this.#rows.writeHeads(tx, [...heads.values()]);
+    return refused;
+  }
+
+  /** Never waits for a key: who ends jobs holds them, and who adds jobs waits for those while holding the key. */
+  async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
+    const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
+    if (wanted.size === 0) return;
+    const keyed = (await this.#rows.named(tx, [...wanted.keys()])).filter(({ active }) => active === 1);
+    if (keyed.length === 0) return;
+    const names = new Set(keyed.map(nameOf));
+    const heads = await this.#rows.lockFree(tx, names);
+    const own = keyed.flatMap(({ jobId, ...named }) => (heads.has(nameOf(named)) ? [jobId] : []));
+    await this.#settle(tx, changes, heads, new Map(own.map((id) => [id, wanted.get(id) as Moved])));
+    const missed = [...names].filter((name) => !heads.has(name));
+    if (missed.length > 0) changes.afterCommit.push(() => this.#miss(missed));
+  }
+
+  /** May this move free a key, or make place for a job that waits? */
+  #matters({ type, from, to }: Moved): boolean {
+    if (to === 'removed') return from !== 'completed' && from !== 'failed';
+    if (isFinal(publicState(to))) return true;
+    return from === 'processing' && isWaiting(to) && this.#ruleOf(type)?.while === 'waiting';
+  }
+
+  #miss(names: readonly string[]): void {
+    const isFirst = this.#missed.size === 0;
+    for (const name of names) this.#missed.add(name);
+    if (isFirst) this.#clock.after(LOOK_AGAIN, () => void this.#lookAgain());
+  }
+
+  async #lookAgain(): Promise<void> {
+    const names = new Set(this.#missed);
+    this.#missed.clear();
+    // What cannot be looked at now is found by the sweep.
+    const left = await this.#look(names).catch(() => []);
+    if (left.length > 0) this.#miss(left);
+  }
+
+  /** Returns the keys that others hold. */
+  async #look(names: ReadonlySet<string>): Promise<string[]> {
+    if (names.size === 0) return [];
+    return this.#ledger.transact(async (tx, changes) => {
+      const heads = await this.#rows.lockFree(tx, names);
+      await this.#settle(tx, changes, heads, new Map());
+      return [...names].filter((name) => !heads.has(name));
+    });
+  }
+
+  /**
+   * Looks at keys whose cancelled job may have ended without a word or whose period is over, and at one page of all keys: what a process
+   * that did not know of them has left is made up for.
+   */
+  async sweep(): Promise<void> {
+    const now = this.#clock.now();
+    const names = new Set(await this.#rows.due(now, PASS_SIZE));
+    const page = await this.#rows.page(this.#swept, PASS_SIZE);
+    this.#swept = page.length < PASS_SIZE ? { type: '', key: '' } : (page.at(-1) as Named);
+    for (const one of page) {
+      if (!this.concerns(one.type)) this.#leftover.add(one.type);
+      const runs = one.state === 'processing' || (one.leaseUntil !== null && one.leaseUntil > now);
+      const isOpen = one.state === null && one.until !== null && one.until > now;
+      if (!runs && !isOpen && !isWaiting(one.state ?? '')) names.add(nameOf(one));
+    }
+    await this.#look(names);
+  }
+
+  /** This transaction holds the keys. */
+  async #settle(
+    tx: Tx,
+    changes: Changes,
+    heads: ReadonlyMap<string, Head>,
+    moved: ReadonlyMap<string, Moved>,
+  ): Promise<void> {
+    const ends = { rows: this.#rows, now: this.#clock.now(), ruleOf: this.#ruleOf };
+    const plan = await endJobs(tx, ends, [...heads.values()], moved);
+    if (plan.length === 0) return;
+    await this.#moves.write(tx, changes, plan);
+    const due = plan.flatMap(([, { step, dueAt = null }]) => (step === 'unblock' ? [dueAt] : []));
+    changes.afterCommit.push(() => {
+      for (const at of due) this.ready.emit(at);
+    });
+  }
+}
