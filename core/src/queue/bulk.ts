@@ -21,12 +21,13 @@ const LAST = 8.64e15;
 const moment = (ms: number): string => iso(Math.min(ms, LAST));
 
 /** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
-export function filterText({ status, type, plugin, schedule, q, from, to }: BulkRequest['filter']): string {
+export function filterText({ status, type, plugin, schedule, key, q, from, to }: BulkRequest['filter']): string {
   const parts = [
     ...(status === undefined ? [] : [[status].flat().join(' or ')]),
     ...(type === undefined ? [] : [`type ${type}`]),
     ...(plugin === undefined ? [] : [`plugin ${plugin}`]),
     ...(schedule === undefined ? [] : [`schedule ${schedule}`]),
+    ...(key === undefined ? [] : [`key ${key}`]),
     ...(q === undefined || q.trim() === '' ? [] : [q.trim()]),
     ...(from === undefined ? [] : [`added from ${moment(from)}`]),
     ...(to === undefined ? [] : [`added before ${moment(to)}`]),
@@ -43,9 +44,9 @@ const AN_HOUR = 3_600_000;
 /** The states that the action applies to if the filter names none. */
 const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
-  cancel: ['pending', 'parked', 'processing'],
+  cancel: ['pending', 'parked', 'blocked', 'processing'],
   run: ['pending'],
-  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
 };
 
 const ACTION = oneOf(...Object.keys(BULK_STATES));

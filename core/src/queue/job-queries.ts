@@ -18,6 +18,7 @@ import { finite, flag, readFields, text, textOrTexts, texts } from '../kernel/fi
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { Ledger } from '../store/ledger.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
@@ -30,6 +31,7 @@ const FILTER_FIELDS = {
   type: text,
   plugin: text,
   schedule: text,
+  key: text,
   ids: texts,
   q: text,
   from: finite,
@@ -44,7 +46,7 @@ const FILTER_FIELDS = {
 export const copyFilter = (given: JobFilter): JobFilter => readFields<JobFilter>(given, 'filter', FILTER_FIELDS);
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, explainer: Explainer };
+  static readonly needs = { reads: JobReads, ledger: Ledger, holds: Holds, peers: Peers, explainer: Explainer };
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -62,7 +64,9 @@ export class JobQueries {
 
   async get(id: string): Promise<Job | null> {
     const record = await this.record(id);
-    return record ? toJob(record, await this.#needs.holds.now()) : null;
+    if (!record) return null;
+    await this.#addKeys([record]);
+    return toJob(record, await this.#needs.holds.now());
   }
 
   /** `where`: only these jobs. */
@@ -71,7 +75,12 @@ export class JobQueries {
     const filter = copyFilter(given);
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
+    await this.#addKeys(records);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
+  }
+
+  async #addKeys(records: readonly JobRecord[]): Promise<void> {
+    await this.#needs.ledger.keys?.addKeys(records);
   }
 
   /** Empty for an unknown job. */

@@ -6,6 +6,7 @@ import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import type { StoredPause } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { Ledger } from '../store/ledger.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import { Holds } from './holds.ts';
 import { isWorker, Peers, runs, ThisNode } from './presence.ts';
@@ -31,6 +32,8 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
+  /** If it is blocked: the job of its key that is first, and how many are before it. */
+  behind: { first: Pick<JobRecord, 'id' | 'state'>; n: number } | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -74,6 +77,8 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'failed':
       return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
+      if (job.reason === 'superseded')
+        return 'Cancelled: it failed while a later job of its key was waiting, which runs instead.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
@@ -82,11 +87,24 @@ function whyState(job: JobRecord, facts: Situation): string {
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
+    case 'blocked': {
+      const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      return `${blocked(facts)}${beside}`;
+    }
     case 'ready':
       return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }
+}
+
+function blocked({ behind }: Situation): string {
+  if (behind === null) return 'Blocked, although no job of its key is before it. It runs after the next sweep.';
+  const { first, n } = behind;
+  const state = publicState(first.state);
+  const now = isFinal(state) ? 'cancelled, but has not stopped yet' : state;
+  const others = n === 1 ? '' : ` ${n - 1} other ${n === 2 ? 'job' : 'jobs'} of its key must end after that.`;
+  return `Blocked: jobs of its key run one after the other, and job ${first.id} must end first, which is ${now}.${others}`;
 }
 
 function ready(job: JobRecord, facts: Situation): string {
@@ -117,7 +135,15 @@ function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly 
 }
 
 export class Explainer {
-  static readonly needs = { worker: Worker, reads: JobReads, peers: Peers, holds: Holds, here: ThisNode, clock: Clock };
+  static readonly needs = {
+    worker: Worker,
+    reads: JobReads,
+    ledger: Ledger,
+    peers: Peers,
+    holds: Holds,
+    here: ThisNode,
+    clock: Clock,
+  };
   readonly #needs;
 
   constructor(needs: Built<typeof Explainer.needs>) {
@@ -144,6 +170,14 @@ export class Explainer {
       workers: others.length + (worker.isStarted ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
+      behind: state === 'blocked' ? await this.#behind(record.id) : null,
     });
+  }
+
+  async #behind(id: string): Promise<Situation['behind']> {
+    const { reads, ledger } = this.#needs;
+    const ahead = await ledger.keys?.ahead(id);
+    const first = ahead && (await reads.brief(ahead.first));
+    return first ? { first, n: ahead.n } : null;
   }
 }

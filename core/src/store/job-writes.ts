@@ -88,8 +88,8 @@ export interface KeyedAdditions {
 /** Decides about jobs with the same key. */
 export interface KeyRules {
   open(tx: Tx, records: readonly JobRecord[], now: number): Promise<KeyedAdditions>;
-  /** Jobs that have keys, with them. */
-  shown(records: readonly JobRecord[]): Promise<readonly JobRecord[]>;
+  /** Sets the keys of stored jobs that have one. */
+  addKeys(records: readonly JobRecord[]): Promise<void>;
   /** The job of its key that must end first, and how many have to; null if none. */
   ahead(id: string): Promise<{ first: string; n: number } | null>;
 }

@@ -128,7 +128,7 @@ export function jobRoutes(services: Services, clock: PluginClock): Route[] {
       action: 'operate',
       body: { schema: 'Retry', optional: true },
       answer: theJob,
-      errors: ['INVALID_STATE'],
+      errors: ['INVALID_STATE', 'DUPLICATE_JOB'],
       handle: ({ id, body, actor }) => jobs.retry(actor, id, body),
     }),
     jobRoute({

@@ -56,6 +56,8 @@ const BulkFilter = z.strictObject({
   plugin: word.exactOptional(),
   /** The schedule that added it: `plugin/name`. */
   schedule: word.exactOptional(),
+  /** Of this key; needs `type`. */
+  key: word.exactOptional().describe('Of this key; needs `type`.'),
   /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q: z.string().max(200).exactOptional(),
   /** Added at or after; milliseconds since 1970. */
@@ -159,6 +161,7 @@ export const ListQuery = z.strictObject({
   type: word.exactOptional().describe('Jobs of this type.'),
   plugin: word.exactOptional().describe('Jobs of this plugin.'),
   schedule: word.exactOptional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
+  key: word.exactOptional().describe('Jobs of this key; needs `type`.'),
   ids: z
     .array(word)
     .max(LIMITS.ids)

@@ -65,19 +65,16 @@ export class Keys implements Follower, KeyRules {
     return Additions.open({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx, records);
   }
 
-  /** Jobs that have keys, with them. */
-  async shown(records: readonly JobRecord[]): Promise<readonly JobRecord[]> {
-    const ids = records.flatMap(({ id, type }) => (this.concerns(type) ? [id] : []));
-    if (ids.length === 0) return records;
-    const keys = await this.#rows.keysOf(ids);
-    for (const record of records) {
+  async addKeys(records: readonly JobRecord[]): Promise<void> {
+    const concerned = records.filter(({ type }) => this.concerns(type));
+    if (concerned.length === 0) return;
+    const keys = await this.#rows.keysOf(concerned.map(({ id }) => id));
+    for (const record of concerned) {
       const key = keys.get(record.id);
       if (key !== undefined) record.key = key;
     }
-    return records;
   }
 
-  /** The job of its key that must end first, and how many have to; null if none. */
   ahead(id: string): Promise<{ first: string; n: number } | null> {
     return this.#rows.ahead(id, MOST_AHEAD);
   }

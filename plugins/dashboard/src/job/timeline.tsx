@@ -31,7 +31,7 @@ function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
 }
 
 function kindAfter({ event, status }: HistoryEntry): StretchKind {
-  if (status === 'pending') return event === 'job_retry' ? 'retry' : 'wait';
+  if (status === 'pending' || status === 'blocked') return event === 'job_retry' ? 'retry' : 'wait';
   if (status === 'processing') return 'run';
   return 'rest';
 }
