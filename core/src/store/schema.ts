@@ -128,10 +128,8 @@ export const TABLES = {
       /** The first job of its period, and when that ends. */
       firstJob: orNull(key()),
       until: orNull(time()),
-      /** When to look at it again although nothing happens to its jobs. */
-      lookAt: orNull(time()),
     },
-    { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
+    { key: ['type', 'key'], clustered: true },
   ),
   /** What was answered to additions with an idempotency key whose job was kept or replaced. */
   pwj_key_answers: table(

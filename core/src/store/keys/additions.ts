@@ -27,6 +27,8 @@ export class Additions implements KeyedAdditions {
   readonly #views: Map<string, KeyView>;
   /** The last word on each job that was stored before. */
   readonly #stored = new Map<string, Change>();
+  /** One was kept as it is. */
+  #kept = false;
   readonly #added: JobRecord[] = [];
   readonly #answers: { idempotencyKey: string; jobId: string; outcome: string; fingerprint: string | null }[] = [];
 
@@ -101,6 +103,7 @@ export class Additions implements KeyedAdditions {
     const by = answer === 'replaced' ? record : null;
     if (there?.record) becomes(there.record, by, due);
     else if (there && (by || due !== null)) this.#change(there, by, due);
+    else this.#kept = true;
   }
 
   #change(last: Last, by: JobRecord | null, due: number | null): void {
@@ -129,10 +132,11 @@ export class Additions implements KeyedAdditions {
     });
     await rows.writeHeads(this.#tx, heads);
     await rows.remember(this.#tx, this.#answers);
-    if (this.#stored.size > 0) {
-      const due = await changeStored(this.#tx, moves, changes, this.#stored, now);
-      changes.afterCommit.push(() => due.forEach(mayRun));
-    }
+    const due = this.#stored.size > 0 ? await changeStored(this.#tx, moves, changes, this.#stored, now) : [];
+    // A claim skips rows that are locked, also those of kept jobs.
+    changes.afterCommit.push(() => {
+      for (const at of this.#kept ? [...due, null] : due) mayRun(at);
+    });
   }
 }
 

@@ -31,15 +31,15 @@ export async function endJobs(
   const ended = new Set([...moved.values()].flatMap((one) => (hasEnded(one) ? [one.id] : [])));
   await rows.setActive(tx, [...ended], 0);
   for (const head of heads) {
-    const { lastJob, lookAt, until } = head;
+    const { lastJob, until } = head;
     if (moved.get(head.firstJob ?? '')?.to === 'removed') head.until = null;
     const isAlone = lastJob !== null && ended.has(lastJob) && moved.get(lastJob)?.from === 'processing';
     // The one that ran was the first of its key: being the last one, too, it was the only one.
     if (!isAlone && (await readied(tx, ends, head, { plan, ended }))) {
       // A look without a reason repairs, so it trusts nothing.
       if (moved.size === 0 || ended.has(lastJob ?? '')) [head.lastJob = null] = await rows.queue(tx, head, 'last', 1);
-      if (head.lastJob !== lastJob || head.lookAt !== lookAt || head.until !== until) kept.push(head);
-    } else if (head.until !== null && head.until > now) kept.push({ ...head, lastJob: null, lookAt: head.until });
+      if (head.lastJob !== lastJob || head.until !== until) kept.push(head);
+    } else if (head.until !== null && head.until > now) kept.push({ ...head, lastJob: null });
     else gone.push(nameOf(head));
   }
   await rows.writeHeads(tx, kept);
@@ -83,10 +83,9 @@ async function readied(
     await rows.setActive(tx, over, 0);
     for (const id of over) ended.add(id);
     if (first === null) continue;
-    const { state, runAt, leaseUntil } = first;
+    const { state, runAt } = first;
     const dueAt = runAt !== null && runAt > now ? runAt : null;
     if (state === 'blocked') plan.push([first, { step: 'unblock', at: now, dueAt, reason: null }]);
-    head.lookAt = isFinal(publicState(state)) ? leaseUntil : null;
     return true;
   }
 }

@@ -8,7 +8,7 @@ import { Signal } from '../../kernel/signal.ts';
 import type { Changes, Moved } from '../changes.ts';
 import type { KeyRules } from '../job-writes.ts';
 import type { Follower, Ledger } from '../ledger.ts';
-import { PASS_SIZE, type Transition } from '../transition.ts';
+import type { Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import { Additions } from './additions.ts';
 import { endJobs } from './ends.ts';
@@ -16,6 +16,8 @@ import { type Head, KeyRows, type Named, nameOf } from './rows.ts';
 
 /** Milliseconds until a key is looked at again that another transaction held. */
 const LOOK_AGAIN = 20;
+/** Keys that one sweep looks at. */
+const PAGE = 1_000;
 /** Jobs before another one of its key that are counted. */
 const MOST_AHEAD = 1_000;
 
@@ -144,20 +146,17 @@ export class Keys implements Follower, KeyRules {
     });
   }
 
-  /**
-   * Looks at keys whose cancelled job may have ended without a word or whose period is over, and at one page of all keys: what a process
-   * that did not know of them has left is made up for.
-   */
+  /** Looks at the next keys of all: a cancelled job may have ended without a word, a period may be over, and a process that does not know of the keys leaves their jobs as they are. */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    const names = new Set(await this.#rows.due(now, PASS_SIZE));
-    const page = await this.#rows.page(this.#swept, PASS_SIZE);
-    this.#swept = page.length < PASS_SIZE ? { type: '', key: '' } : (page.at(-1) as Named);
-    for (const one of page) {
-      if (!this.concerns(one.type)) this.#leftover.add(one.type);
-      const runs = one.state === 'processing' || (one.leaseUntil !== null && one.leaseUntil > now);
-      const isOpen = one.state === null && one.until !== null && one.until > now;
-      if (!runs && !isOpen && !isWaiting(one.state ?? '')) names.add(nameOf(one));
+    const page = await this.#rows.page(this.#swept, PAGE);
+    this.#swept = page.length < PAGE ? { type: '', key: '' } : (page.at(-1) as Named);
+    const names = new Set<string>();
+    for (const { state, leaseUntil, until, ...named } of page) {
+      if (!this.concerns(named.type)) this.#leftover.add(named.type);
+      const runs = state === 'processing' || (leaseUntil !== null && leaseUntil > now);
+      const isPeriod = state === null && until !== null && until > now;
+      if (!runs && !isPeriod && !isWaiting(state ?? '')) names.add(nameOf(named));
     }
     await this.#look(names);
   }

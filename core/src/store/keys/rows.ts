@@ -2,7 +2,7 @@
 import type { AddOutcome } from '@phraseworks/sdk';
 import type { Dialect } from '../dialect.ts';
 import { type Prepared, prepare } from '../prepared.ts';
-import { insertRow, type Row, selected } from '../schema.ts';
+import { columnsOf, insertRow, type Row, selected } from '../schema.ts';
 import type { KnownKey } from '../shared-statements.ts';
 import type { Tx } from '../tx.ts';
 import type { Last } from './decide.ts';
@@ -23,8 +23,7 @@ const namedOf = (name: string): Named => {
   return { type: name.slice(0, end), key: name.slice(end + 1) };
 };
 
-const FIELDS = ['type', 'key', 'lastJob', 'firstJob', 'until', 'lookAt'] as const;
-const empty = (named: Named): Head => ({ ...named, lastJob: null, firstJob: null, until: null, lookAt: null });
+const empty = (named: Named): Head => ({ ...named, lastJob: null, firstJob: null, until: null });
 
 /** The keys of each type, sorted. */
 function byType(names: Iterable<string>): Map<string, string[]> {
@@ -57,7 +56,6 @@ export class KeyRows {
           last_job: e.ref('excluded.last_job'),
           first_job: e.ref('excluded.first_job'),
           until: e.ref('excluded.until'),
-          look_at: e.ref('excluded.look_at'),
         })),
       ),
     );
@@ -82,7 +80,10 @@ export class KeyRows {
   async #heads(tx: Tx, names: ReadonlySet<string>, isFree: boolean): Promise<Map<string, Head>> {
     const heads = new Map<string, Head>();
     for (const [type, keys] of byType(names)) {
-      const query = tx.db.selectFrom('pwj_key_heads').select(selected(FIELDS)).where('type', '=', type);
+      const query = tx.db
+        .selectFrom('pwj_key_heads')
+        .select(selected(columnsOf('pwj_key_heads')))
+        .where('type', '=', type);
       const these = query.where('key', 'in', keys).orderBy('key');
       for (const head of await (isFree ? tx.unheld(these) : tx.locked(these)).execute()) heads.set(nameOf(head), head);
     }
@@ -149,12 +150,6 @@ export class KeyRows {
 
   async remember(tx: Tx, answers: readonly AnswerRow[]): Promise<void> {
     await tx.insertAll(this.#answer, answers);
-  }
-
-  /** Keys to look at by now. */
-  async due(now: number, limit: number): Promise<string[]> {
-    const query = this.#dialect.reader.selectFrom('pwj_key_heads').select(['type', 'key']);
-    return (await query.where('look_at', '<=', now).limit(limit).execute()).map(nameOf);
   }
 
   /** Keys above this one, with the state of the first of their jobs that has not ended. */
