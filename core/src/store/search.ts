@@ -104,13 +104,13 @@ export async function searchJobs(
   return { records, nextCursor, capped: !more && end !== null };
 }
 
-/** The newest jobs of a key, of those that the filter names. */
+/** The jobs of a key, of those that the filter names: first those that have not ended, then the newest. */
 async function idsOfKey(
   { reader }: Dialect,
   { type = '', key = '', ids }: Pick<JobFilter, 'type' | 'key' | 'ids'>,
 ): Promise<string[]> {
   const query = reader.selectFrom('pwj_keys').select('job_id as id').where('type', '=', type).where('key', '=', key);
-  const rows = await query.orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
+  const rows = await query.orderBy('active', 'desc').orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
   return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
 

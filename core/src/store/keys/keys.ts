@@ -37,8 +37,8 @@ export class Keys implements Follower, KeyRules {
   readonly #leftover = new Set<string>();
   /** Keys that another transaction held when one of their jobs ended. */
   readonly #missed = new Set<string>();
-  /** Where the sweep goes on. */
-  #swept: Named = { type: '', key: '' };
+  /** The last key that the sweep looked at. */
+  #swept: Named | null = null;
   /** Emits when a job may be claimed (null), or when it is due. */
   readonly ready = new Signal<number | null>();
 
@@ -146,19 +146,35 @@ export class Keys implements Follower, KeyRules {
     });
   }
 
-  /** Looks at the next keys of all: a cancelled job may have ended without a word, a period may be over, and a process that does not know of the keys leaves their jobs as they are. */
+  /**
+   * Looks at the next keys of all: a cancelled job may have ended without a word, a period may be over, and a process that does not know of
+   * the keys leaves their jobs as they are.
+   */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    const page = await this.#rows.page(this.#swept, PAGE);
-    this.#swept = page.length < PAGE ? { type: '', key: '' } : (page.at(-1) as Named);
     const names = new Set<string>();
-    for (const { state, leaseUntil, until, ...named } of page) {
-      if (!this.concerns(named.type)) this.#leftover.add(named.type);
-      const runs = state === 'processing' || (leaseUntil !== null && leaseUntil > now);
-      const isPeriod = state === null && until !== null && until > now;
-      if (!runs && !isPeriod && !isWaiting(state ?? '')) names.add(nameOf(named));
+    for (let looked = 0; looked < PAGE; ) {
+      const page = await this.#nextPage();
+      if (page.length === 0) break;
+      looked += page.length;
+      for (const { job, until, ...named } of page) {
+        if (!this.concerns(named.type)) this.#leftover.add(named.type);
+        const runs = job?.state === 'processing' || (job?.leaseUntil ?? 0) > now;
+        const isPeriod = job === null && until !== null && until > now;
+        if (!runs && !isPeriod && !isWaiting(job?.state ?? '')) names.add(nameOf(named));
+      }
     }
     await this.#look(names);
+  }
+
+  /** Empty at the end; the next one is the first again. */
+  async #nextPage(): ReturnType<KeyRows['page']> {
+    const { type = '', key } = this.#swept ?? {};
+    let page = key === undefined ? [] : await this.#rows.page(type, key, PAGE);
+    const next = page.length === 0 ? await this.#rows.nextType(type) : null;
+    if (next !== null) page = await this.#rows.page(next, null, PAGE);
+    this.#swept = page.at(-1) ?? null;
+    return page;
   }
 
   /** This transaction holds the keys. */

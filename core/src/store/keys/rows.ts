@@ -152,9 +152,16 @@ export class KeyRows {
     await tx.insertAll(this.#answer, answers);
   }
 
-  /** Keys above this one, with the state of the first of their jobs that has not ended. */
-  async page(above: Named, limit: number) {
-    const first = this.#dialect.reader
+  /** The next type that has keys; null after the last one. */
+  async nextType(above: string): Promise<string | null> {
+    const query = this.#dialect.reader.selectFrom('pwj_key_heads').select('type').where('type', '>', above);
+    return (await query.orderBy('type').limit(1).executeTakeFirst())?.type ?? null;
+  }
+
+  /** The keys of a type above this one, or the first ones, with the first of their jobs that has not ended. */
+  async page(type: string, above: string | null, limit: number) {
+    const { reader } = this.#dialect;
+    const heads = await reader
       .selectFrom('pwj_key_heads as h')
       .select((e) => [
         'h.type',
@@ -168,21 +175,18 @@ export class KeyRows {
           .where('k.active', '=', 1)
           .orderBy('k.seq')
           .limit(1)
-          .as('job_id'),
+          .as('first'),
       ])
-      .where((e) =>
-        e.or([e('h.type', '>', above.type), e.and([e('h.type', '=', above.type), e('h.key', '>', above.key)])]),
-      )
-      .orderBy('h.type')
+      .where('h.type', '=', type)
+      .where('h.key', above === null ? '>=' : '>', above ?? '')
       .orderBy('h.key')
-      .limit(limit);
-    return this.#dialect.reader
-      .selectFrom(first.as('f'))
-      .leftJoin('pwj_jobs as j', 'j.id', 'f.job_id')
-      .select(['f.type', 'f.key', 'f.until', 'j.state', 'j.lease_until as leaseUntil'])
-      .orderBy('f.type')
-      .orderBy('f.key')
+      .limit(limit)
       .execute();
+    const ids = heads.flatMap(({ first }) => first ?? []);
+    const query = reader.selectFrom('pwj_jobs').select(['id', 'state', 'lease_until as leaseUntil']);
+    const jobs = ids.length === 0 ? [] : await query.where('id', 'in', ids).execute();
+    const byId = new Map(jobs.map((job) => [job.id, job]));
+    return heads.map((head) => ({ ...head, job: byId.get(head.first ?? '') ?? null }));
   }
 
   /** The keys of these jobs. */
