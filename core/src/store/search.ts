@@ -77,8 +77,9 @@ export async function searchJobs(
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const parts = partsOf({ ...filter, states, where, words }, counts, types);
   const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
-  if (isNone) return { records: [], nextCursor: null, capped: false };
   const ofKey = filter.key === undefined ? filter : { ...filter, ids: await idsOfKey(dialect, filter) };
+  if (isNone || (filter.key !== undefined && ofKey.ids?.length === 0))
+    return { records: [], nextCursor: null, capped: false };
   const scope = scopeOf(ofKey, parts);
   const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
