@@ -2,8 +2,8 @@
 import type { AddOutcome, Unique } from '@phraseworks/sdk';
 
 export const RETRY_DELAY = 200;
-export const PERIOD = 900;
-export const QUIET = 500;
+const PERIOD = 900;
+const QUIET = 500;
 const MAX_WAIT = 1_200;
 
 /** Each way to be unique. */
@@ -51,24 +51,19 @@ export class KeyModel {
     return [...this.jobs.values()].filter(({ state }) => state === 'running' || state === 'ending');
   }
 
-  /** The answer to an addition: the job that is there, if it is not a new one. */
-  add(
-    key: string,
-    n: number,
-    delay: number,
-    now: number,
-  ): { outcome: AddOutcome | 'rejected'; there: ModelJob | null } {
+  /** The answer to an addition, with the id of the job that is there, if it is not a new one. */
+  add(key: string, n: number, delay: number, now: number): { outcome: AddOutcome | 'rejected'; there: string | null } {
     const { onConflict = 'keep', quiet = 0 } = (this.#unique ?? {}) as { onConflict?: string; quiet?: number };
     const there = this.#against(key, now);
-    const asked = now + delay;
-    if (!there) return { outcome: 'added', there: null };
+    if (there === null) return { outcome: 'added', there };
     if (onConflict === 'reject') return { outcome: 'rejected', there };
-    const quietUntil = quiet ? Math.min(now + quiet, there.addedAt + MAX_WAIT) : 0;
+    const job = this.jobs.get(there);
+    const quietUntil = quiet && job ? Math.min(now + quiet, job.addedAt + MAX_WAIT) : 0;
     if (onConflict === 'replace') {
-      Object.assign(there, { n, attempt: 0, due: Math.max(asked, quietUntil) });
+      Object.assign(job ?? {}, { n, attempt: 0, due: Math.max(now + delay, quietUntil) });
       return { outcome: 'replaced', there };
     }
-    if (quiet) there.due = Math.max(there.due, quietUntil);
+    if (job && quiet) job.due = Math.max(job.due, quietUntil);
     return { outcome: 'kept', there };
   }
 
@@ -83,16 +78,17 @@ export class KeyModel {
     queue.push(job);
   }
 
-  #against(key: string, now: number): ModelJob | null {
+  /** The first job of a period counts also when it was deleted after its end. */
+  #against(key: string, now: number): string | null {
     const during = this.#unique?.while ?? 'waiting';
     if (this.#unique === null) return null;
     if (typeof during === 'object') {
       const period = this.#periods.get(key);
-      return period && period.until > now ? (this.jobs.get(period.first) ?? null) : null;
+      return period && period.until > now ? period.first : null;
     }
     const last = this.queue(key).at(-1);
     const stands = during === 'active' ? ['waiting', 'blocked', 'running'] : ['waiting', 'blocked'];
-    return last && stands.includes(last.state) ? last : null;
+    return last && stands.includes(last.state) ? last.id : null;
   }
 
   ends(job: ModelJob, succeeded: boolean, now: number): void {
