@@ -171,7 +171,12 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
         <li>
           <span class="faint">{LABELS[part]}</span> <b>{textOf(part)}</b>{' '}
           <a
-            href={to('/', { ...list, ...(part === 'type' ? { key: undefined } : {}), [part]: undefined, cursor: undefined })}
+            href={to('/', {
+              ...list,
+              ...(part === 'type' ? { key: undefined } : {}),
+              [part]: undefined,
+              cursor: undefined,
+            })}
             aria-label={`Remove filter ${LABELS[part]}`}
           >
             &times;
