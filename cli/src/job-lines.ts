@@ -11,6 +11,7 @@ export const shortId = (id: string): string => id.slice(-8);
 
 const STYLES: Record<JobState, Style> = {
   pending: 'cyan',
+  blocked: 'yellow',
   processing: 'blue',
   completed: 'green',
   failed: 'red',

@@ -27,6 +27,7 @@ import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
+import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -44,6 +45,7 @@ import { Dialect } from './store/dialect.ts';
 import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
+import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -107,6 +109,12 @@ export const coreServices = {
   here: ThisNode,
   holds: Holds,
   queue: Queue,
+  // Jobs with the same key.
+  keys: service(
+    Keys,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => ruleOf(registry.optionsOf(type)) }),
+  ),
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
@@ -153,19 +161,21 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease } = core.parts;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
   const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
+  keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
   removal.passes.push((now) => nodes.prune(now));
   sweeper.missed.on(() => maintenance.foldCounts());
   sweeper.missed.on(() => holds.sweep());
   sweeper.missed.on(() => promoter.within(0));
+  sweeper.missed.on(() => keys.sweep());
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());

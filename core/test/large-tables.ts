@@ -74,7 +74,15 @@ export async function live(kit: CoreKit): Promise<void> {
   kit.register('broken', async () => {
     throw new Error('x');
   });
+  kit.register('keyed', () => {}, { key: ['n'], unique: { onConflict: 'replace' } });
   await core.startWorker();
+  const keyed = (n: number, delay = 0) => kit.add({ type: 'keyed', data: { n }, delay, idempotencyKey: `keyed ${n}` });
+  await keyed(1, 1_000);
+  await keyed(1);
+  await core.queue.addMany(
+    [2, 2, 2].map((n) => ({ type: 'keyed', data: { n } })),
+    { plugin: null },
+  );
   const fine = await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, delay: 1_000 });

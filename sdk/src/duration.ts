@@ -1,4 +1,4 @@
-// Parses and formats durations: '30 days', '12 hours'. Strict, because a wrong one deletes files.
+// Parses and formats durations: '30 days', '12 hours', '10s'. Strict, because a wrong one deletes files.
 
 const UNITS = {
   second: 1_000,
@@ -8,14 +8,16 @@ const UNITS = {
   week: 604_800_000,
 } as const;
 
-const PATTERN = /^([0-9]{1,5}) (second|minute|hour|day|week)s?$/;
+const PATTERN = /^([0-9]{1,5})(?: (second|minute|hour|day|week)s?|(s|m|h|d|w))$/;
+const SHORT = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week' } as const;
 const TEN_YEARS = 3_653 * UNITS.day;
 
-/** Milliseconds of `'30 days'`, or null if it is invalid: refuses a missing unit, signs, fractions, months and years, and more than ten years. */
+/** Milliseconds of `'30 days'` or `'30d'`, or null if it is invalid: refuses a missing unit, signs, fractions, months and years, and more than ten years. */
 export function parseDuration(text: string): number | null {
   const match = PATTERN.exec(text);
   if (!match) return null;
-  const ms = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+  const unit = match[2] ?? SHORT[match[3] as keyof typeof SHORT];
+  const ms = Number(match[1]) * UNITS[unit as keyof typeof UNITS];
   return ms > 0 && ms <= TEN_YEARS ? ms : null;
 }
 

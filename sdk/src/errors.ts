@@ -13,6 +13,7 @@ export const ERRORS = {
   SCHEDULE_NOT_FOUND: { status: 404, title: 'Schedule not found' },
   NOT_CANCELLABLE: { status: 409, title: 'The job has already finished' },
   INVALID_STATE: { status: 409, title: 'Not possible in this state' },
+  DUPLICATE_JOB: { status: 409, title: 'There is a job with this key' },
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key is in use' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported content type' },

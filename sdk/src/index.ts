@@ -133,5 +133,6 @@ export * from './sign-in.ts';
 export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
+export type { AddOutcome, Unique } from './unique.ts';
 export * from './uploads.ts';
 export { fits } from './where.ts';

@@ -4,8 +4,8 @@
 export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-export const JOB_STATES = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'] as const;
-/** `pending` covers jobs that are ready, delayed or waiting for a retry. */
+export const JOB_STATES = ['pending', 'blocked', 'processing', 'completed', 'failed', 'cancelled', 'parked'] as const;
+/** `pending` covers jobs that are ready, delayed or waiting for a retry. `blocked` jobs wait for another job of their key. */
 export type JobState = (typeof JOB_STATES)[number];
 
 /** To filter by: also the two parts of `pending`. `delayed` jobs wait for their time or for a retry. */
@@ -13,6 +13,7 @@ export const FILTER_STATES = [
   'pending',
   'ready',
   'delayed',
+  'blocked',
   'processing',
   'completed',
   'failed',

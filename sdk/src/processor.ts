@@ -5,6 +5,7 @@ import type { Access } from './contract/site.ts';
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
+import type { Unique } from './unique.ts';
 
 export interface Logger {
   debug(...args: unknown[]): void;
@@ -109,6 +110,13 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   concurrency?: number;
   /** Types with the same lane share one limit: the smallest `concurrency` among them. */
   lane?: string;
+  /**
+   * Paths in the data, such as `['post', 'lang']`: jobs with the same values there run one after the other, in the order of adding; priority
+   * does not count among them. A job may have a `key` of its own instead.
+   */
+  key?: readonly string[];
+  /** At most one job of a key waits, or is active; without `key`, of the type. */
+  unique?: Unique;
   /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
   /**

@@ -42,6 +42,8 @@ test('every listed option is accepted', async () => {
     ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
     ...{
       lane: 'slow',
+      key: ['post'],
+      unique: { while: 'active' },
       onLost: 'fail',
       access: 'operate',
       version: 2,
@@ -54,7 +56,7 @@ test('every listed option is accepted', async () => {
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
   expect((await jobs.plugins.list())[0]).toMatchObject({ name: 'all', state: 'on', reason: null });
-  expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ summary: 'one', timeout: 1_000 });
+  expect(await jobs.addJob({ type: 'all', data: { post: 1 } })).toMatchObject({ summary: 'one', timeout: 1_000 });
 });
 
 test('every export of the SDK is on the page, in an example or in the README of a plugin', () => {

@@ -104,7 +104,7 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
 
 /** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
+  'jobs attempts logs history receipts keys key_heads key_answers events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
@@ -282,7 +282,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
 }
 
 async function unfinished(host: JobsHost): Promise<string> {
-  const { jobs } = await host.listJobs({ status: ['pending', 'processing'], limit: 3 });
+  const { jobs } = await host.listJobs({ status: ['pending', 'blocked', 'processing'], limit: 3 });
   return jobs.map((job) => `${job.type} ${job.id} (${job.status})`).join(', ');
 }
 

@@ -130,7 +130,7 @@ export class Adding {
 }
 
 /** Callers may not fill the whole queue. */
-const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite });
+const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite, by: actor.user ?? null });
 
 const notOverHttp = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'Jobs of this type cannot be added over HTTP: only the site itself adds them.', {

@@ -3,7 +3,7 @@ import type { Attempt, HistoryEntry, JobEvent, JobState, JobStateFilter } from '
 import { JOB_STATES } from '@phraseworks/sdk/host';
 
 /** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
-export type StoredState = 'ready' | 'scheduled' | 'processing' | 'completed' | 'failed' | 'cancelled';
+export type StoredState = 'ready' | 'scheduled' | 'blocked' | 'processing' | 'completed' | 'failed' | 'cancelled';
 
 interface Step {
   /** Empty for the step that makes the job. */
@@ -26,6 +26,16 @@ const HELD = { from: ['processing'], holdsClaim: true } as const;
 
 const steps = {
   add: { from: [], to: 'ready', or: 'scheduled', event: 'job_added' },
+  /** Adds it behind another job of its key. */
+  addBlocked: { from: [], to: 'blocked', event: 'job_added' },
+  unblock: { from: ['blocked'], to: 'ready', or: 'scheduled' },
+  /** A later job of its key takes the place of this one. */
+  replace: { from: WAITING, to: 'ready', or: 'scheduled', history: 'job_replaced' },
+  replaceBlocked: { from: ['blocked'], to: 'blocked', history: 'job_replaced' },
+  /** It runs later, since its key was added again. */
+  postpone: { from: WAITING, to: 'ready', or: 'scheduled' },
+  /** It failed while a later job of its key waits. */
+  supersede: { from: WAITING, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled' },
   promote: { from: ['scheduled'], to: 'ready' },
   run: { from: ['scheduled'], to: 'ready' },
   claim: { from: ['ready'], to: 'processing', event: 'job_started' },
@@ -40,7 +50,7 @@ const steps = {
   rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
   crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
   cancel: {
-    from: [...WAITING, 'processing'],
+    from: [...WAITING, 'blocked', 'processing'],
     to: 'cancelled',
     event: 'job_cancelled',
     history: 'job_cancelled',
@@ -55,7 +65,7 @@ export const STEPS: { readonly [Name in StepName]: Step & (typeof steps)[Name] }
 export type HeldStep = {
   [Name in StepName]: (typeof steps)[Name] extends { holdsClaim: true } ? Name : never;
 }[StepName];
-export type FreeStep = Exclude<StepName, HeldStep | 'add' | 'claim'>;
+export type FreeStep = Exclude<StepName, HeldStep | 'add' | 'addBlocked' | 'claim'>;
 
 /** The state after a step for a job that has to wait until `dueAt`, or need not wait. */
 export const targetOf = (step: StepName, dueAt: number | null): StoredState => {
@@ -68,6 +78,7 @@ const COVERED: Record<JobStateFilter, { states: readonly StoredState[]; held?: b
   pending: { states: WAITING, held: false },
   ready: { states: ['ready'], held: false },
   delayed: { states: ['scheduled'], held: false },
+  blocked: { states: ['blocked'] },
   parked: { states: WAITING, held: true },
   processing: { states: ['processing'] },
   completed: { states: ['completed'] },

@@ -2,6 +2,7 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
+import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
 
 /** The index is stored, so that the smallest number runs first. */
@@ -57,6 +58,10 @@ export const JOB = {
 
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
+  /** While it is added: its key and what that means, if it has one. */
+  keyed?: Keyed | null;
+  /** If its type has keys. */
+  key?: string;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
@@ -95,5 +100,15 @@ export interface ClaimToken {
 /** Options of a type that are kept while its plugin is off. */
 export type RememberedOptions = Pick<
   ProcessorOptions,
-  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost' | 'access' | 'version'
+  | 'timeout'
+  | 'maxRetries'
+  | 'retryDelay'
+  | 'retryBackoff'
+  | 'concurrency'
+  | 'lane'
+  | 'onLost'
+  | 'access'
+  | 'version'
+  | 'key'
+  | 'unique'
 >;

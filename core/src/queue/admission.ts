@@ -11,6 +11,7 @@ import {
   token,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
+import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -21,6 +22,7 @@ import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
+import { keyOf } from './keys/unique.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -79,6 +81,7 @@ const KEYS = [
   'retryBackoff',
   'timeout',
   'idempotencyKey',
+  'key',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -120,6 +123,9 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
     wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
+  if (options.key !== undefined && !isKey(options.key)) {
+    wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
+  }
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
@@ -156,6 +162,8 @@ export function readProgress(given: Progress): Progress {
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
   plugin: string | null;
+  /** The user who adds it. */
+  by?: string | null;
   schedule?: string;
   tick?: number;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
@@ -190,6 +198,12 @@ const fingerprint = (type: string, data: string): string =>
 /** What to do with a job of an unknown type. */
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
+
+const withKey = (record: JobRecord, found: Omit<Keyed, 'by'>, { by, schedule, plugin }: AddContext): JobRecord => ({
+  ...record,
+  key: found.key,
+  keyed: { ...found, by: by ?? schedule ?? plugin },
+});
 
 export class Admission {
   static readonly needs = {
@@ -264,8 +278,13 @@ export class Admission {
       ? undefined
       : this.#needs.registry.get(job.type)?.options.data;
     const data = this.#encode(job.type, job.data, base, schema);
-    const done = (checked: EncodedData): CheckedJob =>
-      'errors' in checked ? checked : { record: this.#record(job, checked.text, context) };
+    const done = (checked: EncodedData): CheckedJob => {
+      if ('errors' in checked) return checked;
+      const found = keyOf(job, checked.text, this.#needs.registry.optionsOf(job.type), base);
+      if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
+      const record = this.#record(job, checked.text, context);
+      return { record: found === null ? record : withKey(record, found, context) };
+    };
     return data instanceof Promise ? data.then(done) : done(data);
   }
 

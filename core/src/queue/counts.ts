@@ -9,6 +9,7 @@ const empty = (): TypeMetrics => ({
   total: 0,
   pending: 0,
   delayed: 0,
+  blocked: 0,
   processing: 0,
   completed: 0,
   failed: 0,

@@ -20,13 +20,13 @@ import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { Ledger } from '../store/ledger.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
 import { isWorker, Peers, ThisNode } from './presence.ts';
-import { whyNot } from './why.ts';
-import { Worker } from './worker.ts';
+import { type Situation, whyNot } from './why.ts';
 
 const Filter = z
   .object({
@@ -36,6 +36,7 @@ const Filter = z
       type: z.string(),
       plugin: z.string(),
       schedule: z.string(),
+      key: z.string(),
       q: z.string(),
       sort: z.string(),
       cursor: z.string(),
@@ -46,7 +47,7 @@ const Filter = z
 const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, here: ThisNode, worker: Worker, clock: Clock };
+  static readonly needs = { reads: JobReads, ledger: Ledger, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -64,7 +65,9 @@ export class JobQueries {
 
   async get(id: string): Promise<Job | null> {
     const record = await this.record(id);
-    return record ? toJob(record, await this.#needs.holds.now()) : null;
+    if (!record) return null;
+    await this.#addKeys([record]);
+    return toJob(record, await this.#needs.holds.now());
   }
 
   /** `where`: only these jobs. */
@@ -73,7 +76,12 @@ export class JobQueries {
     const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
+    await this.#addKeys(records);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
+  }
+
+  async #addKeys(records: readonly JobRecord[]): Promise<void> {
+    await this.#needs.ledger.keys?.addKeys(records);
   }
 
   /** Empty for an unknown job. */
@@ -95,12 +103,12 @@ export class JobQueries {
 
   /** Why it is not running: from this process as it is now, and the others as of their last heartbeat. Null for an unknown job. */
   async why(id: string): Promise<string | null> {
-    const { reads, holds, peers, here, worker, clock } = this.#needs;
+    const { reads, holds, peers, here, clock } = this.#needs;
     const record = isId(id) ? await reads.brief(id) : null;
     if (!record) return null;
     const { type, state } = record;
     const held = await holds.now();
-    const { types = [], slots = 0, running = 0 } = here.about();
+    const { isWorker: isWorking, ...room } = here.roomFor(type);
     const isReady = state === 'ready';
     const others = isReady ? (await peers.recent()).filter(isWorker) : [];
     return whyNot(record, {
@@ -108,14 +116,19 @@ export class JobQueries {
       held: held.heldBy(type),
       pause: held.pauseOf(type),
       refusal: held.refusalOf(type),
-      here: types.includes(type),
-      slots,
-      running,
-      ...worker.groupOf(type),
-      workers: others.length + (worker.isStarted ? 1 : 0),
+      ...room,
+      workers: others.length + (isWorking ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
+      behind: state === 'blocked' ? await this.#behind(id) : null,
     });
+  }
+
+  async #behind(id: string): Promise<Situation['behind']> {
+    const { reads, ledger } = this.#needs;
+    const ahead = await ledger.keys?.ahead(id);
+    const first = ahead && (await reads.brief(ahead.first));
+    return first ? { first, n: ahead.n } : null;
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {

@@ -110,6 +110,13 @@ export class ThisNode {
       plugins: plugins.states(),
     };
   }
+
+  /** What a waiting job of this type finds here. */
+  roomFor(type: string) {
+    const { worker } = this.#needs;
+    const { types = [], slots = 0, running = 0 } = this.about();
+    return { here: types.includes(type), isWorker: worker.isStarted, slots, running, ...worker.groupOf(type) };
+  }
 }
 
 /** Milliseconds to wait before writing a change, so that several are written together. */

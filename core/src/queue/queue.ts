@@ -17,7 +17,8 @@ import { Hooks } from '../kernel/hooks.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
-import type { Added, Addition } from '../store/job-writes.ts';
+import type { Added, AddedJob, Addition } from '../store/job-writes.ts';
+import { duplicate } from '../store/keys/keys.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, Admission, type CheckedJob, conflict, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
@@ -34,7 +35,7 @@ interface OwnedJoiner {
   charge(error: unknown): void;
 }
 
-type Accepted = Exclude<Added, { status: 'full' | 'conflict' }>;
+type Accepted = Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }>;
 
 export class Queue {
   static readonly needs = {
@@ -71,7 +72,7 @@ export class Queue {
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
-    if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
+    if (added.status === 'existing') return this.#existing(added.jobs[0] as AddedJob, record);
     return this.#shown(record);
   }
 
@@ -91,7 +92,7 @@ export class Queue {
     };
     let job = input;
     let isStoring = false;
-    let stored: { record: JobRecord; existing: string | null };
+    let stored: { record: JobRecord; existing: AddedJob | null };
     try {
       for (const joiner of [...this.#joiners]) {
         if (!wants(joiner, job)) continue;
@@ -105,11 +106,12 @@ export class Queue {
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
-        if (answer.status === 'added') for (const one of all) await one.store(db, record.id);
+        const id = storedFor(answer, record);
+        if (id !== null) for (const one of all) await one.store(db, id);
         return answer;
       });
       if (!isOpen) await end(true);
-      stored = { record, existing: added.status === 'existing' ? (added.ids[0] ?? record.id) : null };
+      stored = { record, existing: added.status === 'existing' ? (added.jobs[0] as AddedJob) : null };
     } catch (error) {
       // If the database went away, the job may be stored.
       if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
@@ -141,8 +143,8 @@ export class Queue {
     const added = await this.#store(records, context);
     const types = await this.#needs.holds.now();
     if (added.status !== 'existing') return records.map((record) => toJob(record, types));
-    const { ids } = added;
-    return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
+    const { jobs } = added;
+    return Promise.all(records.map((record, i) => this.#existing(jobs[i] as AddedJob, record)));
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
@@ -153,7 +155,7 @@ export class Queue {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const added = await this.#store([prepared.record], context);
-    return added.status === 'added' ? 'added' : 'already';
+    return added.status === 'already' ? 'already' : 'added';
   }
 
   /** Returns a promise only if a filter or a schema needs one: each would cost every job. */
@@ -194,15 +196,25 @@ export class Queue {
 
   #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
     if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
+    if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
   }
 
-  async #existing(id: string, record: JobRecord): Promise<Job> {
+  async #existing({ id, outcome }: AddedJob, record: JobRecord): Promise<Job> {
+    const found = id === record.id ? record : await this.#needs.reads.get(id);
     // A job that the same host transaction added cannot be read here before its commit.
-    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
+    const shown = { ...(found ?? { ...record, id }), ...(record.key === undefined ? {} : { key: record.key }) };
+    return Object.assign(toJob(shown, await this.#needs.holds.now()), outcome === null ? null : { outcome });
   }
+}
+
+/** The job that has the data of this one now; null if that is not stored. */
+function storedFor(answer: Accepted, record: JobRecord): string | null {
+  if (answer.status === 'added') return record.id;
+  const [job] = answer.status === 'existing' ? answer.jobs : [];
+  return job && (job.outcome === 'replaced' || job.id === record.id) ? job.id : null;
 }
 
 function wants({ joiner, charge }: OwnedJoiner, job: NewJob): boolean {

@@ -287,7 +287,7 @@ export class TypeRegistry {
 
 /** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version } = options;
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique } = options;
   const { access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
@@ -301,5 +301,7 @@ export function remembered(options: RememberedOptions & Pick<ProcessorOptions, '
     onLost,
     access,
     version,
+    key,
+    unique,
   } as RememberedOptions;
 }

@@ -27,6 +27,8 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
+  /** If it is blocked: the job of its key that is first, and how many are before it. */
+  behind: { first: Pick<JobRecord, 'id' | 'state'>; n: number } | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -70,6 +72,8 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'failed':
       return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
+      if (job.reason === 'superseded')
+        return 'Cancelled: it failed while a later job of its key was waiting, which runs instead.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
@@ -78,11 +82,24 @@ function whyState(job: JobRecord, facts: Situation): string {
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
+    case 'blocked': {
+      const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      return `${blocked(facts)}${beside}`;
+    }
     case 'ready':
       return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }
+}
+
+function blocked({ behind }: Situation): string {
+  if (behind === null) return 'Blocked, although no job of its key is before it. It runs after the next sweep.';
+  const { first, n } = behind;
+  const state = publicState(first.state);
+  const now = isFinal(state) ? 'cancelled, but has not stopped yet' : state;
+  const others = n === 1 ? '' : ` ${n - 1} other ${n === 2 ? 'job' : 'jobs'} of its key must end after that.`;
+  return `Blocked: jobs of its key run one after the other, and job ${first.id} must end first, which is ${now}.${others}`;
 }
 
 function ready(job: JobRecord, facts: Situation): string {

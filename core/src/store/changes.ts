@@ -3,6 +3,16 @@ import type { JobEvent } from '@phraseworks/sdk';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Topic } from './event-codec.ts';
 
+/** A job that moved, or was removed. */
+export interface Moved {
+  id: string;
+  type: string;
+  from: StoredState;
+  to: StoredState | 'removed';
+}
+
+type OfJob = Pick<Moved, 'id' | 'type'>;
+
 export class Changes {
   readonly events: JobEvent[] = [];
   /** Topics that other processes must reload although no event reports them. */
@@ -11,6 +21,15 @@ export class Changes {
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; runMs: number }>();
+  /** Call once it is committed. */
+  readonly afterCommit: (() => void)[] = [];
+  /** The moves of jobs whose type somebody follows in this transaction. */
+  readonly followed: Moved[] = [];
+  readonly #isFollowed: (type: string) => boolean;
+
+  constructor(isFollowed: (type: string) => boolean = () => false) {
+    this.#isFollowed = isFollowed;
+  }
 
   event(event: JobEvent): void {
     this.events.push(event);
@@ -39,9 +58,20 @@ export class Changes {
     return [...(this.#counts.get('ready') ?? [])].flatMap(([type, n]) => (n > 0 ? [type] : []));
   }
 
-  moved(from: StoredState, to: StoredState, type: string): void {
+  moved(from: StoredState, to: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to });
     this.count(from, type, -1);
     this.count(to, type, 1);
+  }
+
+  /** The attempt of a cancelled job has ended. */
+  ended({ id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from: 'processing', to: 'cancelled' });
+  }
+
+  removed(from: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to: 'removed' });
+    this.count(from, type, -1);
   }
 
   /** The changes of each count as rows of this shard, in the same order in all processes; omits zero changes. */

@@ -156,7 +156,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
         const rows = await source.take(one.type, best, limit);
         for (const job of rows) {
           claimed.push(job);
-          changes.moved(from, to, job.type);
+          changes.moved(from, to, job);
           changes.event(plan.event(job));
         }
         left -= rows.length;

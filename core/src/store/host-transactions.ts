@@ -6,7 +6,7 @@ import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutor
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { eventsRow } from './event-codec.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
@@ -138,11 +138,13 @@ export class HostTransactions {
     const now = clock.now();
     // A server shows a key that another transaction is adding only when this one inserts it.
     const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
-    let changes = new Changes();
+    let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
-      changes = new Changes();
-      const how = { most, now, ...(known ? { known } : {}) };
-      return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
+      changes = ledger.changes();
+      const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
+      const { added } = await addJobs(tx, dialect.statements, changes, [addition], how);
+      await ledger.follow(tx, changes);
+      return added[0] as Added;
     };
     const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import type { JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Moved } from './changes.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
+import type { KeyRules } from './job-writes.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
@@ -25,6 +26,15 @@ const MOST_RUNS = 4;
 /** Characters per row of events. */
 const MOST_TEXT = 65_536;
 
+/** Follows the jobs of some types: what their moves bring about is written in the same transaction. */
+export interface Follower {
+  /** Called for each move of a job. */
+  concerns(type: string): boolean;
+  follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
+  /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
+  refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
+}
+
 export class Ledger {
   readonly dialect: Dialect;
   readonly node: string;
@@ -34,6 +44,9 @@ export class Ledger {
   readonly feed: Feed;
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
+  keys: KeyRules | undefined;
+  /** Those who follow jobs. */
+  readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
   readonly failed = new Signal<unknown>();
 
@@ -61,13 +74,14 @@ export class Ledger {
     let stored: { seq: number; events: StoredEvent[] }[] = [];
     let at = 0;
     let answer: T | undefined;
-    let changes = new Changes();
+    let changes = this.changes();
     const begun = this.#clock.now();
     const run = () =>
       this.dialect.transaction(async (tx) => {
-        changes = new Changes();
+        changes = this.changes();
         stored = [];
         answer = await work(tx, changes);
+        await this.follow(tx, changes);
         await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
         // The last write: other processes wait from its number to the commit, so keep that short.
         at = this.#clock.now();
@@ -99,6 +113,7 @@ export class Ledger {
       }
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
+    for (const run of changes.afterCommit) run();
     // Only now can others claim the returned jobs, so drop what was cached about the types.
     if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
     try {
@@ -147,6 +162,30 @@ export class Ledger {
       } catch {
         if (this.#clock.now() >= until) throw lost;
         await pause(this.#clock, ASK_AGAIN);
+      }
+    }
+  }
+
+  changes(): Changes {
+    return new Changes((type) => this.followers.some((follower) => follower.concerns(type)));
+  }
+
+  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
+    const refused = new Map<string, Error>();
+    for (const follower of this.followers) {
+      const concerned = jobs.filter(({ type }) => follower.concerns(type));
+      if (concerned.length > 0) for (const [id, why] of await follower.refuse(tx, concerned)) refused.set(id, why);
+    }
+    return refused;
+  }
+
+  /** Call before what changed is stored. Followers also hear of the moves that they or others make meanwhile. */
+  async follow(tx: Tx, changes: Changes): Promise<void> {
+    while (changes.followed.length > 0) {
+      const moved = changes.followed.splice(0);
+      for (const follower of this.followers) {
+        const concerned = moved.filter(({ type }) => follower.concerns(type));
+        if (concerned.length > 0) await follower.follow(tx, changes, concerned);
       }
     }
   }

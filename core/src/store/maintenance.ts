@@ -74,11 +74,23 @@ export class Maintenance {
   async #remove(select: (tx: Tx) => SelectQueryBuilder<Database, 'pwj_jobs', Removable>): Promise<string[]> {
     const ids = await this.#ledger.transact(async (tx, changes) => {
       const rows = await tx.locked(select(tx)).execute();
-      await removeJobs(tx, changes, rows);
+      await this.#removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
     if (ids.length > 0) await this.removed.emitAndWait(ids);
     return ids;
+  }
+
+  async #removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
+    if (rows.length === 0) return;
+    const ids = rows.map((row) => row.id);
+    await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
+    for (const row of rows) changes.removed(row.state, row);
+    // Who follows the jobs still finds what else is stored of them.
+    await this.#ledger.follow(tx, changes);
+    for (const table of BELONGING) await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
+    // Its own row, which proves that a commit with a lost answer is stored.
+    changes.announce('jobs');
   }
 
   /** Removes commits of events older than `before`, except the newest one, and none behind one that stays: a client could not notice that they are gone. */
@@ -116,21 +128,13 @@ export class Maintenance {
   }
 }
 
+/** Where rows of jobs are. */
+const BELONGING = ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts', 'pwj_keys', 'pwj_key_answers'] as const;
+
 /** The next jobs of a pass that removes jobs. */
 const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).limit(PASS_SIZE);
 
 type Removable = Pick<JobRecord, 'id' | 'type' | 'state'>;
-
-async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
-  if (rows.length === 0) return;
-  const ids = rows.map((row) => row.id);
-  await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
-  for (const table of ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts'] as const)
-    await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
-  for (const row of rows) changes.count(row.state, row.type, -1);
-  // Its own row, which proves that a commit with a lost answer is stored.
-  changes.announce('jobs');
-}
 
 /** Running jobs with an expired lease, except those in `own`: a paused process has not died. */
 export const expired =

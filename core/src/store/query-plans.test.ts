@@ -117,6 +117,7 @@ const lists: JobFilter[] = [
   { sort: 'due', status: 'pending', type: 'type1', from: 5, to: 99_999 },
   { sort: 'due', schedule: 'plugin3/nightly', q: 'text', cursor: 'due.4000000000011.0190ffff' },
   { schedule: 'plugin3/nightly' },
+  { type: 'type3', key: '1' },
   { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },
 ];
 

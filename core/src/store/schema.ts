@@ -98,6 +98,44 @@ export const TABLES = {
     },
     { key: ['jobId', 'key'], clustered: true },
   ),
+  /** The keys of jobs, in the order of adding: one row per job that has one. */
+  pwj_keys: table(
+    {
+      seq: counter(),
+      jobId: key(),
+      type: key(),
+      key: key(),
+      /** When it was added, or the first of the jobs that it stands for. */
+      addedAt: time(),
+      /** 1 until the job has ended. */
+      active: int(),
+    },
+    {
+      key: ['seq'],
+      indexes: {
+        job: { columns: ['jobId'], unique: true },
+        key: { columns: ['type', 'key', 'active', 'seq'] },
+      },
+    },
+  ),
+  /** One row per key of jobs that have not ended, locked by whoever decides about them. */
+  pwj_key_heads: table(
+    {
+      type: key(),
+      key: key(),
+      /** The last added of its jobs that has not ended. */
+      lastJob: orNull(key()),
+      /** The first job of its period, and when that ends. */
+      firstJob: orNull(key()),
+      until: orNull(time()),
+    },
+    { key: ['type', 'key'], clustered: true },
+  ),
+  /** What was answered to additions with an idempotency key whose job was kept or replaced. */
+  pwj_key_answers: table(
+    { idempotencyKey: key(), jobId: key(), outcome: key(), fingerprint: orNull(key()) },
+    { key: ['idempotencyKey'], indexes: { job: { columns: ['jobId'] } } },
+  ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(
     {

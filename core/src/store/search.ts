@@ -24,7 +24,10 @@ import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf }
 import { isFoundBy, readsData } from './search-words.ts';
 
 const MOST_WORDS = 20;
-const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
+const TEXTS = ['q', 'type', 'plugin', 'schedule', 'key', 'cursor'] as const;
+
+/** Jobs of one key that are looked at. */
+const MOST_OF_KEY = 10_000;
 
 /** Bytes up to which a brief list includes data or a result. */
 const LISTED = 512;
@@ -60,6 +63,8 @@ function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 
     throw wrong([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
     throw wrong([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+  if (filter.key !== undefined && filter.type === undefined)
+    throw wrong([{ path: 'key', message: 'needs `type`: each type has its own keys' }]);
   const words = searchWords(filter.q ?? '');
   if (words.length > MOST_WORDS) throw wrong([{ path: 'q', message: `has more than ${MOST_WORDS} words` }]);
   return { words, states: statesOf(filter.status, words) };
@@ -80,13 +85,15 @@ export async function searchJobs(
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const parts = partsOf({ ...filter, states, where, words }, counts, types);
   const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
-  if (isNone) return { records: [], nextCursor: null, capped: false };
-  const scope = scopeOf(filter, parts);
+  const ofKey = filter.key === undefined ? filter : { ...filter, ids: await idsOfKey(dialect, filter) };
+  if (isNone || (filter.key !== undefined && ofKey.ids?.length === 0))
+    return { records: [], nextCursor: null, capped: false };
+  const scope = scopeOf(ofKey, parts);
   const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf(filter, words, scope.left, where, types.ownerOf);
+  const check = checkOf(ofKey, words, scope.left, where, types.ownerOf);
   const stretch = { order, ids, after };
   const { found, end } = check
     ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
@@ -104,6 +111,16 @@ export async function searchJobs(
   const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
   const nextCursor = last ? cursorOf(sort, last.id, last.due ?? null) : null;
   return { records, nextCursor, capped: !more && end !== null };
+}
+
+/** The jobs of a key, of those that the filter names: first those that have not ended, then the newest. */
+async function idsOfKey(
+  { reader }: Dialect,
+  { type = '', key = '', ids }: Pick<JobFilter, 'type' | 'key' | 'ids'>,
+): Promise<string[]> {
+  const query = reader.selectFrom('pwj_keys').select('job_id as id').where('type', '=', type).where('key', '=', key);
+  const rows = await query.orderBy('active', 'desc').orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
+  return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
 
 const idsOf = (places: readonly Place[]): string[] => places.map(({ id }) => id);

@@ -1,4 +1,5 @@
 // The statements that every job uses: the interface for engines, and what engines share.
+import type { AddOutcome } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type ClaimToken, JOB, type JobRecord } from '../job/record.ts';
@@ -31,7 +32,7 @@ export type AttemptRow = Row<'pwj_attempts'>;
 export type LogRow = Row<'pwj_logs'>;
 export type HistoryRow = Row<'pwj_history'>;
 
-/** Jobs by the limit they count against: ready ones, and scheduled ones. */
+/** Jobs by the limit they count against: ready and blocked ones, and scheduled ones. */
 export interface QueueSize {
   waiting: number;
   delayed: number;
@@ -67,6 +68,8 @@ export interface HeldJob {
 export interface KnownKey {
   id: string;
   fingerprint: string | null;
+  /** If that was no new job. */
+  outcome?: AddOutcome;
 }
 
 export interface Statements extends ReturnType<typeof sharedStatements> {
@@ -179,7 +182,7 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
     db
       .selectFrom('pwj_counts')
       .select((e) => ['state', e.fn.sum<number>('n').as('n')])
-      .where('state', 'in', ['ready', 'scheduled'])
+      .where('state', 'in', ['ready', 'scheduled', 'blocked'])
       .groupBy('state'),
   );
 

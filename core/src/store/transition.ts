@@ -73,7 +73,7 @@ export class Transition {
       const [job] = await locked(tx, [id]);
       if (!job) return null;
       guard?.(job);
-      return (await this.#write(tx, changes, [[job, move]])) === 1 ? job : null;
+      return (await this.write(tx, changes, [[job, move]])) === 1 ? job : null;
     });
   }
 
@@ -86,7 +86,7 @@ export class Transition {
         const move = moveOf(job);
         return move ? [[job, move] as const] : [];
       });
-      return this.#write(tx, changes, plan);
+      return this.write(tx, changes, plan);
     });
     return { picked: picked.length, moved };
   }
@@ -102,7 +102,7 @@ export class Transition {
       const due = await tx.locked(movable(tx.db).where('due_at', '<=', now).orderBy('due_at')).execute();
       // A promoted job has been ready since `run_at`.
       const move: Move = { step: 'promote', at: now, set: { ready_at: null } };
-      const moved = await this.#write(
+      const moved = await this.write(
         tx,
         changes,
         due.map((job) => [job, move]),
@@ -117,8 +117,13 @@ export class Transition {
   }
 
   /** Writes the moves whose job is in a state that their step allows; this transaction holds the rows. Returns how many. */
-  async #write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
-    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+  async write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
+    const allowed = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+    const asked = allowed.flatMap(([job, { step }]) => (step === 'requeue' ? [job] : []));
+    const refused = asked.length > 0 ? await this.#ledger.refuse(tx, asked) : null;
+    const [only] = refused && plan.length === 1 ? refused.values() : [];
+    if (only) throw only;
+    const possible = refused ? allowed.filter(([{ id }]) => !refused.has(id)) : allowed;
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
     for (const [values, ids] of alike(possible)) {
@@ -130,7 +135,7 @@ export class Transition {
       const status = publicState(to);
       const { event, history } = STEPS[move.step];
       const attempt = move.set?.attempt ?? job.attempt;
-      changes.moved(job.state, to, job.type);
+      changes.moved(job.state, to, job);
       if (event) {
         const more = move.reason ? { reason: move.reason, ...move.more } : move.more;
         changes.event(jobEvent(event, status, { ...job, attempt }, move.at, more));
@@ -155,7 +160,7 @@ export class Transition {
 const fromOf = (step: FreeStep): readonly StoredState[] => STEPS[step].from;
 
 /** These jobs, locked until the transaction ends. */
-const locked = (tx: Tx, ids: readonly string[]): Promise<Movable[]> =>
+export const locked = (tx: Tx, ids: readonly string[]): Promise<Movable[]> =>
   tx.locked(movable(tx.db).where('id', 'in', ids).orderBy('id')).execute();
 
 /** Those that have not changed since they were picked, locked until the transaction ends. */

@@ -271,7 +271,7 @@ export class WriteQueue {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true };
+      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys: this.#ledger.keys };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
@@ -280,6 +280,8 @@ export class WriteQueue {
       if (settles.length + writes.length === 0) changes.commitProbe = commitProbe;
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
+      // What has ended may ready other jobs, which this claim may take.
+      await this.#ledger.follow(tx, changes);
       return {
         settled,
         written,

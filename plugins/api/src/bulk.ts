@@ -31,9 +31,9 @@ const LATEST = 8.64e15;
 /** The states that the action applies to if the filter names none. */
 const STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
-  cancel: ['pending', 'parked', 'processing'],
+  cancel: ['pending', 'parked', 'blocked', 'processing'],
   run: ['pending'],
-  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
 };
 
 const METHODS = { retry: 'retry', cancel: 'cancel', run: 'run', delete: 'remove' } as const;
@@ -171,7 +171,7 @@ const siteFor = ({ where }: StoredRequest) => (where ? { by: TYPE, where } : { b
 
 /** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
 function filterText(
-  { status, type, plugin, schedule, q, from, to }: BulkRequest['filter'],
+  { status, type, plugin, schedule, key, q, from, to }: BulkRequest['filter'],
   clock: PluginClock,
 ): string {
   const moment = (ms: number) => clock.iso(Math.min(ms, LATEST));
@@ -180,6 +180,7 @@ function filterText(
     type === undefined ? '' : `type ${type}`,
     plugin === undefined ? '' : `plugin ${plugin}`,
     schedule === undefined ? '' : `schedule ${schedule}`,
+    key === undefined ? '' : `key ${key}`,
     q === undefined ? '' : q.trim(),
     from === undefined ? '' : `added from ${moment(from)}`,
     to === undefined ? '' : `added before ${moment(to)}`,

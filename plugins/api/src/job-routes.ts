@@ -26,7 +26,7 @@ export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginCl
     body: { schema: 'NewJobs' },
     files: true,
     answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
-    errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
+    errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'DUPLICATE_JOB', 'VETOED', 'QUEUE_FULL'],
     handle: async ({ c, actor, body }) => {
       if (Array.isArray(body)) return jobs.addMany(actor, body);
       return withLocation(c, await jobs.add(actor, body), 201);
@@ -128,7 +128,7 @@ export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginCl
       action: 'operate',
       body: { schema: 'Retry', optional: true },
       answer: theJob,
-      errors: ['INVALID_STATE'],
+      errors: ['INVALID_STATE', 'DUPLICATE_JOB'],
       handle: ({ id, body, actor }) => jobs.retry(actor, id, body),
     }),
     jobRoute({

@@ -31,7 +31,7 @@ const LONGEST_REASON = 200;
 
 /** In the order of the tabs. */
 export const STATES: readonly JobStateFilter[] = [
-  ...(['pending', 'ready', 'delayed'] as const),
+  ...(['pending', 'ready', 'delayed', 'blocked'] as const),
   ...(['processing', 'completed', 'failed', 'cancelled', 'parked'] as const),
 ];
 export const isState = (text: string): text is JobStateFilter => (STATES as readonly string[]).includes(text);
@@ -78,6 +78,8 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
       return <Due job={job} now={now} />;
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
+    case 'blocked':
+      return job.reason === null ? null : <small>{reasonText(job.reason)}</small>;
     case 'parked':
       return <small title={parkedBecause(job.reason)}>{parkedBecause(job.reason)}</small>;
     case 'failed':

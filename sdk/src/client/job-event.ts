@@ -16,8 +16,13 @@ export function eventOf(job: Job): JobEvent {
   const running = progress ? 'job_progress' : 'job_started';
   return {
     ...about(job),
-    // A held job waits as others do.
-    event: status === 'pending' || status === 'parked' ? waiting : isRunning ? running : `job_${status}`,
+    // A held or blocked job waits as others do.
+    event:
+      status === 'pending' || status === 'parked' || status === 'blocked'
+        ? waiting
+        : isRunning
+          ? running
+          : `job_${status}`,
     status,
     attempt,
     at: finishedAt ?? startedAt ?? createdAt,

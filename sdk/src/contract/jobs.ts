@@ -47,6 +47,10 @@ export const JobFields = z.strictObject({
   runAt: when.nullable(),
   startedAt: when.nullable(),
   finishedAt: when.nullable(),
+  /** If its type has keys: jobs with the same key depend on each other. */
+  key: z.string().exactOptional().describe('If its type has keys: jobs with the same key depend on each other.'),
+  /** Of a job that was just added: `kept` and `replaced` are the job of its key that was there. */
+  outcome: z.enum(['added', 'kept', 'replaced']).exactOptional(),
   /** In a list: the size of `data`, which is null because it is large. Get the job to read it. */
   dataBytes: count
     .exactOptional()
@@ -90,7 +94,7 @@ export interface Failures extends z.infer<typeof Failures> {}
 
 /** One event in the history of a job. */
 export const HistoryEntry = z.strictObject({
-  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued']),
+  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced']),
   /** ISO 8601 in UTC. */
   at: when,
   attempt: count,
@@ -168,6 +172,7 @@ export const TypeMetrics = z.strictObject({
   pending: count,
   /** Those of `pending` that wait for their time or for a retry. */
   delayed: count.describe('Those of `pending` that wait for their time or for a retry.'),
+  blocked: count,
   processing: count,
   completed: count,
   failed: count,

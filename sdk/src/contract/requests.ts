@@ -27,6 +27,8 @@ export const NewJobFields = z.strictObject({
   delay: z.int().min(0).max(LIMITS.delay).exactOptional(),
   /** The same key with the same type and data returns the first job; with other data it is refused. */
   idempotencyKey: word.exactOptional(),
+  /** Instead of the one that its type makes of its data; the type must have keys. */
+  key: word.exactOptional(),
   ...RetryOptions.shape,
 });
 export interface NewJobFields extends z.infer<typeof NewJobFields> {}
@@ -54,6 +56,8 @@ const BulkFilter = z.strictObject({
   plugin: word.exactOptional(),
   /** The schedule that added it: `plugin/name`. */
   schedule: word.exactOptional(),
+  /** Of this key; needs `type`. */
+  key: word.exactOptional().describe('Of this key; needs `type`.'),
   /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q: z.string().max(200).exactOptional(),
   /** Added at or after; milliseconds since 1970. */
@@ -157,6 +161,7 @@ export const ListQuery = z.strictObject({
   type: word.exactOptional().describe('Jobs of this type.'),
   plugin: word.exactOptional().describe('Jobs of this plugin.'),
   schedule: word.exactOptional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
+  key: word.exactOptional().describe('Jobs of this key; needs `type`.'),
   ids: z
     .array(word)
     .max(LIMITS.ids)

@@ -4,6 +4,7 @@
 import type { Job, PauseInfo } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
+import { jobPath } from '../address.ts';
 import { PauseNotices } from '../list/pauses.tsx';
 import { StateMark } from '../state.tsx';
 import { shown } from '../text.ts';
@@ -29,10 +30,10 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = (
     <>
-      <StateMark state={job.status} /> {shown(text.trim())}
+      <StateMark state={job.status} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
     </>
   );
-  if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;
+  if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked') return <p class="why">{line}</p>;
   return (
     <section class={`why-box ${job.status}`} aria-label="Why it is not running">
       <p class="why">{line}</p>
@@ -41,6 +42,13 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     </section>
   );
 }
+
+const ID = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+
+/** Ids of jobs lead to them. */
+const WithLinks = ({ visit: { to }, text }: { visit: Visit; text: string }) => (
+  <>{text.split(ID).map((part, i) => (i % 2 === 0 ? part : <a href={to(jobPath(part))}>{part}</a>))}</>
+);
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
   const { may, now, to } = visit;

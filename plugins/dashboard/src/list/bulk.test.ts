@@ -11,8 +11,9 @@ const metrics: QueueMetrics = {
   ...counts,
   avgProcessingTime: 0,
   delayed: 0,
+  blocked: 0,
   stuck: 0,
-  types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
+  types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0, blocked: 0 } },
 };
 
 test('a search counts every match, however many pages and limits lie between', async () => {

@@ -12,8 +12,8 @@ import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 const STATES = {
   retry: ['failed'],
   run: ['pending'],
-  cancel: ['pending', 'parked', 'processing'],
-  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+  cancel: ['pending', 'parked', 'blocked', 'processing'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
 } as const satisfies Record<string, readonly JobState[]>;
 
 export type Act = keyof typeof STATES;
