@@ -55,7 +55,7 @@ function lifeOf(
   { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
 ) {
   const { ledger, storage, databases, hostTransactions } = core;
-  const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
+  const { worker, lease, openings, presence, promoter, retention, sweeper, wakeup } = core;
   let unfollow = (): void => {};
   let isListed = false;
 
@@ -83,6 +83,7 @@ function lifeOf(
       worker.start();
       await presence.announce();
       promoter.start();
+      openings.start();
       retention.start();
       sweeper.start();
     },
@@ -91,6 +92,7 @@ function lifeOf(
       sweeper.stop();
       retention.stop();
       promoter.stop();
+      openings.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);

@@ -31,6 +31,8 @@ import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { keyRuleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
+import { Openings } from './queue/limits/openings.ts';
+import { valueIn } from './queue/limits/value.ts';
 import { Pauses } from './queue/pauses.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -51,6 +53,7 @@ import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys.ts';
 import { Ledger } from './store/ledger.ts';
+import { type KnownLimits, LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
@@ -65,6 +68,15 @@ import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
+
+const knownLimits = (registry: TypeRegistry): KnownLimits => ({
+  limitOf: (type) => registry.limitOfType(type),
+  limitNamed: (name) => registry.limits().get(name)?.limit ?? null,
+  limits: () => [...registry.limits().values()].map(({ limit }) => limit),
+  limitedTypes: () => registry.list().flatMap(({ type }) => (registry.limitOfType(type)?.by ? [type] : [])),
+  isRegistered: (type) => registry.get(type) !== undefined,
+  valueIn,
+});
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
@@ -119,6 +131,13 @@ export const coreServices = {
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
     ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => keyRuleOf(registry.optionsOf(type)) }),
   ),
+  // Limits over all processes.
+  limits: service(
+    LimitStore,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new LimitStore({ ...needs, known: knownLimits(registry) }),
+  ),
+  openings: Openings,
   // What users and plugins do with a job.
   explainer: Explainer,
   queries: JobQueries,
@@ -139,6 +158,7 @@ export const coreServices = {
       crashes: CrashWatch,
       keys: Keys,
       maintenance: Maintenance,
+      openings: Openings,
       pauses: Pauses,
       promoter: Promoter,
       writes: WriteQueue,
@@ -147,7 +167,7 @@ export const coreServices = {
       clock: Clock,
       log: Log,
     },
-    ({ crashes, keys, maintenance, pauses, promoter, writes, ...needs }) =>
+    ({ crashes, keys, maintenance, openings, pauses, promoter, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
@@ -156,6 +176,7 @@ export const coreServices = {
           () => pauses.sweep(),
           () => promoter.check(),
           () => keys.sweep(),
+          () => openings.sweep(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
         ],
@@ -196,7 +217,8 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
+    core.parts;
   const { databases, hostTransactions, actions, reads } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
@@ -204,6 +226,7 @@ export async function composeCore(start: readonly Given[]) {
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
   databases.ended.on(() => wakeup.checkHere());
@@ -218,6 +241,11 @@ export async function composeCore(start: readonly Given[]) {
       writes.requestClaim();
       promoter.check();
     }
+    if (news.has('limits')) {
+      // Its values may have other times now.
+      limits.opens.emit(core.get(Clock).now());
+      writes.requestClaim();
+    }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
@@ -231,11 +259,12 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { ledger, registry, retention, wakeup, reports } = core.parts;
+  const { ledger, registry, retention, wakeup, reports, limits } = core.parts;
   const { scheduler, schedules, hub, administration, services, logStore } = site;
   reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
   retention.round.on((now) => logStore.prune(now));
   retention.round.on((now) => scheduler.prune(now));
+  retention.round.on((now) => limits.prune(now));
   schedules.changed.on(() => scheduler.poke());
   registry.onChange(() => scheduler.poke());
   // No event shows that a type is held from now on, or is not.

@@ -90,6 +90,7 @@ export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReaso
 export * from './job-logs.ts';
 export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
 export * from './joining.ts';
+export type { LimitRule } from './limit.ts';
 export * from './monitor.ts';
 export { nearest } from './nearest.ts';
 export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
@@ -132,5 +133,5 @@ export * from './sign-in.ts';
 export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export type { AddOutcome, Unique } from './unique.ts';
+export type { AddOutcome, Time, Unique } from './unique.ts';
 export * from './uploads.ts';

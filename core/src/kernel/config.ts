@@ -1,5 +1,5 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, parseDuration, type Time, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
@@ -35,12 +35,37 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
+const isTime = (given: unknown): boolean =>
+  typeof given === 'string'
+    ? parseDuration(given) !== null
+    : Number.isInteger(given) && (given as number) >= 100 && (given as number) <= 31_622_400_000;
+
+/** Over all processes. */
+const LimitSchema = z
+  .strictObject({
+    concurrency: z.number().int().min(1).max(1_000_000).optional(),
+    rate: z
+      .strictObject({
+        n: z.number().int().min(1).max(1_000_000),
+        per: z.custom<Time>(isTime, { params: { message: 'must be milliseconds, or text such as "1 minute"' } }),
+      })
+      .optional(),
+    by: z
+      .string()
+      .regex(/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u)
+      .optional(),
+  })
+  .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
+    params: { message: 'needs concurrency or rate' },
+  });
+
 const ProcessorSchema = z.strictObject({
   timeout: ms(1).optional(),
   maxRetries: z.number().int().min(0).max(LIMITS.retries).optional(),
   retryDelay: ms(0).optional(),
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
+  limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
 });
 
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
@@ -62,6 +87,8 @@ const SchedulerSchema = z.strictObject({
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
+  /** By their names. */
+  limits: z.record(z.string(), LimitSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),

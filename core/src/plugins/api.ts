@@ -12,6 +12,7 @@ import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { keyErrors } from '../queue/keys/unique.ts';
+import { limitErrors } from '../queue/limits/rule.ts';
 import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
@@ -149,6 +150,7 @@ const OPTIONS = [
   'example',
   'key',
   'lane',
+  'limit',
   'maxRetries',
   'onLost',
   'retryBackoff',
@@ -179,6 +181,7 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
     ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff }),
     ...unknownOptions(options, OPTIONS),
     ...keyErrors(options),
+    ...limitErrors(options),
   ];
   if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
     errors.push({ path: 'lane', message: 'must contain only letters, digits and "_.:/-", at most 100 characters' });

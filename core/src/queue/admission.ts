@@ -14,6 +14,7 @@ import {
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
+import type { Limited } from '../job/limit.ts';
 import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
@@ -25,6 +26,7 @@ import { Log, type Logger } from '../kernel/logger.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { keyedOf } from './keys/unique.ts';
+import { limitedOf } from './limits/value.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -290,7 +292,10 @@ export class Admission {
       if ('errors' in checked) return checked;
       const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
       if ('error' in found) return { errors: [found.error], tooLarge: false };
-      return { record: this.#record(job, checked.text, context, found.keyed) };
+      const limit = this.#needs.registry.limitOfType(job.type);
+      const placed = limit?.by ? limitedOf(limit, job.data, base) : { limited: null };
+      if ('error' in placed) return { errors: [placed.error], tooLarge: false };
+      return { record: this.#record(job, checked.text, context, { keyed: found.keyed, limited: placed.limited }) };
     };
     return data instanceof Promise ? data.then(done) : done(data);
   }
@@ -325,7 +330,12 @@ export class Admission {
     return dataVersion !== version;
   }
 
-  #record(job: NewJob, data: string, context: AddContext, keyed: Keyed | null): JobRecord {
+  #record(
+    job: NewJob,
+    data: string,
+    context: AddContext,
+    { keyed, limited }: { keyed: Keyed | null; limited: Limited | null },
+  ): JobRecord {
     const { registry, clock, ids, settings } = this.#needs;
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
@@ -363,6 +373,7 @@ export class Admission {
       readyAt: null,
       trace: null,
       keyed,
+      limited,
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

@@ -8,6 +8,8 @@ export interface Moved {
   id: string;
   type: string;
   to: StoredState;
+  /** Its processor asked to close its limit until then. */
+  closes?: number;
 }
 
 export class Changes {
@@ -59,6 +61,11 @@ export class Changes {
     if (this.#isFollowed(type)) this.followed.push({ id, type, to });
     this.count(from, type, -1);
     this.count(to, type, 1);
+  }
+
+  /** The processor of a job, which returns to the queue, closed its limit. Followed also if its type had none before. */
+  closed({ id, type }: Omit<Moved, 'to'>, to: StoredState, closes: number): void {
+    this.followed.push({ id, type, to, closes });
   }
 
   /** The attempt of a cancelled job has ended. */

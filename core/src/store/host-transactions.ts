@@ -143,7 +143,7 @@ export class HostTransactions {
     let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
-      const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
+      const how = { most, now, keys: ledger.keys, limits: ledger.limits, ...(known ? { known } : {}) };
       return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
     };
     const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {

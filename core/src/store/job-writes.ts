@@ -4,6 +4,7 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import type { Keys, Verdict } from './keys.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
@@ -40,6 +41,8 @@ export interface Settlement extends SettleRow {
   event: JobEvent | null;
   /** Duration in milliseconds of a completed attempt. */
   ran: number | null;
+  /** Its processor closed its limit until then. */
+  closes?: number;
 }
 
 /** What an attempt writes before its end: its start, progress, log lines. */
@@ -73,6 +76,7 @@ export interface AddHow {
   refuseUsedKeys?: boolean;
   /** What is known of keys that types have. */
   keys?: Keys | undefined;
+  limits?: StoredLimits | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -115,6 +119,8 @@ export async function addJobs(
   const answers: Added[] = [];
   const withKeys = additions.flatMap(({ records }) => records.filter(({ keyed }) => keyed));
   const keyed = withKeys.length > 0 && how.keys ? await how.keys.opened(tx, withKeys, how.now) : null;
+  const withLimits = additions.flatMap(({ records }) => records.filter(({ limited }) => limited));
+  const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
   for (const addition of additions) {
     const known = existing(addition, keys);
     const ids = known?.status === 'existing' ? known.ids : null;
@@ -139,6 +145,7 @@ export async function addJobs(
       }
       for (const record of fresh) {
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
+        limited?.place(record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
         const event = addition.event(record);
@@ -150,6 +157,7 @@ export async function addJobs(
     }
   }
   if (keyed) await keyed.write(changes);
+  if (limited) await limited.write();
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
@@ -219,6 +227,7 @@ export async function settleJobs(
   for (const [i, s] of list.entries()) {
     if (moved[i]) {
       changes.moved(STEPS.claim.to, s.state, s);
+      if (s.closes !== undefined) changes.closed(s, s.state, s.closes);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
       else changes.announce('jobs');

@@ -5,7 +5,7 @@ import { isFinal, isWaiting, publicState, type StoredState } from '../job/lifecy
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, Moved } from './changes.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { insertRow } from './schema.ts';
 import { locked, type Move, PASS_SIZE, type Transition } from './transition.ts';
@@ -334,8 +334,8 @@ export class Keys implements Follower {
     return refused;
   }
 
-  async follow(tx: Tx, changes: Changes): Promise<void> {
-    const moved = changes.followed.splice(0).filter(({ type }) => this.concerns(type));
+  async follow(tx: Tx, changes: Changes, all: readonly Moved[]): Promise<void> {
+    const moved = all.filter(({ type }) => this.concerns(type));
     if (moved.length === 0) return;
     const rows = await tx.db
       .selectFrom('pwj_keys')

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Moved } from './changes.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
@@ -29,7 +30,8 @@ const MOST_TEXT = 65_536;
 export interface Follower {
   /** Called for each move of a job. */
   concerns(type: string): boolean;
-  follow(tx: Tx, changes: Changes): Promise<void>;
+  /** Jobs that moved. What it moves itself is followed next. */
+  follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
   /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
   refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
 }
@@ -44,6 +46,7 @@ export class Ledger {
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: Keys | undefined;
+  limits: StoredLimits | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -220,8 +223,10 @@ export class Ledger {
 
   /** Call before what changed is stored. */
   async follow(tx: Tx, changes: Changes): Promise<void> {
-    if (changes.followed.length === 0) return;
-    for (const follower of this.followers) await follower.follow(tx, changes);
+    while (changes.followed.length > 0) {
+      const moved = changes.followed.splice(0);
+      for (const follower of this.followers) await follower.follow(tx, changes, moved);
+    }
   }
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {

@@ -164,7 +164,11 @@ async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]):
   await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
   for (const table of ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts', 'pwj_keys'] as const)
     await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
-  for (const row of rows) changes.count(row.state, row.type, -1);
+  for (const row of rows) {
+    changes.count(row.state, row.type, -1);
+    // Others may have waited for it.
+    changes.ended(row);
+  }
   // Its own row, which proves that a commit with a lost answer is stored.
   changes.announce('jobs');
 }

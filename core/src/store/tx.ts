@@ -77,4 +77,9 @@ export abstract class Tx {
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return this.#rowLocks ? query.forUpdate() : query;
   }
+
+  /** The same, without those that other transactions have locked. */
+  free<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    return this.#rowLocks ? query.forUpdate().skipLocked() : query;
+  }
 }
