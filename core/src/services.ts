@@ -31,6 +31,7 @@ import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { keyRuleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
+import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
 import { valueIn } from './queue/limits/value.ts';
 import { Pauses } from './queue/pauses.ts';
@@ -53,6 +54,7 @@ import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys.ts';
 import { Ledger } from './store/ledger.ts';
+import { LimitReads } from './store/limit-reads.ts';
 import { type KnownLimits, LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -138,6 +140,8 @@ export const coreServices = {
     ({ registry, ...needs }) => new LimitStore({ ...needs, known: knownLimits(registry) }),
   ),
   openings: Openings,
+  limitReads: service(LimitReads, { dialect: Dialect }, ({ dialect }) => new LimitReads(dialect)),
+  limitList: Limits,
   // What users and plugins do with a job.
   explainer: Explainer,
   queries: JobQueries,
@@ -219,13 +223,14 @@ export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { databases, hostTransactions, actions, reads, limitList, explainer } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  explainer.reasons.push((job) => limitList.why(job));
   limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());

@@ -39,6 +39,7 @@ export type {
   BulkAction,
   BulkRequest,
   DisableOptions,
+  LimitChange,
   MissedRuns,
   NewPause,
   Progress,
@@ -48,6 +49,7 @@ export type {
 export type {
   Access,
   Info,
+  LimitInfo,
   LogEntry,
   LogPage,
   NodeInfo,
@@ -125,6 +127,7 @@ export {
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export * from './services/jobs.ts';
+export * from './services/limits.ts';
 export * from './services/nodes.ts';
 export * from './services/pauses.ts';
 export * from './services/plugins.ts';

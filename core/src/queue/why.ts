@@ -31,6 +31,8 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
+  /** What it waits for although its type is free, in a sentence. */
+  waitsFor: string | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -82,7 +84,12 @@ function whyState(job: JobRecord, facts: Situation): string {
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
+    case 'blocked': {
+      const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      return `${facts.waitsFor ?? 'Waits for another job.'}${beside}`;
+    }
     case 'ready':
+      if (facts.held === null && facts.waitsFor !== null) return facts.waitsFor;
       return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
@@ -118,6 +125,8 @@ function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly 
 
 export class Explainer {
   static readonly needs = { worker: Worker, reads: JobReads, peers: Peers, holds: Holds, here: ThisNode, clock: Clock };
+  /** What else a job may wait for: each answers with a sentence, or null. */
+  readonly reasons: ((record: JobRecord) => Promise<string | null>)[] = [];
   readonly #needs;
 
   constructor(needs: Built<typeof Explainer.needs>) {
@@ -144,6 +153,15 @@ export class Explainer {
       workers: others.length + (worker.isStarted ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
+      waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
     });
+  }
+
+  async #waitsFor(record: JobRecord): Promise<string | null> {
+    for (const reason of this.reasons) {
+      const text = await reason(record);
+      if (text !== null) return text;
+    }
+    return null;
   }
 }

@@ -314,6 +314,7 @@ export class LimitStore implements Follower, StoredLimits {
         .execute();
       changes.announce('limits');
       changes.afterCommit.push(() => this.opens.emit(now));
+      changes.afterCommit.push(() => this.freed.emit());
     });
   }
 }

@@ -4,6 +4,7 @@ import {
   definePlugin,
   Jobs,
   JobsError,
+  Limits,
   Nodes,
   optional,
   Pauses,
@@ -13,6 +14,7 @@ import {
   Uploads,
 } from '@phraseworks/sdk';
 import { jobRoutes } from './job-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
 import { OF_THE_CORE } from './of-the-core.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { partsOf, type Route } from './route.ts';
@@ -39,6 +41,7 @@ export default definePlugin({
     types: Types,
     schedules: Schedules,
     pauses: Pauses,
+    limits: Limits,
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
@@ -47,6 +50,7 @@ export default definePlugin({
   init(ctx) {
     const table: Route[] = [
       ...jobRoutes(ctx.needs, ctx.clock),
+      ...limitRoutes(ctx.needs),
       ...scheduleRoutes(ctx.needs),
       ...pluginRoutes(ctx.needs),
       ...systemRoutes(ctx.needs, () => [...table, ...OF_THE_CORE]),

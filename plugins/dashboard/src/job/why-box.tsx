@@ -32,15 +32,25 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
       <StateMark state={job.status} /> {shown(text.trim())}
     </>
   );
-  if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;
+  const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
+  if (job.status !== 'pending' && job.status !== 'parked')
+    return (
+      <p class="why">
+        {line} {atLimit}
+      </p>
+    );
   return (
     <section class={`why-box ${job.status}`} aria-label="Why it is not running">
-      <p class="why">{line}</p>
+      <p class="why">
+        {line} {atLimit}
+      </p>
       <PauseNotices visit={visit} back={{ atJob: job.id }} pauses={pauses} />
       <WayOut visit={visit} job={job} paused={pauses.length > 0} />
     </section>
   );
 }
+
+const LimitLink = ({ visit: { to } }: { visit: Visit }) => <a href={to('/limits')}>View limits</a>;
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
   const { may, now, to } = visit;
