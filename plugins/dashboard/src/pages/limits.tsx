@@ -26,7 +26,7 @@ export async function limitsPage(visit: Visit): Promise<Page> {
             <p>A type has one with the option `limit`, or shares one from the configuration or a plugin.</p>
           </div>
         ) : (
-          <div class="limits">
+          <div class="plugins">
             {limits.map((limit) => (
               <Limit visit={visit} limit={limit} />
             ))}
@@ -44,7 +44,7 @@ function Limit({ visit, limit }: { visit: Visit; limit: LimitInfo }) {
   const use = (n: number, most: number | null) =>
     by === null && most !== null ? `${number(n)} of ${number(most)}` : number(n);
   return (
-    <article class="plugin limit" id={`limit-${name}`} data-key={name} aria-label={name}>
+    <article class="plugin" id={`limit-${name}`} data-key={name} aria-label={name}>
       <header>
         <h2>{name}</h2>
         {isChanged ? <span class="faint">changed by an administrator</span> : null}
