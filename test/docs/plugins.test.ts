@@ -42,6 +42,7 @@ test('every listed option is accepted', async () => {
     ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
     ...{
       lane: 'slow',
+      limit: { concurrency: 2 },
       onLost: 'fail',
       access: 'operate',
       version: 2,
