@@ -54,6 +54,9 @@ export interface Claimable {
 /** Of the data of a type that declares no version. */
 export const FIRST_VERSION = 1;
 
+/** Types whose limit is remembered. */
+const MOST_REMEMBERED = 10_000;
+
 /** Reasons that every start and stop passes through. */
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
@@ -145,6 +148,8 @@ export class TypeRegistry {
     if (known !== undefined) return known;
     const own = this.#named.of(type, this.optionsOf(type).limit);
     const limit = own ?? (this.#closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null);
+    // Anybody may add jobs of types that nobody knows.
+    if (this.#limits.size >= MOST_REMEMBERED) this.#limits.clear();
     this.#limits.set(type, limit);
     return limit;
   }

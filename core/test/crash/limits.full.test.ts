@@ -129,11 +129,15 @@ test('on SQLite, limits hold while processes are killed', async () => {
   expect(kills).toBeGreaterThan(3);
 }, 3_600_000);
 
-test.skipIf(findServer() === undefined)('on a server, limits hold while processes are killed', async () => {
-  const folder = folderOfTest();
-  const { url } = await serverOfTest({ data: join(folder, 'data') });
-  const { wrong, kills, places, completed } = await storm(url, folder);
-  expect(wrong).toEqual([]);
-  expect([places, completed]).toEqual([0, JOBS]);
-  expect(kills).toBeGreaterThan(3);
-}, 3_600_000);
+test.skipIf(findServer() === undefined)(
+  'on a server, limits hold while processes are killed',
+  async () => {
+    const folder = folderOfTest();
+    const { url } = await serverOfTest({ data: join(folder, 'data') });
+    const { wrong, kills, places, completed } = await storm(url, folder);
+    expect(wrong).toEqual([]);
+    expect([places, completed]).toEqual([0, JOBS]);
+    expect(kills).toBeGreaterThan(3);
+  },
+  3_600_000,
+);
