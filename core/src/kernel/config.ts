@@ -1,5 +1,5 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, parseDuration, type Time, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, parseDuration, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
@@ -35,11 +35,6 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
-const isTime = (given: unknown): boolean =>
-  typeof given === 'string'
-    ? parseDuration(given) !== null
-    : Number.isInteger(given) && (given as number) >= 100 && (given as number) <= 31_622_400_000;
-
 /** Over all processes. */
 const LimitSchema = z
   .strictObject({
@@ -47,7 +42,9 @@ const LimitSchema = z
     rate: z
       .strictObject({
         n: z.number().int().min(1).max(1_000_000),
-        per: z.custom<Time>(isTime, { params: { message: 'must be milliseconds, or text such as "1 minute"' } }),
+        per: z.union([ms(100), z.string()]).refine((per) => typeof per === 'number' || parseDuration(per) !== null, {
+          params: { message: 'must be milliseconds, or text such as "1 minute"' },
+        }),
       })
       .optional(),
     by: z

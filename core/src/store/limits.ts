@@ -95,7 +95,7 @@ export async function startsOf(
 }
 
 /** Starts are never taken back. A start counts as a little later than it was where the window is long, so that it has few rows. */
-export async function logStarts(
+async function logStarts(
   { db }: Tx,
   { name, value, n }: { name: string; value: string; n: number },
   per: number,
