@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { DatabasePlace, type LimitRule, lend, type Schedule, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -44,8 +44,10 @@ export interface JobsConfig extends Shorthands {
   services?: readonly Lent[];
   /** Settings of the queue; times in milliseconds. */
   queue?: Partial<QueueSettings>;
-  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
+  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`, `limit`. */
   processors?: Record<string, ProcessorSettings>;
+  /** Limits over all processes that types name in `limit`. Their numbers win over those of the plugin that defines them. */
+  limits?: Record<string, LimitRule>;
   /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */

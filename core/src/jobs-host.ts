@@ -13,6 +13,7 @@ import type {
   JobsApi,
   JobTypes,
   JobView,
+  Limits,
   LogLine,
   NodeInfo,
   Pauses,
@@ -50,6 +51,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly schedules: OfSite<Schedules>;
   /** Paused types and plugins. */
   readonly pauses: OfSite<Pauses>;
+  /** Limits over all processes. */
+  readonly limits: OfSite<Limits>;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
   listJobs<T extends Named<T, JobTypes> = string>(filter?: JobFilter<T>): Promise<JobPage<T>>;

@@ -29,6 +29,9 @@ import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
+import { Limits } from './queue/limits/limits.ts';
+import { Openings } from './queue/limits/openings.ts';
+import { valueIn } from './queue/limits/value.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -47,6 +50,8 @@ import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
+import { LimitReads } from './store/limit-reads.ts';
+import { type KnownLimits, LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
@@ -61,6 +66,15 @@ import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
+
+const knownLimits = (registry: TypeRegistry): KnownLimits => ({
+  limitOf: (type) => registry.limitOfType(type),
+  limitNamed: (name) => registry.limits().get(name)?.limit ?? null,
+  limits: () => [...registry.limits().values()].map(({ limit }) => limit),
+  limitedTypes: () => registry.list().flatMap(({ type }) => (registry.limitOfType(type)?.by ? [type] : [])),
+  isRegistered: (type) => registry.get(type) !== undefined,
+  valueIn,
+});
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
@@ -115,6 +129,15 @@ export const coreServices = {
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
     ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => ruleOf(registry.optionsOf(type)) }),
   ),
+  // Limits over all processes.
+  limits: service(
+    LimitStore,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new LimitStore({ ...needs, known: knownLimits(registry) }),
+  ),
+  openings: Openings,
+  limitReads: service(LimitReads, { dialect: Dialect }, ({ dialect }) => new LimitReads(dialect)),
+  limitList: Limits,
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
@@ -161,14 +184,18 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
+    core.parts;
   const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal } = core.parts;
+  const { limitList, openings, queries } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  queries.reasons.push((job) => limitList.why(job));
+  limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
   removal.passes.push((now) => nodes.prune(now));
@@ -176,6 +203,7 @@ export async function composeCore(start: readonly Given[]) {
   sweeper.missed.on(() => holds.sweep());
   sweeper.missed.on(() => promoter.within(0));
   sweeper.missed.on(() => keys.sweep());
+  sweeper.missed.on(() => openings.sweep());
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
@@ -189,6 +217,11 @@ export async function composeCore(start: readonly Given[]) {
       writes.requestClaim();
       promoter.within(0);
     }
+    if (news.has('limits')) {
+      // Its values may have other times now.
+      limits.opens.emit(core.get(Clock).now());
+      writes.requestClaim();
+    }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
@@ -201,12 +234,13 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { hooks, ledger, registry, removal, wakeup, reports } = core.parts;
+  const { hooks, ledger, registry, removal, wakeup, reports, limits } = core.parts;
   const { scheduler, schedules, hub, plugins, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
   removal.passes.push(
     (now) => logStore.prune(now),
     (now) => scheduleStore.pruneTicks(now),
+    (now) => limits.prune(now),
   );
   schedules.changed.on(() => scheduler.within(0));
   registry.onChange(() => scheduler.within(0));

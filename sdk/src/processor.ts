@@ -4,6 +4,7 @@ import type { Progress, RetryOptions } from './contract/requests.ts';
 import type { Access } from './contract/site.ts';
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
+import type { LimitRule } from './limit.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
 import type { Unique } from './unique.ts';
 
@@ -31,6 +32,12 @@ export interface RunningJob {
   readonly log: Logger;
   /** Combined to about four writes a second; the last one is always stored. */
   progress(progress: Progress): Promise<void>;
+  /**
+   * Closes the limit of this type in every process until then, with `by` only for the value of this job; the job runs again afterwards
+   * without using up an attempt. For an answer such as 429 with `Retry-After`. A number is milliseconds from now, at most a year. A type
+   * without a limit is closed itself. Throws what ends the attempt, so let it pass a `catch`.
+   */
+  limited(until: number | Date, reason?: string): never;
   /**
    * Runs a side effect once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it; a later
    * attempt gets the stored result without calling `fn`. The result is what JSON gives back, at most 64 kB: a `Date` becomes text, nothing
@@ -117,6 +124,11 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   key?: readonly string[];
   /** At most one job of a key waits, or is active; without `key`, of the type. */
   unique?: Unique;
+  /**
+   * How many jobs may run or start over all processes: a limit of this type alone, or the name of one that several types share, from
+   * `limits` in the configuration or `ctx.defineLimit()`.
+   */
+  limit?: string | LimitRule;
   /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
   /**

@@ -44,6 +44,7 @@ test('every listed option is accepted', async () => {
       lane: 'slow',
       key: ['post'],
       unique: { while: 'active' },
+      limit: { concurrency: 2 },
       onLost: 'fail',
       access: 'operate',
       version: 2,

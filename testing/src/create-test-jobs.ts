@@ -104,7 +104,7 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
 
 /** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts keys key_heads key_answers events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
+  'jobs attempts logs history receipts keys key_heads key_answers limits limit_types limit_starts limit_heads limited events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
@@ -185,9 +185,12 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
         async () => {
           const counts = await core.reads.counts();
           const { heldBy } = await core.holds.now();
+          const closed = new Set<string>();
+          for (const { state, type } of counts)
+            if (state === 'ready' && (await core.limitList.reached(type)) !== null) closed.add(type);
           const count = (wanted: string) =>
             counts.reduce((sum, { state, type, n }) => {
-              const isOnHold = state === 'ready' && heldBy(type) !== null;
+              const isOnHold = state === 'ready' && (heldBy(type) !== null || closed.has(type));
               return state === wanted && !isOnHold ? sum + Number(n) : sum;
             }, 0);
           return count('ready') === 0 && count('processing') <= core.worker.attempts.running.filter(left).length;

@@ -28,6 +28,8 @@ const steps = {
   add: { from: [], to: 'ready', or: 'scheduled', event: 'job_added' },
   /** Adds it behind another job of its key. */
   addBlocked: { from: [], to: 'blocked', event: 'job_added' },
+  /** There is no place left for it at the limit of its type. */
+  block: { from: ['ready'], to: 'blocked' },
   unblock: { from: ['blocked'], to: 'ready', or: 'scheduled' },
   /** A later job of its key takes the place of this one. */
   replace: { from: WAITING, to: 'ready', or: 'scheduled', history: 'job_replaced' },
@@ -46,6 +48,8 @@ const steps = {
   snooze: { ...HELD, to: 'scheduled', history: 'job_snoozed', outcome: 'snoozed' },
   discard: { ...HELD, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled', outcome: 'cancelled' },
   release: { ...HELD, to: 'ready', or: 'scheduled', history: 'job_released' },
+  /** It closed its limit. */
+  limit: { ...HELD, to: 'ready', history: 'job_limited', outcome: 'released' },
 
   rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
   crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },

@@ -4,6 +4,7 @@ import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
 import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
+import type { Limited } from './limit.ts';
 
 /** The index is stored, so that the smallest number runs first. */
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
@@ -62,6 +63,8 @@ export interface JobRecord extends ValuesOf<typeof JOB> {
   keyed?: Keyed | null;
   /** If its type has keys. */
   key?: string;
+  /** While it is added: its value at a limit with `by`. */
+  limited?: Limited | null;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
@@ -88,6 +91,8 @@ export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'att
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   startedAt: number;
+  /** By the steady clock: its start counts in a rate, so it has to begin by then or is given back. */
+  beginBy?: number;
 }
 
 /** Who holds a job; every later write compares it. */
@@ -111,4 +116,5 @@ export type RememberedOptions = Pick<
   | 'version'
   | 'key'
   | 'unique'
+  | 'limit'
 >;

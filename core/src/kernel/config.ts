@@ -1,5 +1,5 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, parseDuration, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { child, keysOf, type Node } from './json-schema.ts';
@@ -39,6 +39,27 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
+/** Over all processes. */
+const LimitSchema = z
+  .strictObject({
+    concurrency: z.number().int().min(1).max(1_000_000).optional(),
+    rate: z
+      .strictObject({
+        n: z.number().int().min(1).max(1_000_000),
+        per: z.union([ms(100), z.string()]).refine((per) => typeof per === 'number' || parseDuration(per) !== null, {
+          params: { message: 'must be milliseconds, or text such as "1 minute"' },
+        }),
+      })
+      .optional(),
+    by: z
+      .string()
+      .regex(/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u)
+      .optional(),
+  })
+  .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
+    params: { message: 'needs concurrency or rate' },
+  });
+
 /** Of a type: what its plugin registers, and what the configuration says instead. */
 export const ProcessorSchema = z.strictObject({
   timeout: ms(1).optional(),
@@ -46,6 +67,7 @@ export const ProcessorSchema = z.strictObject({
   retryDelay: ms(0).optional(),
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
+  limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
 });
 
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
@@ -67,6 +89,8 @@ const SchedulerSchema = z.strictObject({
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
+  /** By their names. */
+  limits: z.record(z.string(), LimitSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),

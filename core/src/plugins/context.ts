@@ -98,6 +98,10 @@ export function createContext(shared: Shared, owner: Configured, container: Depe
       panels.set(panel.id, panel);
       scope.add(() => void panels.delete(panel.id), 'panels', panel.id);
     },
+    defineLimit: (limit, rule) => {
+      scope.assertOpen('defineLimit');
+      scope.add(shared.registry.defineLimit(limit, rule, name));
+    },
     command: (command) => {
       scope.assertOpen('command');
       owner.commands.push(command);

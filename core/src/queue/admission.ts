@@ -23,6 +23,7 @@ import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/js
 import { Log, type Logger } from '../kernel/logger.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { keyOf } from './keys/unique.ts';
+import { limitedOf } from './limits/value.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -280,9 +281,14 @@ export class Admission {
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
-      const found = keyOf(job, checked.text, this.#needs.registry.optionsOf(job.type), base);
+      const { registry } = this.#needs;
+      const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
       if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
+      const limit = registry.limitOfType(job.type);
+      const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
+      if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
+      if (limited !== null) record.limited = limited;
       return { record: found === null ? record : withKey(record, found, context) };
     };
     return data instanceof Promise ? data.then(done) : done(data);

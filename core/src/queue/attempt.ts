@@ -12,7 +12,7 @@ import {
   type Progress,
   type RunningJob,
 } from '@phraseworks/sdk';
-import { type Ambient, ambient } from '@phraseworks/sdk/host';
+import { type Ambient, ambient, Limited } from '@phraseworks/sdk/host';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { ClaimedJob, ClaimToken } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
@@ -101,6 +101,10 @@ export class Attempt implements RunningJob {
       if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
     }
     return this.#controller.signal;
+  }
+
+  limited(until: Limited['until'], reason = 'limited'): never {
+    throw new Limited(until, reason);
   }
 
   get once(): RunningJob['once'] {

@@ -85,17 +85,18 @@ export class Holds {
     const { store, registry } = this.#needs;
     this.#started += 1;
     const turn = this.#started;
-    const { number, pauses, disabled } = await store.read();
+    const { number, pauses, disabled, closed } = await store.read();
     // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
     if (number === registry.holdsNumber) return;
     this.#pauses = pauses;
     this.#disabled = disabled;
-    registry.setHolds(number, (type, owner) => {
+    const heldBy = (type: string, owner: string | undefined) => {
       if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
       return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
-    });
+    };
+    registry.setHolds(number, heldBy, closed);
   }
 
   /** The oldest pause that holds this type, or null. */

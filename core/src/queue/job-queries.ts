@@ -26,7 +26,7 @@ import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
 import { isWorker, Peers, ThisNode } from './presence.ts';
-import { type Situation, whyNot } from './why.ts';
+import { waitsForKey, whyNot } from './why.ts';
 
 const Filter = z
   .object({
@@ -48,6 +48,8 @@ const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
   static readonly needs = { reads: JobReads, ledger: Ledger, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
+  /** What a job may wait for although its type is free: each answers with a sentence, or null. */
+  readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [(job) => this.#waitsForKey(job)];
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -120,15 +122,23 @@ export class JobQueries {
       workers: others.length + (isWorking ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
-      behind: state === 'blocked' ? await this.#behind(id) : null,
+      waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
     });
   }
 
-  async #behind(id: string): Promise<Situation['behind']> {
+  async #waitsFor(job: JobRecord): Promise<string | null> {
+    for (const reason of this.reasons) {
+      const text = await reason(job);
+      if (text !== null) return text;
+    }
+    return null;
+  }
+
+  async #waitsForKey({ id, state }: JobRecord): Promise<string | null> {
     const { reads, ledger } = this.#needs;
-    const ahead = await ledger.keys?.ahead(id);
+    const ahead = state === 'blocked' ? await ledger.keys?.ahead(id) : null;
     const first = ahead && (await reads.brief(ahead.first));
-    return first ? { first, n: ahead.n } : null;
+    return first ? waitsForKey(first, ahead.n) : null;
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {

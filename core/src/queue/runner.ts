@@ -114,7 +114,7 @@ export class Runner {
     const stored = attempt.claimed.dataVersion ?? FIRST_VERSION;
     const input = stored === version ? inputOf(attempt, entry) : this.#otherVersion(attempt, entry, stored, version);
     const { processor } = entry;
-    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
+    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function' && !this.#isLate(attempt))
       void answerOf(attempt, entry, processor, input.data).then(done);
     else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
@@ -149,7 +149,13 @@ export class Runner {
     if ('refused' in input) return input.refused;
     const { processor } = entry;
     const loaded = typeof processor === 'function' ? processor : await this.#load(processor);
+    if (this.#isLate(attempt)) return { kind: 'released', unrecorded: true };
     return answerOf(attempt, entry, loaded, input.data);
+  }
+
+  /** Its start was counted in a rate too long ago. */
+  #isLate({ claimed: { beginBy } }: Attempt): boolean {
+    return beginBy !== undefined && this.#needs.clock.steady() > beginBy;
   }
 
   /** Loads the processor once per registration; the next attempt retries a failed load. */

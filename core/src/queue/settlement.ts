@@ -31,9 +31,9 @@ export function settlementOf(
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
   }
-  const { step, runAt, attempt: spent } = decide(outcome, claimed, now, fraction);
+  const { step, runAt, attempt: spent, closes } = decide(outcome, claimed, now, fraction);
   const { event, outcome: ended } = STEPS[step];
-  const isReleased = outcome.kind === 'released';
+  const isReleased = outcome.kind === 'released' || outcome.kind === 'limited';
   const error = outcome.kind === 'failure' ? outcome.error : null;
   const reason = reasonOf(outcome);
   const dueAt = runAt !== null && runAt > now ? runAt : null;
@@ -63,6 +63,7 @@ export function settlementOf(
     event: null,
     ran: step === 'complete' ? now - attempt.startedAt : null,
   };
+  if (closes !== undefined) settlement.closes = closes;
   // A completed attempt needs no row: the job's row holds the same facts.
   if (ended !== undefined && step !== 'complete') {
     settlement.attemptRow = {
@@ -90,7 +91,7 @@ export function settlementOf(
 
 function reasonOf(outcome: Outcome): string | null {
   if (outcome.kind === 'discard') return shortened(`discarded: ${outcome.reason}`, MOST_REASON);
-  const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze';
+  const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze' || outcome.kind === 'limited';
   return hasReason && outcome.reason ? shortened(outcome.reason, MOST_REASON) : null;
 }
 

@@ -30,7 +30,7 @@ const facts: Situation = {
   workers: 1,
   others: [],
   ahead: 0,
-  behind: null,
+  waitsFor: null,
 };
 
 test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([

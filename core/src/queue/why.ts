@@ -27,8 +27,8 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
-  /** If it is blocked: the job of its key that is first, and how many are before it. */
-  behind: { first: Pick<JobRecord, 'id' | 'state'>; n: number } | null;
+  /** What it waits for although its type is free, in a sentence. */
+  waitsFor: string | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -84,18 +84,18 @@ function whyState(job: JobRecord, facts: Situation): string {
     }
     case 'blocked': {
       const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
-      return `${blocked(facts)}${beside}`;
+      return `${facts.waitsFor ?? 'Blocked, although nothing is before it. It runs after the next sweep.'}${beside}`;
     }
     case 'ready':
+      if (facts.held === null && facts.waitsFor !== null) return facts.waitsFor;
       return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }
 }
 
-function blocked({ behind }: Situation): string {
-  if (behind === null) return 'Blocked, although no job of its key is before it. It runs after the next sweep.';
-  const { first, n } = behind;
+/** Of a job that is blocked by its key: `first` runs before it, the first of `n` that do. */
+export function waitsForKey(first: Pick<JobRecord, 'id' | 'state'>, n: number): string {
   const state = publicState(first.state);
   const now = isFinal(state) ? 'cancelled, but has not stopped yet' : state;
   const others = n === 1 ? '' : ` ${n - 1} other ${n === 2 ? 'job' : 'jobs'} of its key must end after that.`;

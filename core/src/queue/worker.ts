@@ -8,6 +8,7 @@ import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { ClaimPlan } from '../store/claim-choice.ts';
 import { jobEvent } from '../store/codec.ts';
+import { SLACK } from '../store/limits.ts';
 import { type Claimer, WriteQueue } from '../store/write-queue.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
@@ -124,6 +125,7 @@ export class Worker implements Claimer {
       holds: registry.holdsNumber,
       types: [...types.slice(first), ...types.slice(0, first)],
       room: new Map([...limits].map(([group, most]) => [group, most + spare - this.#inGroup(group)])),
+      limited: { most: Math.max(this.free - this.#prefetch.size, 0), beginBy: clock.steady() + SLACK },
       event: (job) => jobEvent('job_started', 'processing', job, now),
     };
   }

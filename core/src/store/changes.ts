@@ -9,6 +9,8 @@ export interface Moved {
   type: string;
   from: StoredState;
   to: StoredState | 'removed';
+  /** Its processor asked to close its limit until then. */
+  closes?: number;
 }
 
 type OfJob = Pick<Moved, 'id' | 'type'>;
@@ -62,6 +64,11 @@ export class Changes {
     if (this.#isFollowed(type)) this.followed.push({ id, type, from, to });
     this.count(from, type, -1);
     this.count(to, type, 1);
+  }
+
+  /** The processor of a job, which returns to the queue, closed its limit. Followed also if its type had none before. */
+  closed({ id, type }: OfJob, to: StoredState, closes: number): void {
+    this.followed.push({ id, type, from: 'processing', to, closes });
   }
 
   /** The attempt of a cancelled job has ended. */

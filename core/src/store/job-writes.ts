@@ -4,6 +4,7 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -42,6 +43,8 @@ export interface Settlement extends SettleRow {
   event: JobEvent | null;
   /** Duration in milliseconds of a completed attempt. */
   ran: number | null;
+  /** Its processor closed its limit until then. */
+  closes?: number;
 }
 
 /** What an attempt writes before its end: its start, progress, log lines. */
@@ -100,6 +103,7 @@ export interface AddHow {
   /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
   refuseUsedKeys?: boolean;
   keys?: KeyRules | undefined;
+  limits?: StoredLimits | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -124,12 +128,14 @@ export async function addJobs(
   const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
   const withKeys: JobRecord[] = [];
+  const withLimits: JobRecord[] = [];
   for (const { records } of additions) {
     for (const record of records) {
-      const { state, idempotencyKey, keyed } = record;
+      const { state, idempotencyKey, keyed, limited } = record;
       adding[limitOf(state)] += 1;
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
       if (keyed) withKeys.push(record);
+      if (limited) withLimits.push(record);
     }
   }
   const room = await statements.room(tx, { most: how.most, now: how.now, adding });
@@ -145,6 +151,7 @@ export async function addJobs(
   const answers: Added[] = [];
   const keyed = withKeys.length > 0 && how.keys ? await how.keys.open(tx, withKeys, how.now) : null;
   for (const [key, answer] of keyed?.remembered ?? []) keys.set(key, answer);
+  const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
   for (const addition of additions) {
     const known = existing(addition, keys);
     const given = known?.status === 'known' ? addition.records.filter((_, i) => !known.jobs[i]) : addition.records;
@@ -163,6 +170,7 @@ export async function addJobs(
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
       for (const record of fresh) {
+        limited?.place(record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
         const event = addition.event(record);
@@ -176,6 +184,7 @@ export async function addJobs(
     }
   }
   if (keyed) await keyed.write(changes);
+  if (limited) await limited.write();
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
@@ -252,6 +261,7 @@ export async function settleJobs(
   for (const [i, s] of list.entries()) {
     if (moved[i]) {
       changes.moved(STEPS.claim.to, s.state, s);
+      if (s.closes !== undefined) changes.closed(s, s.state, s.closes);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
       else changes.announce('jobs');

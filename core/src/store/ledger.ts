@@ -5,6 +5,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
@@ -30,6 +31,7 @@ const MOST_TEXT = 65_536;
 export interface Follower {
   /** Called for each move of a job. */
   concerns(type: string): boolean;
+  /** Jobs that moved. What it moves itself is followed next. */
   follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
   /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
   refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
@@ -45,6 +47,7 @@ export class Ledger {
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: KeyRules | undefined;
+  limits: StoredLimits | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -184,7 +187,7 @@ export class Ledger {
     while (changes.followed.length > 0) {
       const moved = changes.followed.splice(0);
       for (const follower of this.followers) {
-        const concerned = moved.filter(({ type }) => follower.concerns(type));
+        const concerned = moved.filter(({ type, closes }) => closes !== undefined || follower.concerns(type));
         if (concerned.length > 0) await follower.follow(tx, changes, concerned);
       }
     }

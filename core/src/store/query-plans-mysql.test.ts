@@ -14,6 +14,7 @@ const SMALL = [
   'pwj_counts',
   'pwj_totals',
   'pwj_pauses',
+  'pwj_limits',
   'pwj_plugins',
   'pwj_nodes',
   'pwj_meta',

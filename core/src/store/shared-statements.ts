@@ -52,6 +52,11 @@ export interface ClaimParams {
   holds: number;
 }
 
+/** The ready jobs among these. */
+export interface ClaimTheseParams extends Omit<ClaimParams, 'type' | 'priority' | 'limit'> {
+  ids: readonly string[];
+}
+
 /** What a claim looks at: types of the plan, and those of them that this transaction has made ready. */
 export interface Look {
   tx: Tx;
@@ -91,6 +96,8 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
    * plugin or a pause changed since the plan was made; after that check none can change before this transaction ends.
    */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
+  /** The same for the ready jobs among these, without those that others have locked. */
+  claimThese(tx: Tx, params: ClaimTheseParams): Promise<ClaimedJob[]>;
   /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or returned and may be older. */
   rewindClaims(why: 'added' | 'returned'): void;
   /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */

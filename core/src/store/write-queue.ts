@@ -266,15 +266,16 @@ export class WriteQueue {
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { statements, ordered } = this.#ledger.dialect;
+    const { dialect, keys, limits } = this.#ledger;
+    const { statements, ordered } = dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys: this.#ledger.keys };
+      const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
-          ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
+          ? await addJobs(tx, statements, changes, adds.map(opOf), how, plan)
           : { added: [], claimed: null, waiting: 0, commitProbe: null };
       // If the transaction only adds jobs, one of their rows proves the commit if its answer is lost.
       if (settles.length + writes.length === 0) changes.commitProbe = commitProbe;
@@ -288,7 +289,7 @@ export class WriteQueue {
         added,
         waiting,
         late,
-        claimed: claimed ?? (plan && !late ? await claimJobs(tx, statements, changes, plan) : []),
+        claimed: claimed ?? (plan && !late ? await claimJobs(tx, statements, changes, plan, limits) : []),
       };
     }, stream);
     for (const [i, waiting] of settles.entries()) {

@@ -5,6 +5,7 @@ import {
   definePlugin,
   Jobs,
   JobsError,
+  Limits,
   Nodes,
   optional,
   Pauses,
@@ -15,6 +16,7 @@ import {
 } from '@phraseworks/sdk';
 import { createBulkActions } from './bulk.ts';
 import { jobRoutes } from './job-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
 import { OF_THE_CORE } from './of-the-core.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { partsOf, type Route } from './route.ts';
@@ -41,6 +43,7 @@ export default definePlugin({
     types: Types,
     schedules: Schedules,
     pauses: Pauses,
+    limits: Limits,
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
@@ -52,6 +55,7 @@ export default definePlugin({
     ctx.provide(BulkActions, bulk);
     const table: Route[] = [
       ...jobRoutes(ctx.needs, bulk, ctx.clock),
+      ...limitRoutes(ctx.needs),
       ...scheduleRoutes(ctx.needs),
       ...pluginRoutes(ctx.needs),
       ...systemRoutes(ctx.needs, () => [...table, ...OF_THE_CORE]),

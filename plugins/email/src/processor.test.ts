@@ -46,6 +46,9 @@ function run(
     signal,
     log: silent,
     progress: async (progress) => void reports.push(progress),
+    limited: () => {
+      throw new Error('limited');
+    },
     once: async (_key, fn) => (await fn()) as never,
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };

@@ -120,6 +120,9 @@ export function runningJob(
     told,
     abort: (reason) => abort.abort(reason),
     progress: async (progress) => void told.push(progress),
+    limited: () => {
+      throw new Error('limited');
+    },
     async once(key, fn) {
       if (!receipts.has(key)) receipts.set(key, await fn());
       return receipts.get(key) as never;

@@ -94,7 +94,7 @@ export interface Failures extends z.infer<typeof Failures> {}
 
 /** One event in the history of a job. */
 export const HistoryEntry = z.strictObject({
-  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced']),
+  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced', 'job_limited']),
   /** ISO 8601 in UTC. */
   at: when,
   attempt: count,

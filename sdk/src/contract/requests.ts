@@ -127,6 +127,23 @@ export const NewPause = z.strictObject({
 });
 export interface NewPause extends z.infer<typeof NewPause> {}
 
+/** The numbers of a limit: null takes one away, an omitted one stays. */
+export const LimitChange = z.strictObject({
+  concurrency: z.int().min(1).max(1_000_000).nullable().exactOptional().describe('Jobs that run at once.'),
+  rate: z
+    .strictObject({
+      n: z.int().min(1).max(1_000_000),
+      /** Milliseconds. */
+      per: z.int().min(100).max(LIMITS.pause).describe('Milliseconds.'),
+    })
+    .nullable()
+    .exactOptional()
+    .describe('At most `n` jobs start in any time as long as `per`.'),
+  /** Opens what jobs have closed. */
+  closedUntil: z.null().exactOptional().describe('Null: open it now.'),
+});
+export interface LimitChange extends z.infer<typeof LimitChange> {}
+
 // The queries of addresses, where everything is text.
 
 const TIME = 'must be ISO 8601 with a time zone, or milliseconds since 1970';

@@ -194,6 +194,29 @@ export const PauseInfo = z.strictObject({
 export interface PauseInfo extends z.infer<typeof PauseInfo> {}
 export const PauseList = z.strictObject({ pauses: z.array(PauseInfo) });
 
+export const LimitInfo = z.strictObject({
+  name: z.string(),
+  /** Those that this process knows. */
+  types: z.array(z.strictObject({ type: z.string(), running: count, waiting: count })),
+  /** The path in the data for whose values the numbers count; null: they count for all jobs together. */
+  by: z.string().nullable(),
+  concurrency: z.int().nullable(),
+  rate: z.strictObject({ n: z.int(), per: z.int().describe('Milliseconds.') }).nullable(),
+  /** An administrator changed the numbers. */
+  isChanged: z.boolean(),
+  running: count,
+  /** Jobs that started in the last `rate.per`. */
+  started: count.describe('Jobs that started in the last `rate.per`.'),
+  /** Jobs that could run but for this limit, and those that wait for a worker. */
+  waiting: count,
+  /** A job closed it until then. */
+  closedUntil: when.nullable().describe('A job closed it until then.'),
+  /** With `by`: the values for which most jobs wait, at most 20. */
+  values: z.array(z.strictObject({ value: z.string(), running: count, waiting: count, closedUntil: when.nullable() })),
+});
+export interface LimitInfo extends z.infer<typeof LimitInfo> {}
+export const LimitList = z.strictObject({ limits: z.array(LimitInfo) });
+
 export const LogEntry = z.strictObject({
   id: z.int(),
   at: when,

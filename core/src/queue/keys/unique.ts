@@ -99,15 +99,21 @@ export function keyOf(
     return { path: `${base}key`, message };
   }
   if (job.key !== undefined) return { key: job.key, rule };
-  const paths = (options.key ?? []) as readonly string[];
+  const found = keyIn((options.key ?? []) as readonly string[], data);
+  if ('key' in found) return { key: found.key, rule };
+  return { path: `${base}data.${found.missing}`, message: 'has no value, but is part of the key' };
+}
+
+/** The key that the values at these paths make, or the first path that has none. `data`: JSON text. */
+export function keyIn(paths: readonly string[], data: string): { key: string } | { missing: string } {
   const parsed = paths.length === 0 ? null : decodeJson(data);
   const values: unknown[] = [];
   for (const path of paths) {
     const value = valueAt(parsed, path.split('.')) ?? null;
-    if (value === null) return { path: `${base}data.${path}`, message: 'has no value, but is part of the key' };
+    if (value === null) return { missing: path };
     values.push(value);
   }
-  return { key: textOf(values), rule };
+  return { key: textOf(values) };
 }
 
 /** One value as it is, several as a list; empty for the key of a whole type. Long ones are hashed. */

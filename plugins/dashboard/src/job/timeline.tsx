@@ -55,6 +55,7 @@ const EVENTS = {
   job_snoozed: 'Postponed (attempt not counted)',
   job_requeued: 'Retried manually',
   job_replaced: 'Replaced by a later one of its key',
+  job_limited: 'Its limit was closed (attempt not counted)',
 };
 
 const GOES_ON = {
