@@ -68,7 +68,7 @@ test('an administrator changes a limit for every process, and resets it', async 
   await expect(jobs.limits.change('nothing', { concurrency: 2 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(jobs.limits.change('t', { concurrency: 0 })).rejects.toMatchObject({
     code: 'INVALID_DATA',
-    errors: [{ path: 'concurrency' }],
+    errors: [{ path: 'change.concurrency' }],
   });
 });
 

@@ -129,13 +129,15 @@ interface Gate {
 export class ClaimGates implements Gates {
   readonly #tx: Tx;
   readonly #now: number;
+  readonly #opens: Signal<number>;
   readonly #gates = new Map<string, Gate>();
   /** Jobs of limits with `by` that may be taken. */
   readonly #offered = new Map<string, { value: string; turn: number }>();
 
-  private constructor(tx: Tx, now: number) {
+  private constructor(tx: Tx, now: number, opens: Signal<number>) {
     this.#tx = tx;
     this.#now = now;
+    this.#opens = opens;
   }
 
   /** Locks the limits of these types. `opens`: hears when a closed one opens by itself. */
@@ -151,7 +153,7 @@ export class ClaimGates implements Gates {
     );
     // Only now, since the locks may have taken a while.
     const now = await timeOf(tx);
-    const gates = new ClaimGates(tx, now);
+    const gates = new ClaimGates(tx, now, opens);
     const types = await typesOf(tx, limits);
     for (const [name, { changed, closedUntil, turn }] of rows) {
       const limit = [...limits.values()].find((one) => one.name === name) as Limit;
@@ -219,6 +221,8 @@ export class ClaimGates implements Gates {
       if (limit.by !== null) await db.updateTable('pwj_limits').set({ turn }).where('name', '=', name).execute();
       const { rate } = numbers;
       if (rate === null) continue;
+      // Others of its value may become ready then, although the process that added them is not this one.
+      if (limit.by !== null) this.#opens.emit(this.#now + windowOf(rate));
       for (const [value, n] of starts) await logStarts(this.#tx, { name, value, n }, rate.per, this.#now);
     }
   }
