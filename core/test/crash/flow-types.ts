@@ -2,7 +2,7 @@
 import type { ProcessorOptions } from '@phraseworks/sdk';
 
 interface FlowType {
-  options: ProcessorOptions & { limit?: unknown };
+  options: ProcessorOptions;
   /** Share of the jobs. */
   weight: number;
   keys: number;
@@ -51,5 +51,3 @@ export const FLOW: Record<string, FlowType> = {
   },
 };
 
-if (process.env.FLOW_TYPES)
-  for (const type of Object.keys(FLOW)) if (!process.env.FLOW_TYPES.split(',').includes(type)) delete FLOW[type];

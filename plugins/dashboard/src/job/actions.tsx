@@ -52,7 +52,7 @@ function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): st
     case 'parked':
       return capital(parkedBecause(reason));
     case 'blocked':
-      return 'Waits for another job of its key';
+      return reason === 'limit' ? 'Waits for a place at its limit' : 'Waits for another job of its key';
     default:
       return 'Already finished';
   }
