@@ -55,7 +55,7 @@ function lifeOf(
   { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
 ) {
   const { ledger, storage, databases, hostTransactions } = core;
-  const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
+  const { worker, lease, presence, promoter, deadlineTimer, retention, sweeper, wakeup } = core;
   let unfollow = (): void => {};
   let isListed = false;
 
@@ -83,6 +83,7 @@ function lifeOf(
       worker.start();
       await presence.announce();
       promoter.start();
+      deadlineTimer.start();
       retention.start();
       sweeper.start();
     },
@@ -90,6 +91,7 @@ function lifeOf(
     async stopWorker(timeout: number): Promise<void> {
       sweeper.stop();
       retention.stop();
+      deadlineTimer.stop();
       promoter.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));

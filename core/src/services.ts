@@ -24,6 +24,7 @@ import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { bulkType } from './queue/bulk.ts';
+import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
@@ -36,8 +37,9 @@ import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Removal, Retention } from './queue/removal.ts';
+import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
+import { Retention } from './queue/retention.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
@@ -55,6 +57,7 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { OldLogs } from './store/old-logs.ts';
+import { Overdue } from './store/overdue.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
@@ -89,6 +92,7 @@ export const coreServices = {
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
@@ -131,6 +135,7 @@ export const coreServices = {
   rescue: Rescue,
   crashes: CrashWatch,
   promoter: Promoter,
+  deadlineTimer: DeadlineTimer,
   retention: Retention,
   wakeup: Wakeup,
   sweeper: service(
@@ -141,13 +146,14 @@ export const coreServices = {
       maintenance: Maintenance,
       pauses: Pauses,
       promoter: Promoter,
+      deadlineTimer: DeadlineTimer,
       writes: WriteQueue,
       dialect: Dialect,
       settings: Settings,
       clock: Clock,
       log: Log,
     },
-    ({ crashes, keys, maintenance, pauses, promoter, writes, ...needs }) =>
+    ({ crashes, keys, maintenance, pauses, promoter, deadlineTimer, writes, ...needs }) =>
       new Sweep({
         ...needs,
         always: () => crashes.check(),
@@ -155,6 +161,7 @@ export const coreServices = {
           () => maintenance.foldCounts(),
           () => pauses.sweep(),
           () => promoter.check(),
+          () => deadlineTimer.check(),
           () => keys.sweep(),
           // If a wake-up was missed, claim ready jobs now.
           () => writes.requestClaim(),
@@ -197,9 +204,10 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { deadlineTimer, databases, hostTransactions, actions, reads } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
+  ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
@@ -217,6 +225,7 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
       promoter.check();
+      deadlineTimer.check();
     }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();

@@ -2,6 +2,7 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
+import type { Deadline } from '../store/deadlines.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { StoredState } from './lifecycle.ts';
 
@@ -60,6 +61,8 @@ export const JOB = {
 export interface JobRecord extends ValuesOf<typeof JOB> {
   /** While it is added: its key, if it has one. */
   keyed?: Keyed | null;
+  /** While it is added: until when it may wait, if that is limited. */
+  deadline?: Deadline | null;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
@@ -86,6 +89,9 @@ export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'att
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   startedAt: number;
+  /** Its deadline, if it has one of its own. */
+  waitsUntil: number | null;
+  giveUpAt: number | null;
 }
 
 /** Who holds a job; every later write compares it. */
@@ -109,4 +115,7 @@ export type RememberedOptions = Pick<
   | 'version'
   | 'key'
   | 'unique'
+  | 'expires'
+  | 'giveUpAfter'
+  | 'retention'
 >;

@@ -12,6 +12,7 @@ import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { keyErrors } from '../queue/keys/unique.ts';
+import { retentionErrors } from '../queue/retention.ts';
 import type { HookOwner } from './hooks.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
@@ -147,10 +148,13 @@ const OPTIONS = [
   'concurrency',
   'data',
   'example',
+  'expires',
+  'giveUpAfter',
   'key',
   'lane',
   'maxRetries',
   'onLost',
+  'retention',
   'retryBackoff',
   'retryDelay',
   'summary',
@@ -174,9 +178,10 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
       `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`,
     );
   }
-  const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
+  const { timeout, maxRetries, retryDelay, retryBackoff, expires, giveUpAfter, lane, concurrency } = options;
   const errors = [
-    ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff }),
+    ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff, expires, giveUpAfter }),
+    ...retentionErrors(options.retention),
     ...unknownOptions(options, OPTIONS),
     ...keyErrors(options),
   ];

@@ -18,12 +18,15 @@ import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
+import type { Deadline } from '../store/deadlines.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
+import { deadlineErrors, deadlineOf, neverBegins } from './deadlines.ts';
 import { keyedOf } from './keys/unique.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
@@ -84,6 +87,8 @@ const KEYS = [
   'timeout',
   'idempotencyKey',
   'key',
+  'expires',
+  'giveUpAfter',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -128,6 +133,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.key !== undefined && !isKey(options.key)) {
     wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
+  if (options.expires !== undefined || options.giveUpAfter !== undefined)
+    for (const { path, message } of deadlineErrors(options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
@@ -166,6 +173,8 @@ export interface AddContext {
   plugin: string | null;
   schedule?: string;
   tick?: number;
+  /** Of the schedule: its job by default waits no longer. */
+  nextRun?: number | null;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
   exempt?: boolean;
@@ -245,10 +254,15 @@ export class Admission {
     }
   }
 
+  #neverBegins(job: NewJob, base: string): FieldError[] {
+    const error = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
+    return error ? [{ path: `${base}${error.path}`, message: error.message }] : [];
+  }
+
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
-    const errors = optionErrors(input, base);
+    const errors = [...optionErrors(input, base), ...this.#neverBegins(input, base)];
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -270,6 +284,13 @@ export class Admission {
     };
   }
 
+  /** Of a job that runs again: its type's time to give up begins anew. */
+  deadlineAgain(type: string): Deadline | null {
+    const { registry, clock } = this.#needs;
+    const giveUpAfter = millisecondsOf(registry.optionsOf(type).giveUpAfter);
+    return giveUpAfter === null ? null : { waitsUntil: null, giveUpAt: clock.now() + giveUpAfter };
+  }
+
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   async #encoded(type: string, given: unknown, base: string): Promise<string> {
     const data = await this.#encode(type, given, base, this.#needs.registry.get(type)?.options.data);
@@ -288,6 +309,8 @@ export class Admission {
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
+      const never = this.#neverBegins(job, base);
+      if (never.length > 0) return { errors: never, tooLarge: false };
       const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
       if ('error' in found) return { errors: [found.error], tooLarge: false };
       return { record: this.#record(job, checked.text, context, found.keyed) };
@@ -363,6 +386,7 @@ export class Admission {
       readyAt: null,
       trace: null,
       keyed,
+      deadline: deadlineOf(job, registry.optionsOf(job.type), { now, nextRun: context.nextRun ?? null }),
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

@@ -30,6 +30,7 @@ const facts: Situation = {
   workers: 1,
   others: [],
   ahead: 0,
+  deadline: null,
 };
 
 test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([

@@ -4,6 +4,7 @@ import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
+import type { Deadline } from '../store/deadlines.ts';
 import type { StoredPause } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
@@ -31,6 +32,7 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
+  deadline: Deadline | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -57,8 +59,18 @@ const paused = ({ kind, name, by, since, until, reason }: StoredPause, type: str
 
 export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);
-  const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
-  return suspicion === null ? line : `${line} It runs alone in its process because ${suspicion}.`;
+  if (isFinal(publicState(job.state))) return line;
+  const suspicion = suspicionOf(job);
+  const alone = suspicion === null ? '' : ` It runs alone in its process because ${suspicion}.`;
+  return `${line}${alone}${job.state === 'processing' ? '' : untilWhen(facts)}`;
+}
+
+function untilWhen({ deadline, now }: Situation): string {
+  if (deadline === null || deadline.waitsUntil === null) return '';
+  const left = formatDuration(Math.max(deadline.waitsUntil - now, 0));
+  return deadline.waitsUntil === deadline.giveUpAt
+    ? ` It fails if its next attempt does not begin within ${left}.`
+    : ` It expires if it does not begin within ${left}.`;
 }
 
 function whyState(job: JobRecord, facts: Situation): string {
@@ -74,6 +86,7 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'failed':
       return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
+      if (job.reason === 'expired') return 'Cancelled (expired): its time was over before it began.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
@@ -144,6 +157,7 @@ export class Explainer {
       workers: others.length + (worker.isStarted ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
+      deadline: isFinal(publicState(state)) ? null : await reads.deadline(record.id),
     });
   }
 }

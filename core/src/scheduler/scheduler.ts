@@ -181,10 +181,12 @@ export class Scheduler {
       await store.advance(key, nextAt, following, null);
       return 0;
     }
+    // Where each missed run counts, none gives way to the next one.
+    const nextRun = typeof schedule.missed === 'object' ? null : following;
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {
-      const outcome = await this.#fire(schedule, data, tick);
+      const outcome = await this.#fire(schedule, data, tick, nextRun);
       if (outcome === 'later') {
         if (last !== null) await store.advance(key, nextAt, tick, last);
         return added;
@@ -200,11 +202,13 @@ export class Scheduler {
     schedule: DueSchedule,
     { job, dataVersion }: ScheduledData,
     tick: number,
+    nextRun: number | null,
   ): Promise<'added' | 'already' | 'refused' | 'later'> {
     if (this.#stopped) return 'later';
     const { key, plugin } = schedule;
     try {
-      return await this.#needs.queue.addTick(JSON.parse(job) as NewJob, { plugin, schedule: key, tick, dataVersion });
+      const context = { plugin, schedule: key, tick, nextRun, dataVersion };
+      return await this.#needs.queue.addTick(JSON.parse(job) as NewJob, context);
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;

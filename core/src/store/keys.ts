@@ -6,6 +6,7 @@ import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
+import { writeDeadlines } from './deadlines.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { insertRow } from './schema.ts';
 import { locked, type Move, PASS_SIZE, type Transition } from './transition.ts';
@@ -197,8 +198,18 @@ export class KeyedAdditions {
 /** A job that is about to be stored takes over what a later one has, or only waits longer. */
 function becomes(record: JobRecord, by: JobRecord | null, due: number | null): void {
   if (by) {
-    const { data, maxRetries, retryDelay, backoff, timeout, fingerprint, trace, dataVersion } = by;
-    Object.assign(record, { data, maxRetries, retryDelay, backoff, timeout, fingerprint, trace, dataVersion });
+    const { data, maxRetries, retryDelay, backoff, timeout, fingerprint, trace, dataVersion, deadline } = by;
+    Object.assign(record, {
+      data,
+      maxRetries,
+      retryDelay,
+      backoff,
+      timeout,
+      fingerprint,
+      trace,
+      dataVersion,
+      deadline,
+    });
     record.priority = Math.min(record.priority, by.priority);
   }
   const at = due ?? (by ? by.runAt : record.runAt);
@@ -295,6 +306,7 @@ export class Keys implements Follower {
       }),
     };
     if (by) await tx.db.deleteFrom('pwj_receipts').where('job_id', '=', id).execute();
+    if (by) await writeDeadlines(tx, this.#ledger.dialect.statements, changes, [{ id, deadline: by.deadline ?? null }]);
     if (by) {
       const urgent = tx.db.updateTable('pwj_jobs').set({ priority: by.priority }).where('id', '=', id);
       await urgent.where('priority', '>', by.priority).execute();

@@ -9,6 +9,7 @@ import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
 import type { Keys } from './keys.ts';
+import type { Overdue } from './overdue.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -44,6 +45,7 @@ export class Ledger {
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: Keys | undefined;
+  overdue: Overdue | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
