@@ -135,6 +135,31 @@ describe('expires', () => {
   });
 });
 
+test.each([
+  [{ expires: 0 }, 'expires'],
+  [{ expires: '1 month' }, 'expires'],
+  [{ expires: true }, 'expires'],
+  [{ giveUpAfter: 0 }, 'giveUpAfter'],
+  [{ giveUpAfter: false }, 'giveUpAfter'],
+])('%j is refused with its field, in code, over HTTP, of a type and of a schedule', async (options, path) => {
+  await open({});
+  const refused = { code: 'INVALID_DATA', errors: [{ path }] };
+  await expect(add(1, options)).rejects.toMatchObject(refused);
+  const register = async () => jobs.registerProcessor('wrong', () => {}, options as never);
+  await expect(register()).rejects.toMatchObject(refused);
+  const body = JSON.stringify({ type: 't', data: { n: 1 }, ...options });
+  const answer = await jobs.request('/api/jobs', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  expect(await answer.json()).toMatchObject({ status: 400, ...refused });
+  const jobData = { type: 't', data: { n: 1 }, ...options } as never;
+  await expect(jobs.scheduleJob({ name: 's', schedule: '0 * * * *', jobData })).rejects.toMatchObject({
+    errors: [{ path: `jobData.${path}` }],
+  });
+});
+
 describe('giveUpAfter', () => {
   test('fails a job at once whose next attempt would be too late', async () => {
     const runs = await open({ giveUpAfter: '2d', retryDelay: DAY, maxRetries: 9 }, () =>
