@@ -2,7 +2,6 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
-import type { Deadline } from '../store/deadlines.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { StoredState } from './lifecycle.ts';
 
@@ -57,6 +56,14 @@ export const JOB = {
   aloneRun: orNull(int()),
 };
 
+/** Until when a job may wait. */
+export interface Deadline {
+  /** The end of its expiry, or of its time if it waits for its next attempt; null while neither counts. */
+  waitsUntil: number | null;
+  /** No later attempt begins at this time or after it; null: as its type says. */
+  giveUpAt: number | null;
+}
+
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
   /** While it is added: its key, if it has one. */
@@ -85,13 +92,10 @@ export const KEPT = [
 ] as const satisfies (keyof typeof JOB)[];
 
 /** What a worker gets with a claim. */
-export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'> {
+export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'>, Deadline {
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   startedAt: number;
-  /** Its deadline, if it has one of its own. */
-  waitsUntil: number | null;
-  giveUpAt: number | null;
 }
 
 /** Who holds a job; every later write compares it. */

@@ -14,7 +14,7 @@ import {
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { targetOf } from '../job/lifecycle.ts';
-import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
+import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -23,7 +23,6 @@ import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
-import type { Deadline } from '../store/deadlines.ts';
 import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineErrors, deadlineOf, neverBegins } from './deadlines.ts';

@@ -1,6 +1,6 @@
 // How long a job may wait: what its type and whoever adds it say, and the timer that ends it in time.
 import type { DeadlineOptions, FieldError, NewJob } from '@phraseworks/sdk';
-import type { RememberedOptions } from '../job/record.ts';
+import type { Deadline, RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { durationInWords, millisecondsOf } from '../kernel/duration.ts';
@@ -8,7 +8,6 @@ import { messageOf } from '../kernel/errors.ts';
 import { timeIn } from '../kernel/id.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
-import type { Deadline } from '../store/deadlines.ts';
 import { Overdue } from '../store/overdue.ts';
 
 const NEVER_BEGINS = 'or the job could never begin';

@@ -2,10 +2,10 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
-import type { ClaimedJob } from '../job/record.ts';
+import type { ClaimedJob, Deadline } from '../job/record.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
-import { type Deadline, gaveUp } from '../store/deadlines.ts';
+import { gaveUp } from '../store/deadlines.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
 import { decide, failure, type Outcome } from './outcome.ts';

@@ -1,10 +1,9 @@
 // One line that says why a job is not running, from the same facts as the claim.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
-import type { JobRecord } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
-import type { Deadline } from '../store/deadlines.ts';
 import type { StoredPause } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';

@@ -1,5 +1,5 @@
 // Until when jobs may wait: before they begin, and for their next attempt.
-import type { ClaimedJob } from '../job/record.ts';
+import type { Deadline } from '../job/record.ts';
 import { durationInWords } from '../kernel/duration.ts';
 import { timeIn } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
@@ -7,10 +7,8 @@ import type { Row } from './schema.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
-export type Deadline = Omit<Row<'pwj_deadlines'>, 'jobId'>;
-
 /** Is the time of this claimed job over, so that it must not run? */
-export const isOver = ({ waitsUntil }: Pick<ClaimedJob, 'waitsUntil'>, now: number): boolean =>
+export const isOver = ({ waitsUntil }: Pick<Deadline, 'waitsUntil'>, now: number): boolean =>
   waitsUntil !== null && waitsUntil <= now;
 
 /** `gave up after 2 days`: the reason of a job that failed because its time was over. */

@@ -1,10 +1,9 @@
 // All reads: one job, lists, attempts, logs, counts.
 import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { JobRecord } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
-import type { Deadline } from './deadlines.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';

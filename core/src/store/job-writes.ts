@@ -1,10 +1,10 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
 import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
-import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
-import { type Deadline, writeDeadlines } from './deadlines.ts';
+import { writeDeadlines } from './deadlines.ts';
 import type { Keys, Verdict } from './keys.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';

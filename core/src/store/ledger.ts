@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
@@ -9,7 +10,6 @@ import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
 import type { Keys } from './keys.ts';
-import type { Overdue } from './overdue.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -45,7 +45,10 @@ export class Ledger {
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: Keys | undefined;
-  overdue: Overdue | undefined;
+  /** Ends claimed jobs whose time is over; returns the others. */
+  overdue:
+    | { endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> }
+    | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */

@@ -1,8 +1,8 @@
 // Ends jobs whose time is over: those that wait, and those that a claim has just got.
 import { STEPS } from '../job/lifecycle.ts';
-import type { ClaimedJob } from '../job/record.ts';
+import type { ClaimedJob, Deadline } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import { type Deadline, gaveUp, isOver } from './deadlines.ts';
+import { gaveUp, isOver } from './deadlines.ts';
 import type { Ledger } from './ledger.ts';
 import { locked, type Movable, type Move, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';

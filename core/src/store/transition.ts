@@ -3,10 +3,11 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
+import type { Deadline } from '../job/record.ts';
 import type { Ids } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
-import { type Deadline, writeDeadlines } from './deadlines.ts';
+import { writeDeadlines } from './deadlines.ts';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
