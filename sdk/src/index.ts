@@ -38,6 +38,7 @@ export type {
 export type {
   BulkAction,
   BulkRequest,
+  DeadlineOptions,
   DisableOptions,
   MissedRuns,
   NewPause,
@@ -118,6 +119,7 @@ export {
   type OnceOptions,
   type Processor,
   type ProcessorOptions,
+  type Retention,
   type Run,
   type RunningJob,
   type Schemas,

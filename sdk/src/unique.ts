@@ -1,7 +1,7 @@
 // Jobs with the same key: one after the other, or at most one.
 
 /** Milliseconds, or text: `'30 seconds'`, `'30s'`, `'1 hour'`. */
-type Time = number | string;
+export type Time = number | string;
 
 /**
  * At most one job of a key. `onConflict` says what becomes of one that comes while there is another: `keep` (default) answers with the one that

@@ -13,6 +13,7 @@ import type {
   Where,
 } from '@phraseworks/sdk';
 import { z } from 'zod';
+import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -121,6 +122,7 @@ export class JobQueries {
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
       behind: state === 'blocked' ? await this.#behind(id) : null,
+      deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
     });
   }
 

@@ -7,12 +7,14 @@ import {
   type ParkReason,
   type Processor,
   type ProcessorOptions,
+  type Retention,
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import { type ProcessorSettings, Settings } from '../kernel/config.ts';
+import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -69,13 +71,12 @@ export class TypeRegistry {
   readonly #now: () => number;
   /** The configuration of types, which overrides what their plugins register. */
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
-  /** The plugins and types that are claimed here, by default all. */
-  readonly #only: readonly string[] | undefined;
+  readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
     this.#now = () => clock.now();
     this.#site = settings.processors;
-    this.#only = settings.queue.only;
+    this.#queue = settings.queue;
   }
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
@@ -147,7 +148,7 @@ export class TypeRegistry {
   /** Do only other processes claim this type (`queue.only`)? */
   isLeftToOthers(type: string): boolean {
     const owner = this.ownerOf(type);
-    return this.#only?.every((name) => name !== type && name !== owner) ?? false;
+    return this.#queue.only?.every((name) => name !== type && name !== owner) ?? false;
   }
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
@@ -186,9 +187,23 @@ export class TypeRegistry {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});
   }
 
+  /** How many milliseconds its jobs are kept after their end; null: for ever. */
+  retentionOf(type: string): Record<keyof Retention, number | null> {
+    const { retention: ofSite, retentionPeriod } = this.#queue;
+    const { retention: ofType } = this.optionsOf(type);
+    const kept = (state: keyof Retention): number | null => {
+      const ms = keptFor(ofType?.[state] ?? ofSite?.[state] ?? retentionPeriod) ?? retentionPeriod;
+      return Number.isFinite(ms) ? ms : null;
+    };
+    return { completed: kept('completed'), failed: kept('failed'), cancelled: kept('cancelled') };
+  }
+
   /** The site's configuration of a type overrides what its plugin says. */
   #withSite<O extends RememberedOptions>(type: string, options: O): O {
-    return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
+    const site = Object.hasOwn(this.#site, type) ? (this.#site[type] as O) : undefined;
+    if (!site) return options;
+    const all = { ...options, ...site };
+    return site.retention ? { ...all, retention: { ...options.retention, ...site.retention } } : all;
   }
 
   /** The right that adding it over HTTP needs. A type that no process has registered with one requires `administer`. */
@@ -288,7 +303,7 @@ export class TypeRegistry {
 /** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
   const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique } = options;
-  const { access: own = 'add' } = options;
+  const { expires, giveUpAfter, retention, access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
   return {
@@ -303,5 +318,8 @@ export function remembered(options: RememberedOptions & Pick<ProcessorOptions, '
     version,
     key,
     unique,
+    expires,
+    giveUpAfter,
+    retention,
   } as RememberedOptions;
 }

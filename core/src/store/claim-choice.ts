@@ -5,6 +5,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
+import { isOver } from './deadlines.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -112,6 +113,8 @@ const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => ({
   trace: record.trace,
   dataVersion: record.dataVersion,
   startedAt,
+  waitsUntil: record.deadline?.waitsUntil ?? null,
+  giveUpAt: record.deadline?.giveUpAt ?? null,
 });
 
 /** The rows of new jobs, those that were claimed among them as a claim would have left them. */
@@ -157,7 +160,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
         for (const job of rows) {
           claimed.push(job);
           changes.moved(from, to, job);
-          changes.event(plan.event(job));
+          if (!isOver(job, plan.now)) changes.event(plan.event(job));
         }
         left -= rows.length;
         if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);

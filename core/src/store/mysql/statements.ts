@@ -9,6 +9,7 @@ import { type Prepared, places } from '../prepared.ts';
 import { columnName, type Database, selected } from '../schema.ts';
 import {
   type ClaimParams,
+  deadlineOf,
   held,
   SETTLED,
   type SettleRow,
@@ -135,7 +136,8 @@ const expected = (holds: number) =>
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
   `select ${selected(KEPT).join(', ')}, attempt + 1 as attempt, run + 1 as run,
-  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
+  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since,
+  ${deadlineOf('waits_until')} as waitsUntil, ${deadlineOf('give_up_at')} as giveUpAt from pwj_jobs force index (pwj_jobs_claim)
   where state = '${CLAIM.from[0]}' and type = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');

@@ -8,6 +8,7 @@ import { type Prepared, prepare } from '../prepared.ts';
 import { type Database, selected, withState } from '../schema.ts';
 import {
   type ClaimParams,
+  deadlineOf,
   head,
   held,
   type KnownKey,
@@ -118,6 +119,8 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
         sql<
           number | null
         >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
+        sql.raw<number | null>(deadlineOf('waits_until')).as('waitsUntil'),
+        sql.raw<number | null>(deadlineOf('give_up_at')).as('giveUpAt'),
       ])
       .where('state', '=', CLAIM.from[0])
       .where('type', '=', p.type)
