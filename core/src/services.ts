@@ -22,6 +22,7 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
+import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
@@ -56,6 +57,7 @@ import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { OldLogs } from './store/old-logs.ts';
+import { Overdue } from './store/overdue.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
@@ -99,6 +101,7 @@ export const coreServices = {
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
@@ -149,6 +152,7 @@ export const coreServices = {
   rescue: Rescue,
   crashes: CrashWatch,
   promoter: Promoter,
+  deadlineTimer: DeadlineTimer,
   wakeup: Wakeup,
   sweeper: Sweep,
 };
@@ -186,10 +190,11 @@ export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
-  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal } = core.parts;
+  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
   const { limitList, openings, queries } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
+  ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
@@ -202,6 +207,7 @@ export async function composeCore(start: readonly Given[]) {
   sweeper.missed.on(() => maintenance.foldCounts());
   sweeper.missed.on(() => holds.sweep());
   sweeper.missed.on(() => promoter.within(0));
+  sweeper.missed.on(() => deadlineTimer.check());
   sweeper.missed.on(() => keys.sweep());
   sweeper.missed.on(() => openings.sweep());
   sweeper.missed.on(() => writes.requestClaim());
@@ -216,6 +222,7 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
       promoter.within(0);
+      deadlineTimer.check();
     }
     if (news.has('limits')) {
       // Its values may have other times now.

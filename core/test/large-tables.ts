@@ -57,6 +57,7 @@ export async function fill({ dialect }: CoreKit): Promise<void> {
     "insert into pwj_logs (job_id, run, line, attempt, at, level, message) select id, 1, 1, 1, 1, 'info', 'a line' from pwj_jobs",
     "insert into pwj_history (job_id, id, run, at, event, attempt, status) select id, id, 1, 1, 'job_cancelled', 1, 'cancelled' from pwj_jobs",
     "insert into pwj_receipts (job_id, `key`, state, attempt, run, at) select id, 'k', 'pending', 1, 1, 1 from pwj_jobs",
+    "insert into pwj_deadlines (job_id, waits_until) select id, 4000000000000 from pwj_jobs where state = 'ready'",
     "insert into pwj_events (at, node, kinds, events) select 4000000000000, 'n', '', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
@@ -87,13 +88,15 @@ export async function live(kit: CoreKit): Promise<void> {
   await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, delay: 1_000 });
   const waits = await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await kit.add({ type: 'broken', data: {}, maxRetries: 1 });
+  await kit.add({ type: 'broken', data: {}, maxRetries: 1, giveUpAfter: '1h' });
   await core.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
   await kit.idle();
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
   await core.actions.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
   await core.holds.pause({ kind: 'type', name: 'fine' });
+  await kit.add({ type: 'fine', data: {}, expires: 1 });
+  await clock.advance(10);
   await core.holds.resume('type', 'fine');
   await core.actions.retry(fine, {});
   await core.reports.recordMetrics(fine, { ms: 5 });

@@ -38,6 +38,7 @@ export type {
 export type {
   BulkAction,
   BulkRequest,
+  DeadlineOptions,
   DisableOptions,
   LimitChange,
   MissedRuns,
@@ -121,6 +122,7 @@ export {
   type OnceOptions,
   type Processor,
   type ProcessorOptions,
+  type Retention,
   type Run,
   type RunningJob,
   type Schemas,

@@ -1,12 +1,12 @@
 // Processors of a type: their arguments, results and options.
 import type { Block } from './contract/blocks.ts';
-import type { Progress, RetryOptions } from './contract/requests.ts';
+import type { DeadlineOptions, Progress, RetryOptions } from './contract/requests.ts';
 import type { Access } from './contract/site.ts';
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 import type { LimitRule } from './limit.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
-import type { Unique } from './unique.ts';
+import type { Time, Unique } from './unique.ts';
 
 export interface Logger {
   debug(...args: unknown[]): void;
@@ -26,6 +26,11 @@ export interface RunningJob {
   readonly type: string;
   /** From 1. */
   readonly attempt: number;
+  readonly maxRetries: number;
+  /** No retry follows if this attempt fails. */
+  readonly isLast: boolean;
+  /** When it was added: ISO 8601 in UTC. */
+  readonly createdAt: string;
   /** Fires for cancel, timeout, lost lease, shutdown, disable and an error that nothing caught; `signal.reason` is an `AttemptAborted` that says `why`. */
   readonly signal: AbortSignal;
   /** Stored with the attempt: at most 500 lines of 2,000 characters each. */
@@ -112,7 +117,7 @@ export interface ProcessorOptions<T extends string = string> extends TypeOptions
 }
 
 /** Options of a type with data `D` and result `R`. */
-export interface TypeOptions<T extends string, D, R> extends RetryOptions {
+export interface TypeOptions<T extends string, D, R> extends RetryOptions, DeadlineOptions {
   /** Concurrent attempts of this type in one process; by default only the worker's slots limit it. */
   concurrency?: number;
   /** Types with the same lane share one limit: the smallest `concurrency` among them. */
@@ -129,6 +134,8 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
    * `limits` in the configuration or `ctx.defineLimit()`.
    */
   limit?: string | LimitRule;
+  /** How long jobs are kept after their end, by state; by default as the site keeps all jobs. */
+  retention?: Retention;
   /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
   /**
@@ -152,6 +159,14 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   version?: number;
   /** Converts data that version `from` stored, before the schema checks it. The stored data stays as it is. */
   upgrade?: (data: unknown, from: number) => Awaitable<NoInfer<D>>;
+}
+
+/** Milliseconds, or text such as `'30 days'`; `false` or `'forever'` keeps them. */
+export type KeptFor = Time | false;
+export interface Retention {
+  completed?: KeptFor;
+  failed?: KeptFor;
+  cancelled?: KeptFor;
 }
 
 /** A processor loaded with its first job. */

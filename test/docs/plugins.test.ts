@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
-import { Block, PluginState, RetryOptions } from '@phraseworks/sdk/contract';
+import { Block, DeadlineOptions, PluginState, RetryOptions } from '@phraseworks/sdk/contract';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { bare, codesIn, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
@@ -30,6 +30,7 @@ test('exactly the options of a processor are listed', () => {
     ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
     ...membersOf('sdk/src/processor.ts', 'TypeOptions'),
     ...Object.keys(RetryOptions.shape),
+    ...Object.keys(DeadlineOptions.shape),
   ];
   const names = listed('Processors').filter(
     (name) => /^[a-zA-Z]+$/.test(name) && !['snooze', 'discard'].includes(name),
@@ -53,6 +54,7 @@ test('every listed option is accepted', async () => {
       view: () => [],
       example: {},
     },
+    ...{ key: ['id'], unique: {}, expires: '1h', giveUpAfter: '2d', retention: { completed: '1d', failed: false } },
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });

@@ -59,6 +59,15 @@ const steps = {
     event: 'job_cancelled',
     history: 'job_cancelled',
   },
+  /** It had not begun when its time was over. */
+  expire: {
+    from: [...WAITING, 'blocked', 'processing'],
+    to: 'cancelled',
+    event: 'job_cancelled',
+    history: 'job_cancelled',
+  },
+  /** Its time was over before its next attempt. */
+  giveUp: { from: [...WAITING, 'blocked', 'processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
   requeue: { from: ['completed', 'failed', 'cancelled'], to: 'ready', event: 'job_added', history: 'job_requeued' },
 } as const satisfies Record<string, Step>;
 

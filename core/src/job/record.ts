@@ -57,6 +57,14 @@ export const JOB = {
   aloneRun: orNull(int()),
 };
 
+/** Until when a job may wait. */
+export interface Deadline {
+  /** The end of its expiry, or of its time if it waits for its next attempt; null while neither counts. */
+  waitsUntil: number | null;
+  /** No later attempt begins at this time or after it; null: as its type says. */
+  giveUpAt: number | null;
+}
+
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
   /** While it is added: its key and what that means, if it has one. */
@@ -65,6 +73,8 @@ export interface JobRecord extends ValuesOf<typeof JOB> {
   key?: string;
   /** While it is added: its value at a limit with `by`. */
   limited?: Limited | null;
+  /** While it is added: until when it may wait, if that is limited. */
+  deadline?: Deadline | null;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
@@ -87,7 +97,7 @@ export const KEPT = [
 ] as const satisfies (keyof typeof JOB)[];
 
 /** What a worker gets with a claim. */
-export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'> {
+export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'>, Deadline {
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   startedAt: number;
@@ -117,4 +127,7 @@ export type RememberedOptions = Pick<
   | 'key'
   | 'unique'
   | 'limit'
+  | 'expires'
+  | 'giveUpAfter'
+  | 'retention'
 >;

@@ -2,6 +2,7 @@
 import { type FieldError, JobsError, parseDuration, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { keptFor, millisecondsOf } from './duration.ts';
 import { child, keysOf, type Node } from './json-schema.ts';
 
 /** `message`: what to say of any other text. */
@@ -9,6 +10,21 @@ export const matching = (pattern: RegExp, message: string) =>
   z.string().refine((text) => pattern.test(text), { params: { message } });
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
+
+const wrong = (message: string) => ({ params: { message } });
+const time = z
+  .union([z.number(), z.string()])
+  .refine(
+    (given) => (millisecondsOf(given) ?? 0) > 0,
+    wrong('must be milliseconds, 1 or more, or text such as "2 days"'),
+  );
+const kept = z
+  .union([z.number(), z.string(), z.literal(false)])
+  .refine((given) => keptFor(given) !== null, wrong('must be milliseconds, text such as "30 days", or false'))
+  .optional();
+
+/** How long jobs are kept after their end, by how they ended. */
+const RetentionSchema = z.strictObject({ completed: kept, failed: kept, cancelled: kept });
 
 /** Times in milliseconds. */
 const QueueSchema = z.strictObject({
@@ -25,8 +41,9 @@ const QueueSchema = z.strictObject({
   jobTimeout: ms(1).default(300_000),
   /** Between two rounds of retention. */
   cleanupInterval: ms(1_000).default(3_600_000),
-  /** How long finished and failed jobs are kept. */
+  /** How long finished jobs are kept whose state `retention` leaves out. */
   retentionPeriod: ms(0).default(86_400_000),
+  retention: RetentionSchema.optional(),
   /** How long a claim is valid without renewal. */
   leaseDuration: ms(15_000).default(30_000),
   /** Between two checks for jobs whose worker died. */
@@ -68,6 +85,9 @@ export const ProcessorSchema = z.strictObject({
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
   limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
+  expires: z.union([time, z.literal(false)]).optional(),
+  giveUpAfter: time.optional(),
+  retention: RetentionSchema.optional(),
 });
 
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;

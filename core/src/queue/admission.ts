@@ -13,15 +13,17 @@ import {
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
-import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
+import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
+import { deadlineErrors, deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
 import { limitedOf } from './limits/value.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
@@ -83,6 +85,8 @@ const KEYS = [
   'timeout',
   'idempotencyKey',
   'key',
+  'expires',
+  'giveUpAfter',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -127,6 +131,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.key !== undefined && !isKey(options.key)) {
     wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
+  if (options.expires !== undefined || options.giveUpAfter !== undefined)
+    for (const { path, message } of deadlineErrors(options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
@@ -167,6 +173,8 @@ export interface AddContext {
   by?: string | null;
   schedule?: string;
   tick?: number;
+  /** Of the schedule: its job by default waits no longer. */
+  nextRun?: number | null;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
   /** A caller over HTTP adds it, who may not fill the whole queue. */
@@ -238,10 +246,15 @@ export class Admission {
     }
   }
 
+  #neverBegins(job: NewJob, base: string): FieldError[] {
+    const error = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
+    return error ? [{ path: `${base}${error.path}`, message: error.message }] : [];
+  }
+
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
-    const errors = optionErrors(input, base);
+    const errors = [...optionErrors(input, base), ...this.#neverBegins(input, base)];
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -263,6 +276,13 @@ export class Admission {
     };
   }
 
+  /** Of a job that runs again: its type's time to give up begins anew. */
+  deadlineAgain(type: string): Deadline | null {
+    const { registry, clock } = this.#needs;
+    const giveUpAfter = millisecondsOf(registry.optionsOf(type).giveUpAfter);
+    return giveUpAfter === null ? null : { waitsUntil: null, giveUpAt: clock.now() + giveUpAfter };
+  }
+
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   async #encoded(type: string, given: unknown, base: string): Promise<string> {
     const data = await this.#encode(type, given, base, this.#needs.registry.get(type)?.options.data);
@@ -282,6 +302,8 @@ export class Admission {
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
       const { registry } = this.#needs;
+      const never = this.#neverBegins(job, base);
+      if (never.length > 0) return { errors: never, tooLarge: false };
       const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
       if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
       const limit = registry.limitOfType(job.type);
@@ -361,6 +383,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
+      deadline: deadlineOf(job, registry.optionsOf(job.type), { now, nextRun: context.nextRun ?? null }),
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

@@ -62,6 +62,7 @@ export class JobActions {
         at,
         reason: null,
         by,
+        deadline: admission.deadlineAgain(record.type),
         set: {
           ...again,
           attempt: 0,

@@ -13,6 +13,7 @@ import type {
   Where,
 } from '@phraseworks/sdk';
 import { z } from 'zod';
+import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -123,6 +124,7 @@ export class JobQueries {
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
       waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
+      deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
     });
   }
 

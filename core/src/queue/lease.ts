@@ -139,7 +139,8 @@ export class Lease extends Rounds {
       if (worker.holds(id)) continue;
       const log = logOf(this.#needs.log, record);
       log.warn('This process holds a job that does not run here. The job returns to the queue.');
-      worker.attempts.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+      const none = { since: null, waitsUntil: null, giveUpAt: null };
+      worker.attempts.release({ ...record, ...none, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 

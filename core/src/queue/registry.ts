@@ -8,13 +8,15 @@ import {
   type ParkReason,
   type Processor,
   type ProcessorOptions,
+  type Retention,
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { Limit } from '../job/limit.ts';
 import type { RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import { type ProcessorSettings, Settings } from '../kernel/config.ts';
+import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -84,12 +86,14 @@ export class TypeRegistry {
   #closed: ReadonlySet<string> = new Set();
   /** The plugins and types that are claimed here, by default all. */
   readonly #only: readonly string[] | undefined;
+  readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
     this.#now = () => clock.now();
     this.#site = settings.processors;
     this.#only = settings.queue.only;
     this.#named = new NamedLimits(settings.limits);
+    this.#queue = settings.queue;
   }
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
@@ -201,7 +205,7 @@ export class TypeRegistry {
   /** Do only other processes claim this type (`queue.only`)? */
   isLeftToOthers(type: string): boolean {
     const owner = this.ownerOf(type);
-    return this.#only?.every((name) => name !== type && name !== owner) ?? false;
+    return this.#queue.only?.every((name) => name !== type && name !== owner) ?? false;
   }
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
@@ -240,9 +244,23 @@ export class TypeRegistry {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});
   }
 
+  /** How many milliseconds its jobs are kept after their end; null: for ever. */
+  retentionOf(type: string): Record<keyof Retention, number | null> {
+    const { retention: ofSite, retentionPeriod } = this.#queue;
+    const { retention: ofType } = this.optionsOf(type);
+    const kept = (state: keyof Retention): number | null => {
+      const ms = keptFor(ofType?.[state] ?? ofSite?.[state] ?? retentionPeriod) ?? retentionPeriod;
+      return Number.isFinite(ms) ? ms : null;
+    };
+    return { completed: kept('completed'), failed: kept('failed'), cancelled: kept('cancelled') };
+  }
+
   /** The site's configuration of a type overrides what its plugin says. */
   #withSite<O extends RememberedOptions>(type: string, options: O): O {
-    return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
+    const site = Object.hasOwn(this.#site, type) ? (this.#site[type] as O) : undefined;
+    if (!site) return options;
+    const all = { ...options, ...site };
+    return site.retention ? { ...all, retention: { ...options.retention, ...site.retention } } : all;
   }
 
   /** The right that adding it over HTTP needs. A type that no process has registered with one requires `administer`. */
@@ -349,7 +367,7 @@ export class TypeRegistry {
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
   const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique, limit } =
     options;
-  const { access: own = 'add' } = options;
+  const { expires, giveUpAfter, retention, access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
   return {
@@ -365,5 +383,8 @@ export function remembered(options: RememberedOptions & Pick<ProcessorOptions, '
     key,
     unique,
     limit,
+    expires,
+    giveUpAfter,
+    retention,
   } as RememberedOptions;
 }

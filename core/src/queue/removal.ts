@@ -1,11 +1,12 @@
 // Removes jobs with all that belongs to them: those of a plugin, or those that finished long ago.
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import { Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
-import { Maintenance } from '../store/maintenance.ts';
+import { Maintenance, type OldJobs } from '../store/maintenance.ts';
 import { PASS_SIZE } from '../store/transition.ts';
 import { TypeRegistry } from './registry.ts';
 
@@ -16,7 +17,7 @@ const PASS_INTERVAL = 20;
 /** Milliseconds after the start. */
 const FIRST = 60_000;
 
-/** Removes rows that are too old now, at most one pass of them; returns how many. */
+/** Removes rows that are too old now, at most one pass of them; returns how many, or `PASS_SIZE` if more may follow. */
 type Pass = (now: number) => Promise<number>;
 
 export class Removal extends Rounds {
@@ -31,17 +32,16 @@ export class Removal extends Rounds {
   /** Others add what they keep. */
   readonly passes: Pass[];
   readonly #needs;
+  /** What is left of a round that took too long. */
+  #old: OldJobs[] = [];
 
   constructor(needs: Built<typeof Removal.needs>) {
-    const { retentionPeriod, eventRetention, cleanupInterval } = needs.settings.queue;
+    const { eventRetention, cleanupInterval } = needs.settings.queue;
     // Start soon: a site that restarts often must be cleaned, too.
     super(needs, { task: 'remove old jobs', first: Math.min(FIRST, cleanupInterval), again: cleanupInterval });
     this.#needs = needs;
     const { maintenance } = needs;
-    this.passes = [
-      async (now) => (await maintenance.removeFinished(now - retentionPeriod)).length,
-      (now) => maintenance.pruneEvents(now - eventRetention),
-    ];
+    this.passes = [(now) => this.#removeOld(now), (now) => maintenance.pruneEvents(now - eventRetention)];
   }
 
   protected async round(): Promise<number> {
@@ -60,6 +60,29 @@ export class Removal extends Rounds {
       if (left.length > 0) await pause(clock, PASS_INTERVAL);
     }
     return left.length === 0;
+  }
+
+  /** Removes the next finished jobs that are not kept any longer. */
+  async #removeOld(now: number): Promise<number> {
+    if (this.#old.length === 0) this.#old = await this.#oldJobs(now);
+    for (;;) {
+      const [old] = this.#old;
+      if (!old) return 0;
+      const { removed, last } = await this.#needs.maintenance.removeFinished(old);
+      if (last === null) this.#old.shift();
+      else old.after = last;
+      if (removed.length > 0) return PASS_SIZE;
+    }
+  }
+
+  /** What to remove of each state and type with finished jobs. */
+  async #oldJobs(now: number): Promise<OldJobs[]> {
+    const { maintenance, registry } = this.#needs;
+    return (await maintenance.finished()).flatMap(({ state, type }) => {
+      const kept = registry.retentionOf(type)[state];
+      if (kept === null) return [];
+      return PRIORITIES.map((_, priority) => ({ state, type, priority, before: now - kept, after: '' }));
+    });
   }
 
   /** The number of stored jobs of each plugin. */

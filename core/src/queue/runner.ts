@@ -11,6 +11,7 @@ import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { PluginDatabases } from '../store/plugin-database.ts';
 import { type Attempt, runningJob } from './attempt.ts';
+import { giveUpTime } from './deadlines.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
 import { settlementOf } from './settlement.ts';
@@ -43,8 +44,12 @@ export class Runner {
 
   /** Everything that the end of an attempt writes. */
   settlement(attempt: Attempt, outcome: Outcome): Settlement {
-    const { clock, random } = this.#needs;
-    return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
+    const { clock, random, registry } = this.#needs;
+    const { claimed } = attempt;
+    const giveUpAt =
+      outcome.kind === 'success' ? null : giveUpTime(claimed.id, claimed.giveUpAt, registry.optionsOf(claimed.type));
+    const context = { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId, giveUpAt };
+    return settlementOf(attempt, outcome, context);
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */

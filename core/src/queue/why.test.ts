@@ -31,6 +31,7 @@ const facts: Situation = {
   others: [],
   ahead: 0,
   waitsFor: null,
+  deadline: null,
 };
 
 test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([

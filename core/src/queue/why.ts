@@ -1,7 +1,7 @@
 // One line that says why a job is not running, from the same facts as the claim.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
-import type { JobRecord } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { StoredPause } from '../store/holds.ts';
 import type { AboutNode } from '../store/node-store.ts';
@@ -29,6 +29,7 @@ export interface Situation {
   ahead: number;
   /** What it waits for although its type is free, in a sentence. */
   waitsFor: string | null;
+  deadline: Deadline | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -55,8 +56,18 @@ const paused = ({ kind, name, by, since, until, reason }: StoredPause, type: str
 
 export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);
-  const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
-  return suspicion === null ? line : `${line} It runs alone in its process because ${suspicion}.`;
+  if (isFinal(publicState(job.state))) return line;
+  const suspicion = suspicionOf(job);
+  const alone = suspicion === null ? '' : ` It runs alone in its process because ${suspicion}.`;
+  return `${line}${alone}${job.state === 'processing' ? '' : untilWhen(facts)}`;
+}
+
+function untilWhen({ deadline, now }: Situation): string {
+  if (deadline === null || deadline.waitsUntil === null) return '';
+  const left = formatDuration(Math.max(deadline.waitsUntil - now, 0));
+  return deadline.waitsUntil === deadline.giveUpAt
+    ? ` It fails if its next attempt does not begin within ${left}.`
+    : ` It expires if it does not begin within ${left}.`;
 }
 
 function whyState(job: JobRecord, facts: Situation): string {
@@ -74,6 +85,7 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'cancelled':
       if (job.reason === 'superseded')
         return 'Cancelled: it failed while a later job of its key was waiting, which runs instead.';
+      if (job.reason === 'expired') return 'Cancelled (expired): its time was over before it began.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));

@@ -120,10 +120,12 @@ export class Scheduler extends Rounds {
       await store.advance(key, nextAt, following, null);
       return 0;
     }
+    // Where each missed run counts, none gives way to the next one.
+    const nextRun = typeof schedule.missed === 'object' ? null : following;
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {
-      const outcome = await this.#fire(schedule, job, tick);
+      const outcome = await this.#fire(schedule, job, tick, nextRun);
       if (outcome === 'later') {
         if (last !== null) await store.advance(key, nextAt, tick, last);
         return added;
@@ -135,11 +137,16 @@ export class Scheduler extends Rounds {
     return added;
   }
 
-  async #fire(schedule: DueSchedule, job: NewJob, tick: number): Promise<'added' | 'already' | 'refused' | 'later'> {
+  async #fire(
+    schedule: DueSchedule,
+    job: NewJob,
+    tick: number,
+    nextRun: number | null,
+  ): Promise<'added' | 'already' | 'refused' | 'later'> {
     if (this.#stopped) return 'later';
     const { key, plugin, dataVersion } = schedule;
     try {
-      return await this.#needs.queue.addTick(job, { plugin, schedule: key, tick, dataVersion });
+      return await this.#needs.queue.addTick(job, { plugin, schedule: key, tick, nextRun, dataVersion });
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;

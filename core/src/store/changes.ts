@@ -23,6 +23,8 @@ export class Changes {
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; runMs: number }>();
+  /** When the first of the deadlines that it wrote is over. */
+  firstDeadline = Number.POSITIVE_INFINITY;
   /** Call once it is committed. */
   readonly afterCommit: (() => void)[] = [];
   /** The moves of jobs whose type somebody follows in this transaction. */

@@ -7,6 +7,7 @@ import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import type { Gates, StoredLimits } from './claim-limits.ts';
+import { isOver } from './deadlines.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -134,6 +135,8 @@ const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => ({
   trace: record.trace,
   dataVersion: record.dataVersion,
   startedAt,
+  waitsUntil: record.deadline?.waitsUntil ?? null,
+  giveUpAt: record.deadline?.giveUpAt ?? null,
 });
 
 /** The rows of new jobs, those that were claimed among them as a claim would have left them. */
@@ -198,7 +201,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
           if (one.limit?.rate && beginBy !== undefined) job.beginBy = beginBy;
           claimed.push(job);
           changes.moved(from, to, job);
-          changes.event(plan.event(job));
+          if (!isOver(job, plan.now)) changes.event(plan.event(job));
         }
         left -= rows.length;
         if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);

@@ -1,7 +1,7 @@
 // All reads: one job, lists, attempts, logs, counts.
 import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { JobRecord } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
@@ -188,6 +188,14 @@ export class JobReads {
   async receipts(jobId: string): Promise<Receipt[]> {
     const record = await this.brief(jobId);
     return record ? receiptsOf(this.#dialect.reader, record) : [];
+  }
+
+  /** The deadline that is stored with a job. */
+  async deadline(id: string): Promise<Deadline | null> {
+    const query = this.#dialect.reader
+      .selectFrom('pwj_deadlines')
+      .select(['waits_until as waitsUntil', 'give_up_at as giveUpAt']);
+    return (await query.where('job_id', '=', id).executeTakeFirst()) ?? null;
   }
 
   async counts(): Promise<Count[]> {

@@ -1,10 +1,11 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
 import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
-import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import type { StoredLimits } from './claim-limits.ts';
+import { writeDeadlines } from './deadlines.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -45,6 +46,8 @@ export interface Settlement extends SettleRow {
   ran: number | null;
   /** Its processor closed its limit until then. */
   closes?: number;
+  /** Its deadline from now on; null: none, undefined: the same. */
+  deadline?: Deadline | null | undefined;
 }
 
 /** What an attempt writes before its end: its start, progress, log lines. */
@@ -188,6 +191,8 @@ export async function addJobs(
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
+  const withDeadlines = inserts.filter(({ deadline }) => deadline);
+  if (withDeadlines.length > 0) await writeDeadlines(tx, statements, changes, withDeadlines);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
@@ -277,6 +282,8 @@ export async function settleJobs(
     }
     if (s.logs.length > 0) logs.push(...s.logs);
   }
+  const limited = list.filter(({ deadline }, i) => deadline !== undefined && moved[i]);
+  if (limited.length > 0) await writeDeadlines(tx, statements, changes, limited);
   if (histories.length > 0) await tx.insertAll(statements.history, histories);
   if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
   if (logs.length > 0) await tx.insertAll(statements.log, logs);

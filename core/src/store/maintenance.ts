@@ -1,8 +1,9 @@
 // Keeps the tables correct and small: leases, dead workers, retention, counts. Every pass is bounded. Only this file deletes jobs.
 
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import { idFrom } from '../kernel/id.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
@@ -12,6 +13,20 @@ import type { Database } from './schema.ts';
 import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
+
+const FINAL = ['completed', 'failed', 'cancelled'] as const satisfies readonly StoredState[];
+type FinalState = (typeof FINAL)[number];
+
+/** Finished jobs that are not kept any longer. */
+export interface OldJobs {
+  state: FinalState;
+  type: string;
+  priority: number;
+  /** They ended before. */
+  before: number;
+  /** The last one that was looked at. */
+  after: string;
+}
 
 export class Maintenance {
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
@@ -38,14 +53,40 @@ export class Maintenance {
     return this.#ledger.dialect.read(this.#held, { node });
   }
 
-  /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
-  removeFinished(before: number): Promise<string[]> {
-    return this.#remove(({ db }) =>
-      removable(db)
+  /** The states and types of which finished jobs are stored. */
+  async finished(): Promise<{ state: FinalState; type: string }[]> {
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_counts')
+      .select(['state', 'type'])
+      .where('state', 'in', FINAL)
+      .groupBy(['state', 'type'])
+      .having((e) => e(e.fn.sum('n'), '>', 0))
+      .execute();
+    return rows as { state: FinalState; type: string }[];
+  }
+
+  /**
+   * Looks at the next finished jobs in the order of their adding, one page of the claim index, and removes those that ended early enough, with
+   * everything that belongs to them. Returns their ids, and the last job it looked at if more may follow.
+   */
+  async removeFinished(old: OldJobs): Promise<{ removed: string[]; last: string | null }> {
+    const { dialect } = this.#ledger;
+    const { state, type, priority, before, after } = old;
+    const page = sql<{
+      id: string;
+      at: number;
+    }>`select id, finished_at as at from ${dialect.jobsAlong('pwj_jobs_claim')}
+      where state = ${state} and type = ${type} and priority = ${priority} and id > ${after} and id < ${idFrom(before)}
+      order by id limit ${sql.lit(PASS_SIZE)}`;
+    const { rows } = await page.execute(dialect.reader);
+    const ids = rows.flatMap(({ id, at }) => (at < before ? [id] : []));
+    const hasEnded = (query: ReturnType<typeof removable>) =>
+      query
         .where('finished_at', '<', before)
-        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
-        .orderBy('finished_at'),
-    );
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]));
+    const removed =
+      ids.length === 0 ? [] : await this.#remove(({ db }) => hasEnded(removable(db)).where('id', 'in', ids));
+    return { removed, last: rows.length < PASS_SIZE ? null : (rows.at(-1)?.id ?? null) };
   }
 
   /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
@@ -129,7 +170,15 @@ export class Maintenance {
 }
 
 /** Where rows of jobs are. */
-const BELONGING = ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts', 'pwj_keys', 'pwj_key_answers'] as const;
+const BELONGING = [
+  'pwj_attempts',
+  'pwj_logs',
+  'pwj_history',
+  'pwj_receipts',
+  'pwj_keys',
+  'pwj_key_answers',
+  'pwj_deadlines',
+] as const;
 
 /** The next jobs of a pass that removes jobs. */
 const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).limit(PASS_SIZE);

@@ -31,7 +31,7 @@ let kit: CoreKit;
 const sent = new Map<string, readonly unknown[]>();
 
 beforeAll(async () => {
-  kit = await openCore();
+  kit = await openCore({ queue: { retentionPeriod: 0 } });
   await fill(kit);
   await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_receipts, pwj_events`.execute(
     kit.dialect.db,
@@ -109,7 +109,11 @@ describe('on 100,000 jobs', () => {
     for (const text of [...heads, ...pick]) {
       const steps = (await plan(text)).filter(({ table }) => !isSmall(table));
       expect(steps.length).toBeGreaterThan(0);
-      for (const { type, key, extra } of steps) {
+      for (const { table, type, key, extra } of steps) {
+        if (table === 'pwj_deadlines') {
+          expect(type).toBe('eq_ref');
+          continue;
+        }
         // A range where it goes on behind the last claim.
         expect(type).toMatch(/^(ref|range)$/);
         expect(key).toBe('pwj_jobs_claim');

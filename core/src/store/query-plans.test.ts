@@ -20,7 +20,7 @@ let kit: CoreKit;
 const sent = new Set<string>();
 
 beforeAll(async () => {
-  kit = await openCore();
+  kit = await openCore({ queue: { retentionPeriod: 0 } });
   await leaveStatesAlone(kit.dialect.db);
   await fill(kit);
   const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');
@@ -84,6 +84,10 @@ describe('on 100,000 jobs', () => {
     ]);
     expect(await plan(claimable[0] as string)).toEqual([
       expect.stringMatching(/^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority=\?\)$/),
+      ...['waits_until', 'give_up_at'].flatMap(() => [
+        expect.stringMatching(/^CORRELATED SCALAR SUBQUERY/),
+        'SEARCH pwj_deadlines USING PRIMARY KEY (job_id=?)',
+      ]),
     ]);
     expect(await plan(claim[0] as string)).toEqual([
       expect.stringMatching(

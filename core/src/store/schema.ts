@@ -184,6 +184,17 @@ export const TABLES = {
       },
     },
   ),
+  /** Of jobs that may not wait for ever: until when. */
+  pwj_deadlines: table(
+    {
+      jobId: key(),
+      /** The end of its expiry, or of its time if it waits for its next attempt; null while neither counts. */
+      waitsUntil: orNull(time()),
+      /** No later attempt begins after this; null: as its type says. */
+      giveUpAt: orNull(time()),
+    },
+    { key: ['jobId'], clustered: true, indexes: { due: { columns: ['waitsUntil', 'jobId'], sparse: true } } },
+  ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(
     {

@@ -174,6 +174,15 @@ export function sharedStatements(db: Db) {
         .where('run', '=', p.run)
         .where('state', '!=', STEPS.claim.to),
     ),
+    /** Replaces the one that it has. */
+    deadline: prepare<Row<'pwj_deadlines'>>((p) =>
+      insertRow(db, 'pwj_deadlines', p).onConflict((c) =>
+        c.column('job_id').doUpdateSet((e) => ({
+          waits_until: e.ref('excluded.waits_until'),
+          give_up_at: e.ref('excluded.give_up_at'),
+        })),
+      ),
+    ),
     history: prepare<HistoryRow>((p) => insertRow(db, 'pwj_history', p)),
     events: prepare<EventsRow>((p) => insertRow(db, 'pwj_events', p, ['at', 'node', 'kinds', 'events'])),
     begins: prepare<ClaimToken & { alone: number | null }>((p) =>
@@ -231,6 +240,10 @@ export const head = (db: Db): Prepared<{ type: string; above: number }, { priori
       .orderBy('id')
       .limit(1),
   );
+
+/** A time of a job's deadline, as SQL beside its row: hardly any job has one, and a join would lock more than the job. */
+export const deadlineOf = (column: 'waits_until' | 'give_up_at'): string =>
+  `(select ${column} from pwj_deadlines where job_id = pwj_jobs.id)`;
 
 /** A write of the attempt that holds the job, guarded by the state that its claim led to and by its node and run. */
 const whileHeld = (db: Db, p: ClaimToken) =>

@@ -7,6 +7,7 @@ import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
+import { isOver } from './deadlines.ts';
 import { HoldsChanged } from './holds.ts';
 import {
   type Added,
@@ -289,7 +290,7 @@ export class WriteQueue {
         added,
         waiting,
         late,
-        claimed: claimed ?? (plan && !late ? await claimJobs(tx, statements, changes, plan, limits) : []),
+        claimed: claimed ?? (plan && !late ? await this.#claim(tx, changes, plan) : []),
       };
     }, stream);
     for (const [i, waiting] of settles.entries()) {
@@ -307,6 +308,15 @@ export class WriteQueue {
     if (isNew) statements.rewindClaims('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);
     return done.late ? null : done.claimed.length;
+  }
+
+  /** Jobs whose time is over end at once, in the same transaction. */
+  async #claim(tx: Tx, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+    const { dialect, overdue, limits } = this.#ledger;
+    const claimed = await claimJobs(tx, dialect.statements, changes, plan, limits);
+    if (!overdue || !claimed.some((job) => isOver(job, plan.now))) return claimed;
+    changes.afterCommit.push(() => this.requestClaim());
+    return overdue.endClaimed(tx, changes, claimed, plan.now);
   }
 
   /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */

@@ -50,4 +50,3 @@ export const FLOW: Record<string, FlowType> = {
     starts: { most: 5, within: 1_000, by: 'key' },
   },
 };
-

@@ -17,6 +17,29 @@ export const RetryOptions = z.strictObject({
 });
 export interface RetryOptions extends z.infer<typeof RetryOptions> {}
 
+const duration = z.union([z.int().min(1), z.string().max(20)]);
+
+/** Milliseconds, or text: `'30 seconds'`, `'2 minutes'`, `'1h'`. */
+export const DeadlineOptions = z.strictObject({
+  /**
+   * A job that has not begun this long after it was added is cancelled with the reason `expired`. `false`: it waits for ever, also as the run
+   * of a schedule, which by default expires at the next run.
+   */
+  expires: z
+    .union([duration, z.literal(false)])
+    .exactOptional()
+    .describe(
+      'A job that has not begun this long after it was added is cancelled: milliseconds, or text such as `1h`.',
+    ),
+  /** No attempt begins this long after the job was added, except the first one: it fails instead, with its last error. */
+  giveUpAfter: duration
+    .exactOptional()
+    .describe(
+      'No retry begins this long after the job was added; it fails instead: milliseconds, or text such as `2d`.',
+    ),
+});
+export interface DeadlineOptions extends z.infer<typeof DeadlineOptions> {}
+
 /** A job to be added, of any type; `NewJob` in job.ts knows the data of each type. */
 export const NewJobFields = z.strictObject({
   type: z.string().min(1).max(100),
@@ -30,6 +53,7 @@ export const NewJobFields = z.strictObject({
   /** Instead of the one that its type makes of its data; the type must have keys. */
   key: word.exactOptional(),
   ...RetryOptions.shape,
+  ...DeadlineOptions.shape,
 });
 export interface NewJobFields extends z.infer<typeof NewJobFields> {}
 export const NewJobList = z.array(NewJobFields).min(1).max(LIMITS.jobsAtOnce);

@@ -130,6 +130,8 @@ export const Access = z.enum(['add', 'operate', 'administer', 'none']);
 /** The right needed to add a job over HTTP; `none`: it cannot be added over HTTP. */
 export type Access = z.infer<typeof Access>;
 
+const kept = z.number().nullable();
+
 export const TypeInfo = z.strictObject({
   type: z.string(),
   plugin: z.string().nullable(),
@@ -139,6 +141,10 @@ export const TypeInfo = z.strictObject({
   maxRetries: z.number().nullable(),
   retryDelay: z.number().nullable(),
   concurrency: z.number().nullable(),
+  /** Milliseconds that its jobs are kept after their end; null: for ever. */
+  retention: z
+    .strictObject({ completed: kept, failed: kept, cancelled: kept })
+    .describe('Milliseconds that its jobs are kept after their end; null: for ever.'),
   /** The right needed to add it over HTTP. */
   access: Access.describe('The permission needed to add it over HTTP.'),
   /** JSON Schema of the data, if the schema library offers it. */

@@ -83,7 +83,7 @@ export function insertSuite(store: () => OpenedStore): void {
       const job = await store().finished({ idempotencyKey: 'k', fingerprint: 'same' });
       expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'conflict', index: 0 });
       await store().clock.advance(10);
-      expect(await store().maintenance.removeFinished(store().clock.now())).toEqual([job.id]);
+      expect(await store().removeFinished(store().clock.now())).toEqual([job.id]);
       expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'added' });
     });
   });

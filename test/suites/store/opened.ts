@@ -1,5 +1,6 @@
 // A store as the suite holds it: the real parts on one database, with short forms for what every test does.
 import type { JobEvent } from '@phraseworks/sdk';
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import type { ClaimedJob, JobRecord } from '../../../core/src/job/record.ts';
 import { systemRandom } from '../../../core/src/kernel/clock.ts';
 import { Ids } from '../../../core/src/kernel/id.ts';
@@ -196,6 +197,16 @@ export class OpenedStore {
     const [job] = await this.claim(1, { types: typesOf(record.type) });
     await this.settle(this.settlement(job as ClaimedJob));
     return record;
+  }
+
+  /** Removes a page of each kind of finished jobs; answers the ids of those that ended before. */
+  async removeFinished(before: number): Promise<string[]> {
+    const { maintenance } = this;
+    const removed: string[] = [];
+    for (const { state, type } of await maintenance.finished())
+      for (const priority of PRIORITIES.keys())
+        removed.push(...(await maintenance.removeFinished({ state, type, priority, before, after: '' })).removed);
+    return removed;
   }
 
   async get(id: string): Promise<JobRecord> {

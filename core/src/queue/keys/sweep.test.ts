@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { ManualClock } from '../../../../testing/src/manual-clock.ts';
 import { type CoreKit, openCore } from '../../../test/core-kit.ts';
+import { rank } from '../../job/record.ts';
 
 const QUEUE = { sweepInterval: 600_000, pollInterval: 3_600_000, leaseDuration: 30_000 };
 const OPTIONS = { key: ['post'], maxRetries: 0 };
@@ -96,7 +97,8 @@ test('retention and deletion leave nothing of a key behind', async () => {
   for (const end of ends) end();
   await kit.idle();
   expect(await left()).toEqual([1, 0, 1]);
-  await kit.core.maintenance.removeFinished(clock.now() + 1);
+  const old = { state: 'completed', type: 't', priority: rank('normal') } as const;
+  await kit.core.maintenance.removeFinished({ ...old, before: clock.now() + 1, after: '' });
   expect(await left()).toEqual([0, 0, 0]);
   expect(await kit.dialect.reader.selectFrom('pwj_jobs').select('id').where('id', '=', id).execute()).toEqual([]);
 });

@@ -1,8 +1,9 @@
 // What a type says about jobs with the same key, checked and read, and the key of a job.
 import { createHash } from 'node:crypto';
-import { type FieldError, parseDuration } from '@phraseworks/sdk';
+import type { FieldError } from '@phraseworks/sdk';
 import { unknownFields, valueAt } from '@phraseworks/sdk/host';
 import type { Keyed, UniqueRule } from '../../job/keyed.ts';
+import { millisecondsOf } from '../../kernel/duration.ts';
 import { canonicalJson, decodeJson } from '../../kernel/json.ts';
 
 /** Fits the column. */
@@ -20,10 +21,7 @@ interface KeyOptions {
 type Given = Partial<Record<(typeof PARTS)[number], unknown>>;
 
 /** Null if it is no time. */
-function msOf(given: unknown): number | null {
-  if (typeof given === 'string') return parseDuration(given);
-  return typeof given === 'number' && Number.isSafeInteger(given) && given > 0 ? given : null;
-}
+const msOf = (given: unknown): number | null => millisecondsOf(given) || null;
 
 const isObject = (given: unknown): given is Record<string, unknown> =>
   typeof given === 'object' && given !== null && !Array.isArray(given);

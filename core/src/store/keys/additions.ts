@@ -157,8 +157,8 @@ function waitsUntil(record: JobRecord, at: number | null, blocked: boolean): voi
 /** A job that is about to be stored takes over what a later one has, or only waits longer. */
 function becomes(record: JobRecord, by: JobRecord | null, due: number | null): void {
   if (by) {
-    const { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion } = by;
-    Object.assign(record, { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion });
+    const { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion, deadline } = by;
+    Object.assign(record, { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion, deadline });
     record.priority = Math.min(record.priority, by.priority);
   }
   waitsUntil(record, later(due, by ? by.runAt : record.runAt), record.state === 'blocked');

@@ -31,7 +31,8 @@ export async function changeStored(
     }
     const dueAt = runAt !== null && runAt > now ? runAt : null;
     const step = by ? (isBlocked ? 'replaceBlocked' : 'replace') : 'postpone';
-    plan.push([job, { step, at: now, dueAt, by: by?.keyed?.by ?? null, set }]);
+    const deadline = by ? { deadline: by.deadline ?? null } : {};
+    plan.push([job, { step, at: now, dueAt, by: by?.keyed?.by ?? null, set, ...deadline }]);
     if (!isBlocked) due.push(dueAt);
   }
   const replaced = plan.flatMap(([{ id }, { step }]) => (step === 'postpone' ? [] : [id]));

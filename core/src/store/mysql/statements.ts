@@ -10,6 +10,7 @@ import { columnName, type Database, selected } from '../schema.ts';
 import {
   type ClaimParams,
   type ClaimTheseParams,
+  deadlineOf,
   held,
   SETTLED,
   type SettleRow,
@@ -136,7 +137,8 @@ const expected = (holds: number) =>
 
 /** What a claim reads of a row. */
 const CLAIMED = `${selected(KEPT).join(', ')}, attempt + 1 as attempt, run + 1 as run,
-  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since`;
+  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since,
+  ${deadlineOf('waits_until')} as waitsUntil, ${deadlineOf('give_up_at')} as giveUpAt`;
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
   `select ${CLAIMED} from pwj_jobs force index (pwj_jobs_claim)

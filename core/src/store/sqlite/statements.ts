@@ -9,6 +9,7 @@ import { type Database, selected, withState } from '../schema.ts';
 import {
   type ClaimParams,
   type ClaimTheseParams,
+  deadlineOf,
   head,
   held,
   type KnownKey,
@@ -131,6 +132,8 @@ const ready = (db: Kysely<Database>, now: number) =>
       sql<
         number | null
       >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
+      sql.raw<number | null>(deadlineOf('waits_until')).as('waitsUntil'),
+      sql.raw<number | null>(deadlineOf('give_up_at')).as('giveUpAt'),
     ])
     .where('state', '=', CLAIM.from[0]);
 
