@@ -23,6 +23,12 @@ const kept = z
   .refine((given) => keptFor(given) !== null, wrong('must be milliseconds, text such as "30 days", or false'))
   .optional();
 
+/** How long a job may wait. */
+export const DeadlineSchema = z.object({
+  expires: z.union([time, z.literal(false)]).optional(),
+  giveUpAfter: time.optional(),
+});
+
 /** How long jobs are kept after their end, by how they ended. */
 const RetentionSchema = z.strictObject({ completed: kept, failed: kept, cancelled: kept });
 
@@ -63,8 +69,7 @@ export const ProcessorSchema = z.strictObject({
   retryDelay: ms(0).optional(),
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
-  expires: z.union([time, z.literal(false)]).optional(),
-  giveUpAfter: time.optional(),
+  ...DeadlineSchema.shape,
   retention: RetentionSchema.optional(),
 });
 
