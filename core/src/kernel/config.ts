@@ -20,7 +20,7 @@ const time = z
   );
 const kept = z
   .union([z.number(), z.string(), z.literal(false)])
-  .refine((given) => keptFor(given) !== null, wrong('must be milliseconds, text such as "30 days", or false'))
+  .refine((given) => keptFor(given) !== undefined, wrong('must be milliseconds, text such as "30 days", or false'))
   .optional();
 
 /** How long a job may wait. */

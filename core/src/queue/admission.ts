@@ -378,7 +378,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      deadline: deadlineOf(job, registry.optionsOf(job.type), { now, nextRun: context.nextRun ?? null }),
+      deadline: deadlineOf(job, registry.optionsOf(job.type), now, context.nextRun ?? null),
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

@@ -17,17 +17,14 @@ export function neverBegins(job: NewJob, type: RememberedOptions): string | null
 }
 
 /** The deadline that is stored with a job; null: none of its own. `nextRun`: of the schedule that adds it. */
-export function deadlineOf(
-  job: NewJob,
-  type: RememberedOptions,
-  { now, nextRun }: { now: number; nextRun: number | null },
-): Deadline | null {
+export function deadlineOf(job: NewJob, type: RememberedOptions, now: number, nextRun: number | null): Deadline | null {
   const expires = job.expires ?? type.expires;
-  const own = expires === undefined ? null : millisecondsOf(expires);
+  const own = millisecondsOf(expires);
   const isLimited = expires === undefined && nextRun !== null && now + (job.delay ?? 0) < nextRun;
   const waitsUntil = own !== null ? now + own : isLimited ? nextRun : null;
-  const giveUpAt = job.giveUpAfter === undefined ? null : now + (millisecondsOf(job.giveUpAfter) ?? 0);
-  return waitsUntil === null && giveUpAt === null ? null : { waitsUntil, giveUpAt };
+  const giveUpAfter = millisecondsOf(job.giveUpAfter);
+  if (waitsUntil === null && giveUpAfter === null) return null;
+  return { waitsUntil, giveUpAt: giveUpAfter === null ? null : now + giveUpAfter };
 }
 
 /** When a job must not be tried again; null: never. `own`: what is stored with it. */
@@ -51,10 +48,6 @@ export class DeadlineTimer extends Rounds {
   /** Another process wrote: looks soon whether a deadline came with it. */
   check(): void {
     this.within(RETRY);
-  }
-
-  expect(at: number): void {
-    this.within(Math.max(at - this.#needs.clock.now(), 0));
   }
 
   /** Ends what is over, at most one pass. */

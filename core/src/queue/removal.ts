@@ -71,7 +71,7 @@ export class Removal extends Rounds {
       const { removed, last } = await this.#needs.maintenance.removeFinished(old);
       if (last === null) this.#old.shift();
       else old.after = last;
-      if (removed.length > 0) return PASS_SIZE;
+      if (removed.length > 0) return this.#old.length > 0 ? PASS_SIZE : 0;
     }
   }
 
