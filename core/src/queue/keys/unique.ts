@@ -11,13 +11,19 @@ const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 
 const PARTS = ['while', 'period', 'onConflict', 'quiet', 'maxWait'] as const;
 
+interface KeyOptions {
+  key?: readonly string[] | 'data';
+  unique?: unknown;
+}
+
 /** All mistakes in `key` and `unique` of a type. */
 export function keyErrors({ key, unique }: { key?: unknown; unique?: unknown }): FieldError[] {
   const errors: FieldError[] = [];
   const wrong = (path: string, message: string) => errors.push({ path, message });
   const isList = Array.isArray(key) && key.length > 0 && key.length <= MOST_PATHS;
-  if (key !== undefined && !(isList && key.every((path) => typeof path === 'string' && PATH.test(path))))
-    wrong('key', `must be 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`);
+  const isPaths = isList && key.every((path) => typeof path === 'string' && PATH.test(path));
+  if (key !== undefined && key !== 'data' && !isPaths)
+    wrong('key', `must be 'data', or 1 to ${MOST_PATHS} paths in it, such as ['post', 'lang']`);
   if (unique === undefined) return errors;
   if (typeof unique !== 'object' || unique === null)
     return [...errors, { path: 'unique', message: 'must be an object' }];
@@ -74,22 +80,19 @@ export function ruleOf(unique: unknown): UniqueRule | null {
 }
 
 /** Undefined for a type without keys. */
-export const keyRuleOf = ({
-  key,
-  unique,
-}: {
-  key?: readonly string[];
-  unique?: unknown;
-}): UniqueRule | null | undefined => (key === undefined && unique === undefined ? undefined : ruleOf(unique));
+export const keyRuleOf = ({ key, unique }: KeyOptions): UniqueRule | null | undefined =>
+  key === undefined && unique === undefined ? undefined : ruleOf(unique);
 
-/** The key of a job by these paths in its data, or the first path that has no value; the key of the whole type without paths. */
-export function keyOf(paths: readonly string[] | undefined, data: unknown): { key: string } | { missing: string } {
+/** The key of a job by all of its data or by these paths in it, or the first path that has no value; the key of the whole type without paths. */
+export function keyOf(paths: KeyOptions['key'], data: unknown): { key: string } | { missing: string } {
   const values: unknown[] = [];
-  for (const path of paths ?? []) {
-    const value = valueAt(data, path.split('.'));
-    if (value === undefined || value === null) return { missing: path };
-    values.push(value);
-  }
+  if (paths === 'data') values.push(data);
+  else
+    for (const path of paths ?? []) {
+      const value = valueAt(data, path.split('.'));
+      if (value === undefined || value === null) return { missing: path };
+      values.push(value);
+    }
   const text = values.map((value) =>
     typeof value === 'object' ? canonicalJson(JSON.stringify(value)) : String(value),
   );
@@ -102,7 +105,7 @@ export function keyOf(paths: readonly string[] | undefined, data: unknown): { ke
 /** The key of a job that is added, with what its type says of it; null for types without keys. */
 export function keyedOf(
   job: { type: string; data: unknown; key?: string },
-  options: { key?: readonly string[]; unique?: unknown },
+  options: KeyOptions,
   base: string,
 ): { keyed: Keyed | null } | { error: FieldError } {
   const { key: paths, unique } = options;
