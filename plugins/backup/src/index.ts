@@ -19,7 +19,10 @@ export type { BackupType } from './manifest.ts';
 
 const VERSION = '0.1.0';
 
-/** A backup occupies a disk and a connection for minutes, so one of these types runs at a time. */
+/**
+ * A backup occupies a disk and a connection for minutes, so one of these types runs at a time. Whoever asks for the same once more while one
+ * waits or runs gets that one.
+ */
 const SLOWLY = {
   timeout: 600_000,
   maxRetries: 1,
@@ -27,6 +30,8 @@ const SLOWLY = {
   concurrency: 1,
   lane: 'backup',
   access: 'administer',
+  key: ['id'],
+  unique: { while: 'active' },
 } as const;
 
 declare module '@phraseworks/sdk' {
@@ -71,7 +76,14 @@ const backup = definePlugin({
     ctx.registerProcessor(
       'backup',
       lazy(async () => ({ default: (await import('./processor.ts')).backupProcessor(tools) })),
-      { ...SLOWLY, data: backupData(config), summary, view: backupView(ctx.name, tools), example },
+      {
+        ...SLOWLY,
+        key: ['type'],
+        data: backupData(config),
+        summary,
+        view: backupView(ctx.name, tools),
+        example,
+      },
     );
     ctx.registerProcessor(
       'backup_verify',
