@@ -104,7 +104,7 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
 
 /** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
+  'jobs attempts logs history receipts keys key_heads events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
