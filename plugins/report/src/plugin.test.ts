@@ -198,9 +198,11 @@ test('the panel links each report and its files, and makes one', async () => {
 
 test('a report that is asked for twice is made once, and one to other people is another', async () => {
   await using site = await start();
-  const weekly = { type: 'report', data: { type: 'weekly_analytics', recipients: ['ada@example.com'] } } as const;
-  const toBob = { ...weekly, data: { ...weekly.data, recipients: ['bob@example.com'] } };
-  const added = await site.jobs.addJobs([weekly, weekly, toBob]);
+  const to = (name: string) => ({
+    type: 'report' as const,
+    data: { type: 'weekly_analytics', recipients: [`${name}@example.com`] },
+  });
+  const added = await site.jobs.addJobs([to('ada'), to('ada'), to('bob')]);
   expect(added.map(({ outcome }) => outcome)).toEqual(['added', 'kept', 'added']);
   await site.jobs.idle();
   expect((await filesOf(site.folder)).filter((name) => name.endsWith('.html'))).toHaveLength(2);
