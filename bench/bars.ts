@@ -1,6 +1,6 @@
 // What a change may not fall below, and what we are after: ratios of the same run, or figures of ours.
 import { type Measured, median, values } from './measured.ts';
-import { processesName } from './plans.ts';
+import { AMONG_FIFTY, processesName } from './plans.ts';
 
 interface Bar {
   name: string;
@@ -47,6 +47,15 @@ const several: Of = (measured) => {
   return one === undefined || known.length === 0 ? undefined : Math.min(...known) / one;
 };
 
+/** A site with many types against one with a single type, in the case where they cost most. */
+const amongFifty: Of = (measured) => {
+  const ratios = ['100 in flight', 'drain', 'end to end'].flatMap((name) => {
+    const [one, fifty] = ['phraseworks', AMONG_FIFTY].map((side) => median(values(measured, name, side)));
+    return one === undefined || fifty === undefined ? [] : [fifty / one];
+  });
+  return ratios.length === 0 ? undefined : Math.min(...ratios);
+};
+
 const x = { better: 'more', unit: 'x' } as const;
 const ms = { better: 'less', unit: 'ms' } as const;
 const big = worst(figure('depth', 'slower over finished x'), figure('depth', 'slower before pending x'));
@@ -81,6 +90,7 @@ export const SQLITE_BARS: readonly Bar[] = [
     must: 15,
     goal: 5,
   },
+  { name: '50 types', what: 'against one', of: amongFifty, ...x, must: 0.8, goal: 1 },
   { name: 'big tables', what: 'empty against the slower', of: big, better: 'less', unit: 'x', must: 1.5, goal: 1.2 },
   { name: 'fan-out', what: 'against bare ws', of: figure('fan-out', 'against bare x'), ...x, must: 0.5, goal: 0.7 },
   { name: 'start', what: 'ours', of: figure('start'), ...ms, must: 1_500, goal: 1_000 },
@@ -110,6 +120,7 @@ export const MYSQL_BARS: readonly Bar[] = [
   },
   { name: 'end to end', what: 'against BullMQ always', of: against('end to end', 'bullmq'), ...x, must: 1.4, goal: 3 },
   { name: 'pickup p50', what: 'ours', of: figure('pickup'), ...ms, must: 2.3, goal: 1.5 },
+  { name: '50 types', what: 'against one', of: amongFifty, ...x, must: 0.8, goal: 1 },
   { name: 'big tables', what: 'empty against the slower', of: big, better: 'less', unit: 'x', must: 1.5, goal: 1.3 },
   {
     name: 'idle',

@@ -1,5 +1,6 @@
 // Jobs in the database in the end, counted by another connection than the one that wrote them.
 import Database from 'better-sqlite3';
+import { AMONG_FIFTY } from './plans.ts';
 import { one, readFlush, withConnection } from './servers/mariadb.ts';
 
 export interface Left {
@@ -8,8 +9,11 @@ export interface Left {
   total: number;
 }
 
+const OURS = { table: 'pwj_jobs', done: "state = 'completed'" };
+
 const TABLES: Record<string, { table: string; done: string }> = {
-  phraseworks: { table: 'pwj_jobs', done: "state = 'completed'" },
+  phraseworks: OURS,
+  [AMONG_FIFTY]: OURS,
   plainjob: { table: 'plainjob_jobs', done: 'status = 2' },
   serenis: { table: 'mysql_queue_jobs', done: "status = 'completed'" },
   'serenis single': { table: 'mysql_queue_jobs', done: "status = 'completed'" },

@@ -1,8 +1,10 @@
 // The sides by name; each is loaded only in the process that measures it.
+import { AMONG_FIFTY } from '../plans.ts';
 import type { Side } from '../side.ts';
 
 const SIDES: Record<string, () => Promise<() => Side>> = {
   phraseworks: async () => (await import('./ours.ts')).ours,
+  [AMONG_FIFTY]: async () => (await import('./ours.ts')).oursAmongFifty,
   plainjob: async () => (await import('./plainjob.ts')).plainjob,
   liteque: async () => (await import('./liteque.ts')).liteque,
   serenis: async () => (await import('./serenis.ts')).serenisBatch,

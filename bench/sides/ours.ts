@@ -18,7 +18,10 @@ export const openOurs = (target: string, options: Partial<JobsOptions> = {}): Pr
   });
 };
 
-export function ours(): Side {
+/** A site with the types of many plugins, of which one is used. */
+export const oursAmongFifty = (): Side => ours(50);
+
+export function ours(types = 1): Side {
   let jobs: JobsHost;
   let process: () => void = () => {};
   return {
@@ -26,6 +29,7 @@ export function ours(): Side {
     open: async (target) => {
       jobs = await openOurs(target);
       jobs.registerProcessor('noop', async () => process());
+      for (let n = 1; n < types; n += 1) jobs.registerProcessor(`other-${n}`, async () => process());
       return jobs.info().durability;
     },
     add: (n) => jobs.addJob({ type: 'noop', data: payload(n) }),

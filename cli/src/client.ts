@@ -73,9 +73,9 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
     close: async () => {
       // The command changed jobs without starting plugins, so the plugin that has the figures counts it now. The command has succeeded even if that fails.
       if (parts.monitor.hasMissed)
-        await parts.plugins
-          .startAlone(PROVIDER)
-          .catch((error: unknown) => out.note(`The figures do not include this command: ${messageOf(error)}`));
+        await startFigures(parts).catch((error: unknown) =>
+          out.note(`The figures do not include this command: ${messageOf(error)}`),
+        );
       await jobs.stop();
     },
   };
@@ -83,6 +83,16 @@ export async function openClient(site: Site, deps: ClientDeps, options: ClientOp
 
 /** The plugin that the token is of. */
 const [PROVIDER = ''] = Figures.id.split('/');
+
+/** It needs no other plugin. */
+async function startFigures({ slots, plugins, reconciler }: Assembled['internals']['site']): Promise<void> {
+  await plugins.read();
+  const slot = slots.get(PROVIDER);
+  if (!slot?.wanted) return;
+  slot.again = true;
+  reconciler.open();
+  await reconciler.bring(slot);
+}
 
 /** Only what plugins need. */
 const withoutSettings = ({ database, plugins = {}, services = [], storage = {}, uploads = {} }: Site['config']) => ({

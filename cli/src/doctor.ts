@@ -9,13 +9,13 @@ import {
   checkOptions,
   connect,
   type Dialect,
-  fits,
   openSteps,
   readUrl,
   tryToWrite,
   withDefaults,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
+import { fits } from '@phraseworks/sdk/host';
 import type { Client } from './client.ts';
 import type { Call } from './command.ts';
 import type { Site } from './site.ts';

@@ -1,6 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
 import { isId, msOf, nearest, notFound } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, idsLike, isWorker } from '@phraseworks/jobs/internals/core';
+import { isWorker } from '@phraseworks/jobs/internals/core';
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -10,11 +10,11 @@ import { shortId } from './job-lines.ts';
 const SHOWN = 5;
 
 /** Throws `JOB_NOT_FOUND`, `INVALID_DATA` if several jobs match, and `UsageError` if `given` cannot be part of an id. */
-export async function findJob({ jobs, core }: Client, given: string): Promise<Job> {
+export async function findJob({ jobs }: Client, given: string): Promise<Job> {
   const part = given.toLowerCase();
   if (!/^[0-9a-f-]{4,36}$/.test(part))
     throw new UsageError('An ID has only hexadecimal digits and dashes; its first or last four are enough.');
-  const ids = isId(part) ? [part] : await idsLike(core.ledger.dialect, part, SHOWN + 1);
+  const ids = isId(part) ? [part] : await idsLike(jobs, part);
   if (ids.length > 1) {
     const more = ids.length > SHOWN ? ', ...' : '';
     throw new JobsError(
@@ -28,6 +28,11 @@ export async function findJob({ jobs, core }: Client, given: string): Promise<Jo
   return job;
 }
 
+async function idsLike(jobs: Client['jobs'], part: string): Promise<string[]> {
+  const { jobs: found } = await jobs.listJobs({ q: `id:${part}`, limit: 200, brief: true });
+  return found.map(({ id }) => id).filter((id) => id.startsWith(part) || id.endsWith(part));
+}
+
 /** The jobs that these words name. */
 export async function findJobs(client: Client, given: readonly string[]): Promise<Job[]> {
   const found: Job[] = [];
@@ -38,7 +43,7 @@ export async function findJobs(client: Client, given: readonly string[]): Promis
 /** The job types that a plugin registered, and those of stored jobs. */
 export async function typesOf({ core: { registry, reads } }: Client): Promise<string[]> {
   const stored = (await reads.counts()).map(({ type }) => type);
-  return [...new Set([...registry.names(), ...stored])].filter((type) => type !== BULK_TYPE);
+  return [...new Set([...registry.names(), ...stored])];
 }
 
 export function unknownType(type: string, types: readonly string[]): JobsError {

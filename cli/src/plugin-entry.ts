@@ -1,7 +1,6 @@
 // A command of one of the site's plugins, in the form of our own commands; the plugins are started to find it.
 
 import type { PluginStatus } from '@phraseworks/jobs';
-import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import type { OptionSpecs } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -9,6 +8,7 @@ import type { CommandEntry } from './command.ts';
 import { type Command, defineCommand } from './command.ts';
 import { resemblesOwnCommand, unknownCommand } from './commands/index.ts';
 import { usageOf } from './help.ts';
+import { type OwnedCommand, pluginCommands } from './plugin-commands.ts';
 import { runOfPlugin } from './plugin-run.ts';
 import type { Session } from './session.ts';
 
@@ -17,7 +17,7 @@ const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question 
 /** Throws `UsageError` if no plugin that is on has the command. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
-  const all = client.jobs.internals.site.commands.list();
+  const all = pluginCommands(client, session.context.out);
   const owned = all.find(({ command }) => command.name === name);
   if (owned) return entryOf(owned, client);
   const absent = (await client.jobs.plugins.list()).filter(({ state }) => state !== 'on');
@@ -46,12 +46,13 @@ async function withPlugins(name: string, session: Session): Promise<Client> {
 /** A command that restores a database must work without one. Throws `error` for all other commands. */
 async function withoutDatabase(name: string, session: Session, error: unknown): Promise<Client> {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
-  const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
-  if (
-    !client?.jobs.internals.site.commands.list().some(({ command }) => command.name === name && command.withoutDatabase)
-  )
+  const { out } = session.context;
+  const client = await session.open({ plugins: true, inMemory: true }).catch(() => {
     throw error;
-  session.context.out.note(`${error.message} This command continues without it.`);
+  });
+  const found = pluginCommands(client, out).find(({ command }) => command.name === name);
+  if (!found?.command.withoutDatabase) throw error;
+  out.note(`${error.message} This command continues without it.`);
   return client;
 }
 

@@ -1,12 +1,12 @@
 // One call of a plugin's command: its output and questions, its signal, and its exit code.
 import { createInterface } from 'node:readline';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
 import type { Call } from './command.ts';
 import { bar, type Output, plainProgress } from './output.ts';
+import type { OwnedCommand } from './plugin-commands.ts';
 import { SIGNAL_CODES } from './signals.ts';
 
 /** The first signal aborts the command; the second one ends the process. */

@@ -73,7 +73,7 @@ test('an unknown name gets a warning, and invalid options exit with 2', async ()
   await child.line('ready');
   await expect
     .poll(() => child.errors(), { timeout: 30_000 })
-    .toContain('no plugin or type is called mial. Known: image, image_large, mail, mail_large.');
+    .toContain('no plugin or type is called mial. Known: api, image, image_large, jobs.bulk, mail, mail_large.');
   const refused = async (...options: string[]) => (await commandLine(folder, ['worker', ...options])).code;
   expect([await refused('--concurrency', '0'), await refused('--only', 'mail,')]).toEqual([2, 2]);
 });

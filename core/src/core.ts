@@ -6,7 +6,7 @@ import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
-import { QueueHooks, UnknownTypes } from './queue/admission.ts';
+import { UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { PluginStates } from './queue/presence.ts';
 import { GRACE } from './queue/runner.ts';
@@ -22,12 +22,11 @@ export async function createCore(options: {
   random: Random;
   ids: Ids;
   log: Log;
-  hooks: QueueHooks;
   unknownTypes?: UnknownTypes;
   /** Of the plugins, for the row of this process. None by default. */
   plugins?: PluginStates;
 }) {
-  const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'wait' } = options;
+  const { dialect, settings, clock, random, ids, log, unknownTypes = 'wait' } = options;
   const { plugins = { states: () => ({}) } } = options;
   const identity = identify(ids.next());
   const services = await composeCore([
@@ -37,7 +36,6 @@ export async function createCore(options: {
     given(Random, random),
     given(Ids, ids),
     given(Log, log),
-    given(QueueHooks, hooks),
     given(UnknownTypes, unknownTypes),
     given(PluginStates, plugins),
     given(Identity, identity),
@@ -55,7 +53,7 @@ function lifeOf(
   { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
 ) {
   const { ledger, storage, databases, hostTransactions } = core;
-  const { worker, lease, presence, promoter, retention, sweeper, wakeup } = core;
+  const { worker, lease, openings, presence, promoter, deadlineTimer, removal, sweeper, wakeup } = core;
   let unfollow = (): void => {};
   let isListed = false;
 
@@ -73,7 +71,7 @@ function lifeOf(
         log.warn(
           `Processes of another version (${[...versions].join(', ')}) use this database. Update or stop them: they may not know all of its tables.`,
         );
-      await ledger.start();
+      await ledger.feed.start();
       await core.holds.reload();
       storage.start();
     },
@@ -82,15 +80,11 @@ function lifeOf(
       await core.crashes.checkNeighbours();
       worker.start();
       await presence.announce();
-      promoter.start();
-      retention.start();
-      sweeper.start();
+      for (const rounds of [promoter, deadlineTimer, openings, removal, sweeper]) rounds.start();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      sweeper.stop();
-      retention.stop();
-      promoter.stop();
+      for (const rounds of [sweeper, removal, openings, deadlineTimer, promoter]) void rounds.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
@@ -101,8 +95,8 @@ function lifeOf(
     },
     async close(): Promise<void> {
       storage.stop();
-      wakeup.stop();
-      ledger.stop();
+      void wakeup.stop();
+      ledger.feed.stop();
       hostTransactions.stop();
       databases.end(STOPPING);
       await lease.stop();

@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { DatabasePlace, type LimitRule, lend, type Schedule, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -14,6 +14,7 @@ import type { JobsHost } from './jobs-host.ts';
 import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
 import {
   checkAll,
+  OPTIONS,
   type ProcessorSettings,
   type QueueSettings,
   resolveSettings,
@@ -26,7 +27,6 @@ import { Ids } from './kernel/id.ts';
 import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnce } from './kernel/logger.ts';
 import { toActions } from './live/actions.ts';
 import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/entries.ts';
-import { Hooks } from './plugins/hooks.ts';
 import { type InitLimit, PluginOptions } from './plugins/options.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
@@ -44,8 +44,10 @@ export interface JobsConfig extends Shorthands {
   services?: readonly Lent[];
   /** Settings of the queue; times in milliseconds. */
   queue?: Partial<QueueSettings>;
-  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
+  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`, `limit`. */
   processors?: Record<string, ProcessorSettings>;
+  /** Limits over all processes that types name in `limit`. Their numbers win over those of the plugin that defines them. */
+  limits?: Record<string, LimitRule>;
   /** The most WebSockets in this process (10,000) and per user (50). */
   live?: { maxConnections?: number; maxPerUser?: number };
   /** Least milliseconds between two runs of a schedule made or changed over HTTP (10000), and the most schedules created at run time (100). */
@@ -138,22 +140,8 @@ const DATABASE = 'sqlite:data/jobs.db';
 
 /** The settings of the queue. Throws one `INVALID_CONFIG` that lists every mistake in all options with its key. */
 export function checkOptions(options: JobsOptions): Settings {
-  const {
-    database = DATABASE,
-    plugins = {},
-    schedules,
-    authorize,
-    onPluginFailure,
-    services = [],
-    storage,
-    uploads,
-    baseDir,
-    log,
-    logLevel,
-    logFormat,
-    ...rest
-  } = options;
-  const { default: _, ...config } = rest;
+  const { database = DATABASE, plugins = {}, services = [] } = options;
+  const config = Object.fromEntries(Object.entries(options).filter(([key]) => !OPTIONS.includes(key)));
   checkAll(
     () => resolveSettings(config),
     () => readUrl(database),
@@ -173,30 +161,28 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   /** Without a role it only does what it is asked to. */
   const isIdle = settings.roles.length === 0;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
-  const slots = new Slots(withDefaults(entries, options), env, services, isIdle);
+  const slots = new Slots(withDefaults(entries, options), env, isIdle);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
-  const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;
     const core = await createCore({
-      ...{ dialect, settings, clock, random, log, hooks },
+      ...{ dialect, settings, clock, random, log },
       ids: new Ids(clock, random),
       plugins: slots,
       ...(unknownTypes ? { unknownTypes } : {}),
     });
     const site = await composeSite(core.services, [
       given(Slots, slots),
-      given(Hooks, hooks),
       given(PluginOptions, {
         baseDir: baseDir ?? process.cwd(),
         ...(onPluginFailure ? { onPluginFailure } : {}),
         ...(around.initLimit ? { initLimit: around.initLimit } : {}),
         services,
-        lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
         newApp: () => new Hono(),
         request: (path, init) => requestInside(instance.routes, path, init),
       }),
     ]);
+    if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
     return { core, site };
   };
   const { core, site } = await compositions().catch(async (error: unknown) => {
@@ -206,7 +192,8 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   });
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
-  if (!isIdle) toActions(core.ledger, hooks);
+  const { hooks } = core;
+  if (!isIdle) toActions(core.ledger.feed, hooks);
   core.maintenance.removed.on((jobIds) => hooks.doAction('jobs:removed', { jobIds }));
   core.storage.changed.on(({ state, lasted }) =>
     state.writable

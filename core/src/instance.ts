@@ -47,6 +47,7 @@ export function createInstance(needs: {
     plugins: ofSite(access.plugins),
     schedules: ofSite(access.schedules),
     pauses: ofSite(access.pauses),
+    limits: ofSite(access.limits),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= needs.routes();
@@ -62,7 +63,6 @@ export function createInstance(needs: {
     runJob: all.run,
     deleteJob: all.remove,
     jobView: all.view,
-    bulk: all.bulk,
     types: () => typesOf(core.registry, core.holds.known()),
     info: () => here.info(),
     nodes: () => access.nodes.list('system'),

@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
   Attempt,
-  BulkRequest,
   Failures,
   HooksApi,
   Info,
@@ -14,6 +13,7 @@ import type {
   JobsApi,
   JobTypes,
   JobView,
+  Limits,
   LogLine,
   NodeInfo,
   Pauses,
@@ -51,6 +51,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly schedules: OfSite<Schedules>;
   /** Paused types and plugins. */
   readonly pauses: OfSite<Pauses>;
+  /** Limits over all processes. */
+  readonly limits: OfSite<Limits>;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
   listJobs<T extends Named<T, JobTypes> = string>(filter?: JobFilter<T>): Promise<JobPage<T>>;
@@ -70,8 +72,6 @@ export interface JobsHost extends JobsApi, HooksApi {
   deleteJob(jobId: string): Promise<void>;
   /** The view that its type makes, within two seconds; errors of the plugin go into `error`. */
   jobView(jobId: string): Promise<JobView>;
-  /** Acts on all matching jobs, in a background job that does not count against `maxQueueSize`. */
-  bulk(request: BulkRequest): Promise<Job>;
   types(): TypeInfo[];
   info(): Info;
   /**

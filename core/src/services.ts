@@ -5,13 +5,12 @@ import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { compose, type Given, service } from './kernel/container.ts';
+import { Hooks } from './kernel/hooks.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
-import { Administration } from './plugins/administration.ts';
 import { Application } from './plugins/application.ts';
-import { Commands } from './plugins/commands.ts';
 import { CoreMonitor } from './plugins/monitor.ts';
 import { PluginHost } from './plugins/plugin-host.ts';
 import { Purge } from './plugins/purge.ts';
@@ -23,25 +22,26 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
-import { bulkType } from './queue/bulk.ts';
+import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
-import { keyRuleOf } from './queue/keys/unique.ts';
+import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
-import { Pauses } from './queue/pauses.ts';
+import { Limits } from './queue/limits/limits.ts';
+import { Openings } from './queue/limits/openings.ts';
+import { valueIn } from './queue/limits/value.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
-import { Removal, Retention } from './queue/removal.ts';
+import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
-import { Explainer } from './queue/why.ts';
 import { Worker } from './queue/worker.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
@@ -49,12 +49,15 @@ import { Dialect } from './store/dialect.ts';
 import { HoldStore } from './store/holds.ts';
 import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
-import { Keys } from './store/keys.ts';
+import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
+import { LimitReads } from './store/limit-reads.ts';
+import { type KnownLimits, LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
 import { OldLogs } from './store/old-logs.ts';
+import { Overdue } from './store/overdue.ts';
 import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
@@ -65,6 +68,15 @@ import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
+
+const knownLimits = (registry: TypeRegistry): KnownLimits => ({
+  limitOf: (type) => registry.limitOfType(type),
+  limitNamed: (name) => registry.limits().get(name)?.limit ?? null,
+  limits: () => [...registry.limits().values()].map(({ limit }) => limit),
+  limitedTypes: () => registry.list().flatMap(({ type }) => (registry.limitOfType(type)?.by ? [type] : [])),
+  isRegistered: (type) => registry.get(type) !== undefined,
+  valueIn,
+});
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
@@ -89,6 +101,7 @@ export const coreServices = {
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
@@ -103,6 +116,7 @@ export const coreServices = {
   receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
+  hooks: Hooks,
   registry: TypeRegistry,
   admission: Admission,
   runner: Runner,
@@ -111,16 +125,23 @@ export const coreServices = {
   peers: Peers,
   here: ThisNode,
   holds: Holds,
-  pauses: Pauses,
   queue: Queue,
   // Jobs with the same key.
   keys: service(
     Keys,
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
-    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => keyRuleOf(registry.optionsOf(type)) }),
+    ({ registry, ...needs }) => new Keys({ ...needs, ruleOf: (type) => ruleOf(registry.optionsOf(type)) }),
   ),
+  // Limits over all processes.
+  limits: service(
+    LimitStore,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new LimitStore({ ...needs, known: knownLimits(registry) }),
+  ),
+  openings: Openings,
+  limitReads: service(LimitReads, { dialect: Dialect }, ({ dialect }) => new LimitReads(dialect)),
+  limitList: Limits,
   // What users and plugins do with a job.
-  explainer: Explainer,
   queries: JobQueries,
   actions: JobActions,
   reports: JobReports,
@@ -131,36 +152,9 @@ export const coreServices = {
   rescue: Rescue,
   crashes: CrashWatch,
   promoter: Promoter,
-  retention: Retention,
+  deadlineTimer: DeadlineTimer,
   wakeup: Wakeup,
-  sweeper: service(
-    Sweep,
-    {
-      crashes: CrashWatch,
-      keys: Keys,
-      maintenance: Maintenance,
-      pauses: Pauses,
-      promoter: Promoter,
-      writes: WriteQueue,
-      dialect: Dialect,
-      settings: Settings,
-      clock: Clock,
-      log: Log,
-    },
-    ({ crashes, keys, maintenance, pauses, promoter, writes, ...needs }) =>
-      new Sweep({
-        ...needs,
-        always: () => crashes.check(),
-        whole: [
-          () => maintenance.foldCounts(),
-          () => pauses.sweep(),
-          () => promoter.check(),
-          () => keys.sweep(),
-          // If a wake-up was missed, claim ready jobs now.
-          () => writes.requestClaim(),
-        ],
-      }),
-  ),
+  sweeper: Sweep,
 };
 
 /** The rest of a site: schedules, live events, plugins. */
@@ -172,7 +166,7 @@ export const siteServices = {
   hub: service(
     Hub,
     { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+    ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
   ),
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
@@ -180,11 +174,9 @@ export const siteServices = {
   pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
   monitor: CoreMonitor,
   services: PluginServices,
-  commands: Commands,
   shared: service(Shared, SHARED, (shared) => shared),
   application: Application,
   reconciler: Reconciler,
-  administration: Administration,
   purge: Purge,
   plugins: PluginHost,
   routes: PluginRoutes,
@@ -196,16 +188,29 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys } = core.parts;
-  const { databases, hostTransactions, actions, reads } = core.parts;
+  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
+    core.parts;
+  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
+  const { limitList, openings, queries } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
+  ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  queries.reasons.push((job) => limitList.why(job));
+  limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
+  removal.passes.push((now) => nodes.prune(now));
+  sweeper.missed.on(() => maintenance.foldCounts());
+  sweeper.missed.on(() => holds.sweep());
+  sweeper.missed.on(() => promoter.within(0));
+  sweeper.missed.on(() => deadlineTimer.check());
+  sweeper.missed.on(() => keys.sweep());
+  sweeper.missed.on(() => openings.sweep());
+  sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
   wakeup.news.on(async (news) => {
@@ -216,12 +221,17 @@ export async function composeCore(start: readonly Given[]) {
     }
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
-      promoter.check();
+      promoter.within(0);
+      deadlineTimer.check();
+    }
+    if (news.has('limits')) {
+      // Its values may have other times now.
+      limits.opens.emit(core.get(Clock).now());
+      writes.requestClaim();
     }
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.register(bulkType({ reads, holds, actions, clock: core.get(Clock) }));
   registry.onChange(() => writes.requestClaim());
   registry.onChange(() => presence.changed());
   return core;
@@ -231,13 +241,16 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { ledger, registry, retention, wakeup, reports } = core.parts;
-  const { scheduler, schedules, hub, administration, services, logStore } = site;
-  reports.handled.on((fact) => site.shared.hooks.doAction('error', fact));
-  retention.round.on((now) => logStore.prune(now));
-  retention.round.on((now) => scheduler.prune(now));
-  schedules.changed.on(() => scheduler.poke());
-  registry.onChange(() => scheduler.poke());
+  const { hooks, ledger, registry, removal, wakeup, reports, limits } = core.parts;
+  const { scheduler, schedules, hub, plugins, services, logStore, scheduleStore } = site;
+  reports.handled.on((fact) => hooks.doAction('error', fact));
+  removal.passes.push(
+    (now) => logStore.prune(now),
+    (now) => scheduleStore.pruneTicks(now),
+    (now) => limits.prune(now),
+  );
+  schedules.changed.on(() => scheduler.within(0));
+  registry.onChange(() => scheduler.within(0));
   // No event shows that a type is held from now on, or is not.
   const resync = (topics: ReadonlySet<string>) => {
     if (topics.has('pauses') || topics.has('plugins')) hub.resync();
@@ -245,9 +258,9 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
   ledger.written.on(({ changes }) => resync(changes.topics));
   wakeup.news.on((news) => {
     resync(news);
-    if (news.has('schedules')) scheduler.poke();
+    if (news.has('schedules')) scheduler.within(0);
     // Do not await: a plugin that is disabled first lets its jobs finish.
-    if (news.has('plugins')) void administration.follow().catch((error: unknown) => wakeup.failed(error));
+    if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
   for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
     services.lend(one);

@@ -20,3 +20,18 @@ export const byHand = (db: Kysely<Database>) => db as unknown as Kysely<ByHand>;
 /** Changes columns of a stored job. */
 export const setColumns = (db: Kysely<Database>, id: string, set: Updateable<ByHand['pwj_jobs']>) =>
   byHand(db).updateTable('pwj_jobs').set(set).where('id', '=', id).execute();
+
+/** Counts all jobs again, after a change of the table by hand. */
+export async function recount(db: Kysely<Database>): Promise<void> {
+  await db.deleteFrom('pwj_counts').execute();
+  await db
+    .insertInto('pwj_counts')
+    .columns(['state', 'type', 'shard', 'n'])
+    .expression(
+      db
+        .selectFrom('pwj_jobs')
+        .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
+        .groupBy(['state', 'type']),
+    )
+    .execute();
+}

@@ -7,7 +7,6 @@ import { type Clock, type Random, systemClock, systemRandom } from '../src/kerne
 import { type QueueSettings, resolveSettings } from '../src/kernel/config.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
-import type { QueueHooks } from '../src/queue/admission.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { openDatabase } from '../src/store/open.ts';
 
@@ -18,7 +17,7 @@ export interface CoreKitOptions {
   /** Also below the limits of the configuration. */
   queue?: Partial<QueueSettings>;
   /** What filters make of a job before it is checked. */
-  beforeAdd?: QueueHooks['applyFilters'];
+  beforeAdd?: (job: NewJob) => Promise<NewJob>;
   /** Wraps the database before the core gets it. */
   wrap?: (dialect: Dialect) => Dialect;
 }
@@ -53,7 +52,7 @@ export class CoreKit {
     this.dialect = dialect;
     this.logged = logged;
     this.#clock = clock;
-    core.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+    core.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
   /** The clock, where it is a manual one. */
@@ -88,7 +87,7 @@ export class CoreKit {
   /** Resolves with the next event of this name, of this job where one is named. */
   next(name: JobEventName, jobId?: string): Promise<JobEvent> {
     return new Promise((resolve) => {
-      const stop = this.core.ledger.onCommit((events) => {
+      const stop = this.core.ledger.feed.onCommit((events) => {
         const found = events.find(
           ({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId),
         );
@@ -153,12 +152,10 @@ export async function openCore(options: CoreKitOptions = {}): Promise<CoreKit> {
     random,
     ids: new Ids(clock, random),
     log: createLogger('debug', (line) => logged.push(line)),
-    hooks: {
-      has: (name) => name === 'job:before-add' && options.beforeAdd !== undefined,
-      applyFilters: options.beforeAdd ?? (async (_name, job) => job),
-      wrapped: (_name, _about, work) => work(),
-    },
   });
+  const { beforeAdd } = options;
+  const owner = { place: 0, enter: <R>(fn: () => R) => fn(), charge: () => {} };
+  if (beforeAdd) core.hooks.addFilter('job:before-add', beforeAdd as (job: unknown) => unknown, {}, owner);
   const kit = new CoreKit(core, dialect, clock, logged);
   if (clock instanceof ManualClock) clock.onTurn(() => settled(dialect, 5));
   await core.open();

@@ -1,6 +1,7 @@
 // Large tables, and all that a site does by itself on them: for the tests that look at the plans of its statements.
 import { sql } from 'kysely';
 import type { Dialect } from '../src/store/dialect.ts';
+import { recount } from './by-hand.ts';
 import type { CoreKit } from './core-kit.ts';
 
 const DIGITS =
@@ -41,7 +42,7 @@ async function insertJobs({ db }: Dialect, count: number, columns: Columns): Pro
 }
 
 /** 100,000 jobs in all states, of 20 types, each with an attempt, a line of a log and a line of its history; 10,000 commits of events. */
-export async function fill({ dialect, core }: CoreKit): Promise<void> {
+export async function fill({ dialect }: CoreKit): Promise<void> {
   await insertJobs(dialect, 100_000, {
     type: "concat('type', n % 20)",
     plugin: "concat('plugin', n % 10)",
@@ -56,10 +57,11 @@ export async function fill({ dialect, core }: CoreKit): Promise<void> {
     "insert into pwj_logs (job_id, run, line, attempt, at, level, message) select id, 1, 1, 1, 1, 'info', 'a line' from pwj_jobs",
     "insert into pwj_history (job_id, id, run, at, event, attempt, status) select id, id, 1, 1, 'job_cancelled', 1, 'cancelled' from pwj_jobs",
     "insert into pwj_receipts (job_id, `key`, state, attempt, run, at) select id, 'k', 'pending', 1, 1, 1 from pwj_jobs",
+    "insert into pwj_deadlines (job_id, waits_until) select id, 4000000000000 from pwj_jobs where state = 'ready'",
     "insert into pwj_events (at, node, kinds, events) select 4000000000000, 'n', '', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
-  await core.maintenance.recount();
+  await recount(dialect.db);
 }
 
 /** Everything that happens by itself, and what callers do to single jobs. */
@@ -73,28 +75,38 @@ export async function live(kit: CoreKit): Promise<void> {
   kit.register('broken', async () => {
     throw new Error('x');
   });
+  kit.register('keyed', () => {}, { key: ['n'], unique: { onConflict: 'replace' } });
   await core.startWorker();
+  const keyed = (n: number, delay = 0) => kit.add({ type: 'keyed', data: { n }, delay, idempotencyKey: `keyed ${n}` });
+  await keyed(1, 1_000);
+  await keyed(1);
+  await core.queue.addMany(
+    [2, 2, 2].map((n) => ({ type: 'keyed', data: { n } })),
+    { plugin: null },
+  );
   const fine = await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, delay: 1_000 });
   const waits = await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await kit.add({ type: 'broken', data: {}, maxRetries: 1 });
+  await kit.add({ type: 'broken', data: {}, maxRetries: 1, giveUpAfter: '1h' });
   await core.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
   await kit.idle();
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
   await core.actions.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await core.pauses.pause({ kind: 'type', name: 'fine' });
-  await core.pauses.resume('type', 'fine');
+  await core.holds.pause({ kind: 'type', name: 'fine' });
+  await kit.add({ type: 'fine', data: {}, expires: 1 });
+  await clock.advance(10);
+  await core.holds.resume('type', 'fine');
   await core.actions.retry(fine, {});
   await core.reports.recordMetrics(fine, { ms: 5 });
   await core.sweep();
   await core.lease.beat();
   await core.lease.check();
   await core.wakeup.check();
-  await core.ledger.catchUp();
-  await core.ledger.since(0, 10);
-  const cleaned = core.retention.clean();
+  await core.ledger.feed.catchUp();
+  await core.ledger.feed.since(0, 10);
+  const cleaned = core.removal.clean();
   await clock.advance(1_000);
   await cleaned;
   await Promise.all([core.reads.attempts(fine), core.reads.history(fine), core.reads.logs(fine)]);

@@ -40,7 +40,7 @@ const authorize: Authorize = (c, action) => {
 export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Promise<LiveServer> {
   const clock = new HandClock();
   const ledger = await openLedger(clock);
-  const hub = new Hub({ ledger, clock, log: silent });
+  const hub = new Hub({ feed: ledger.feed, clock, log: silent });
   const api = new Hono();
   api.onError((error, c) => answerProblem(c, error, silent));
   const live = mountLive(api, {

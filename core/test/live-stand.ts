@@ -18,7 +18,7 @@ export async function openLedger(clock: Clock = systemClock): Promise<Ledger> {
   const dialect = await openSqlite(':memory:', { clock: systemClock, random: systemRandom });
   await migrate(dialect, clock.now());
   const ledger = new Ledger(dialect, 'node-1', clock);
-  await ledger.start();
+  await ledger.feed.start();
   return ledger;
 }
 

@@ -11,7 +11,6 @@ import type { Env } from '../src/kernel/env.ts';
 import { Ids } from '../src/kernel/id.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import type { PluginEntries } from '../src/plugins/entries.ts';
-import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginOptions } from '../src/plugins/options.ts';
 import { Slots } from '../src/plugins/slot.ts';
 import { composeSite } from '../src/services.ts';
@@ -43,44 +42,42 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
   const dialect = around.dialect ?? (await openSqlite(':memory:', { clock: systemClock, random: systemRandom }));
   await migrate(dialect, clock.now());
   const log: string[] = [];
-  const hooks = new Hooks(clock);
-  const slots = new Slots(plugins, env, services);
-  const { services: ofCore, registry } = await createCore({
+  const slots = new Slots(plugins, env);
+  const {
+    services: ofCore,
+    registry,
+    hooks,
+  } = await createCore({
     dialect,
     settings: resolveSettings({}),
     clock,
     random: systemRandom,
     ids: new Ids(clock, systemRandom),
     log: createLogger('debug', (line) => log.push(line)),
-    hooks,
     plugins: slots,
   });
   const site = await composeSite(ofCore, [
     given(Slots, slots),
-    given(Hooks, hooks),
     given(PluginOptions, {
       baseDir,
       services,
-      lent: [],
       newApp: () => new Hono(),
       request: (path) => new Response(path),
     }),
   ]);
-  const { plugins: all, administration, application, routes } = site;
+  const { plugins: all, application, routes } = site;
   const host = {
     routes,
     startAll: (patience?: number) => all.startAll(patience),
     stopAll: () => all.stopAll(),
     list: () => all.list(),
-    enable: (name: string) => administration.enable(name),
-    disable: (name: string, options?: DisableOptions) => administration.disable(name, options),
-    configure: (name: string, config: unknown) => administration.configure(name, config),
-    settings: (name: string) => administration.settings(name),
-    check: () => administration.check(),
-    follow: () => administration.follow(),
+    enable: (name: string) => all.enable(name),
+    disable: (name: string, options?: DisableOptions) => all.disable(name, options),
+    configure: (name: string, config: unknown) => all.configure(name, config),
+    settings: (name: string) => all.settings(name),
+    follow: () => all.follow(),
     states: () => slots.states(),
     footprint: () => footprintOf(site),
-    commands: () => site.commands.list(),
   };
   return {
     host,
@@ -91,7 +88,6 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     dialect,
     log,
     plugins,
-    /** The registered types, without that of the core. */
     types: () => registry.list(),
     /** Type and data of each stored job, oldest first. */
     jobs: async () =>

@@ -53,8 +53,14 @@ export interface Actor {
   require(action: Action, about?: About): Promise<Grant>;
 }
 
+/** A part of the site's work: the history of a job names `by`, and `where` limits it to these jobs. */
+export interface SiteWork {
+  by: string;
+  where?: Where;
+}
+
 /** Who asks a service: the caller of a request, or the site itself, which may do everything and is not written to the audit log. */
-export type Who = Actor | 'system';
+export type Who = Actor | SiteWork | 'system';
 
 /** A service of the core: `needs: { audit: AuditLog }`. The services write down every change that a caller makes. Entries are kept for 90 days. */
 export interface AuditLog {

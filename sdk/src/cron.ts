@@ -8,6 +8,7 @@
 // time is used once. A pattern with `*` or a step in its time fields is continuous: it runs in both
 // repeated hours, and not in the missing one.
 import { Cron } from 'croner';
+import type { MissedRuns } from './contract/requests.ts';
 import { type FieldError, JobsError } from './errors.ts';
 import { createZone, isZone } from './zone.ts';
 
@@ -159,4 +160,51 @@ function parses(pattern: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Are two runs less than `ms` apart? Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. False for a wrong pattern. */
+export function runsWithin(pattern: string, timezone: string | undefined, now: number, ms: number): boolean {
+  const checked = checkPattern(pattern, timezone, now);
+  if (!checked.ok || checked.pattern.split(' ').length < 6) return false;
+  const runs = nextRuns(checked.pattern, checked.timezone, now, 62);
+  return runs.some((at, i) => i > 0 && at - (runs[i - 1] as number) < ms);
+}
+
+/** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
+const GRACE = 60_000;
+
+interface Planned {
+  pattern: string;
+  timezone: string;
+  missed: MissedRuns;
+  /** The first run that has not fired. */
+  nextAt: number;
+}
+
+export interface DueRuns {
+  /** Planned times of the runs to fire now, oldest first. */
+  ticks: number[];
+  /** The first run after now, or null. */
+  next: number | null;
+}
+
+/**
+ * Which due and missed runs to fire now. Pure.
+ * The newest run always fires if it is at most a minute late. Of older runs, `skip` fires none, `once` fires the
+ * newest if no run is on time, and `{ all: n }` fires the newest `n`.
+ */
+export function dueRuns({ pattern, timezone, missed, nextAt }: Planned, now: number): DueRuns {
+  if (nextAt > now) return { ticks: [], next: nextAt };
+  const most = typeof missed === 'object' ? missed.all : 0;
+  const recent = lastRuns(pattern, timezone, now, most + 1).filter((tick) => tick >= nextAt);
+  // If time zone rules changed since the run was planned, fire at the old time rather than not at all.
+  const runs = recent.length > 0 ? recent : [nextAt];
+  const newest = runs.at(-1) ?? nextAt;
+  const onTime = now - newest <= GRACE;
+  return { ticks: chosen(runs, onTime, missed), next: next(pattern, timezone, now) };
+}
+
+function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
+  if (typeof missed === 'object') return onTime ? runs : runs.slice(-missed.all);
+  return onTime || missed === 'once' ? runs.slice(-1) : [];
 }

@@ -68,6 +68,17 @@ export class Snooze extends Error {
   }
 }
 
+/** Thrown by `job.limited()`. */
+export class Limited extends Error {
+  override readonly name = 'Limited';
+  readonly until: number | Date;
+
+  constructor(until: number | Date, reason: string) {
+    super(reason);
+    this.until = until;
+  }
+}
+
 /** Returned or thrown by a processor: ends the job with a reason, without a failure. */
 export class Discard extends Error {
   override readonly name = 'Discard';

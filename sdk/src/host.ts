@@ -1,6 +1,6 @@
 // What hosts of plugins need, the core and the test kit, and the helper types that compilers write into declarations. Not for plugins: it may change in any release.
 export { type Ambient, ambient } from './ambient.ts';
-export { Discard, Snooze } from './errors.ts';
+export { Discard, Limited, Snooze } from './errors.ts';
 export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
 export type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export type { HostTransaction } from './jobs-api.ts';
@@ -20,6 +20,8 @@ export type {
   TypedJob,
   TypeOptions,
 } from './processor.ts';
+export { fits } from './range.ts';
 export { type AnySchema, errorText, fieldPath, type InputOf, type OutputOf, parseNow } from './schema.ts';
 export type { DidYouMean, Known, Named, Spelt } from './spelling.ts';
 export type { Lent, Resolved } from './token.ts';
+export { fitsKind, valueAt } from './where.ts';

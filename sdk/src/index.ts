@@ -38,7 +38,9 @@ export type {
 export type {
   BulkAction,
   BulkRequest,
+  DeadlineOptions,
   DisableOptions,
+  LimitChange,
   MissedRuns,
   NewPause,
   Progress,
@@ -48,6 +50,7 @@ export type {
 export type {
   Access,
   Info,
+  LimitInfo,
   LogEntry,
   LogPage,
   NodeInfo,
@@ -90,6 +93,7 @@ export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReaso
 export * from './job-logs.ts';
 export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
 export * from './joining.ts';
+export type { LimitRule } from './limit.ts';
 export * from './monitor.ts';
 export { nearest } from './nearest.ts';
 export type { Backoff, JobEventName, JobSort, JobState, JobStateFilter, Priority } from './options.ts';
@@ -118,12 +122,15 @@ export {
   type OnceOptions,
   type Processor,
   type ProcessorOptions,
+  type Retention,
   type Run,
   type RunningJob,
   type Schemas,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
+export { type SearchWord, searchWords } from './search-words.ts';
 export * from './services/jobs.ts';
+export * from './services/limits.ts';
 export * from './services/nodes.ts';
 export * from './services/pauses.ts';
 export * from './services/plugins.ts';
@@ -132,5 +139,6 @@ export * from './sign-in.ts';
 export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';
-export type { AddOutcome, Unique } from './unique.ts';
+export type { AddOutcome, Time, Unique } from './unique.ts';
 export * from './uploads.ts';
+export { fits } from './where.ts';

@@ -80,7 +80,7 @@ export interface JobsApi {
   getJobStatus<T extends Named<T, JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first, at most the newest 2,000 attempts and other steps; empty if the job does not exist. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
-  /** Cancels a pending, parked or running job. False if it has finished or does not exist. */
+  /** Cancels a pending, parked, blocked or running job. False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
   updateJobProgress(jobId: string, progress: Progress): Promise<void>;
   /** Stores figures with the job; objects are merged key by key. */

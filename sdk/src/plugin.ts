@@ -7,6 +7,7 @@ import type { Block } from './contract/blocks.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { AdditionJoiner } from './joining.ts';
+import type { LimitRule } from './limit.ts';
 import type { Awaitable, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
 import type { AnyTable, Migration, PluginDatabase } from './table.ts';
@@ -100,7 +101,12 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   /** The id of the job whose attempt calls this, of any plugin; null outside of attempts. */
   runningJob(): string | null;
   panel(panel: Panel): void;
-  /** Adds a command to `phraseworks-jobs`. Throws `INVALID_STATE` if another plugin, or the command line itself, has one with this name. */
+  /**
+   * Defines a limit that types name in `limit`: call it before they are registered. The configuration and administrators may change its
+   * numbers. Throws `INVALID_DATA` for a mistake, `INVALID_STATE` if another owner has defined it.
+   */
+  defineLimit(name: string, rule: LimitRule): void;
+  /** Adds a command to `phraseworks-jobs`, which leaves it out, and says so, if another plugin or the command line itself has one with this name. */
   command(command: PluginCommand): void;
   /** Runs when all enabled plugins have started. */
   onReady(fn: () => Awaitable<void>): void;

@@ -1,11 +1,12 @@
 // Processors of a type: their arguments, results and options.
 import type { Block } from './contract/blocks.ts';
-import type { Progress, RetryOptions } from './contract/requests.ts';
+import type { DeadlineOptions, Progress, RetryOptions } from './contract/requests.ts';
 import type { Access } from './contract/site.ts';
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
+import type { LimitRule } from './limit.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
-import type { Unique } from './unique.ts';
+import type { Time, Unique } from './unique.ts';
 
 export interface Logger {
   debug(...args: unknown[]): void;
@@ -25,12 +26,23 @@ export interface RunningJob {
   readonly type: string;
   /** From 1. */
   readonly attempt: number;
+  readonly maxRetries: number;
+  /** No retry follows if this attempt fails. */
+  readonly isLast: boolean;
+  /** When it was added: ISO 8601 in UTC. */
+  readonly createdAt: string;
   /** Fires for cancel, timeout, lost lease, shutdown, disable and an error that nothing caught; `signal.reason` is an `AttemptAborted` that says `why`. */
   readonly signal: AbortSignal;
   /** Stored with the attempt: at most 500 lines of 2,000 characters each. */
   readonly log: Logger;
   /** Combined to about four writes a second; the last one is always stored. */
   progress(progress: Progress): Promise<void>;
+  /**
+   * Closes the limit of this type in every process until then, with `by` only for the value of this job; the job runs again afterwards
+   * without using up an attempt. For an answer such as 429 with `Retry-After`. A number is milliseconds from now, at most a year. A type
+   * without a limit is closed itself. Throws what ends the attempt, so let it pass a `catch`.
+   */
+  limited(until: number | Date, reason?: string): never;
   /**
    * Runs a side effect once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it; a later
    * attempt gets the stored result without calling `fn`. The result is what JSON gives back, at most 64 kB: a `Date` becomes text, nothing
@@ -105,7 +117,7 @@ export interface ProcessorOptions<T extends string = string> extends TypeOptions
 }
 
 /** Options of a type with data `D` and result `R`. */
-export interface TypeOptions<T extends string, D, R> extends RetryOptions {
+export interface TypeOptions<T extends string, D, R> extends RetryOptions, DeadlineOptions {
   /** Concurrent attempts of this type in one process; by default only the worker's slots limit it. */
   concurrency?: number;
   /** Types with the same lane share one limit: the smallest `concurrency` among them. */
@@ -117,6 +129,13 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   key?: readonly string[] | 'data';
   /** At most one job of a key waits, or is active; without `key`, of the type. */
   unique?: Unique;
+  /**
+   * How many jobs may run or start over all processes: a limit of this type alone, or the name of one that several types share, from
+   * `limits` in the configuration or `ctx.defineLimit()`.
+   */
+  limit?: string | LimitRule;
+  /** How long jobs are kept after their end, by state; by default as the site keeps all jobs. */
+  retention?: Retention;
   /** What happens to a job whose worker died: run again (default) or fail. */
   onLost?: 'retry' | 'fail';
   /**
@@ -140,6 +159,14 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   version?: number;
   /** Converts data that version `from` stored, before the schema checks it. The stored data stays as it is. */
   upgrade?: (data: unknown, from: number) => Awaitable<NoInfer<D>>;
+}
+
+/** Milliseconds, or text such as `'30 days'`; `false` or `'forever'` keeps them. */
+export type KeptFor = Time | false;
+export interface Retention {
+  completed?: KeptFor;
+  failed?: KeptFor;
+  cancelled?: KeptFor;
 }
 
 /** A processor loaded with its first job. */

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { accessServices } from '../../core/src/access/access.ts';
 import { STEPS } from '../../core/src/job/lifecycle.ts';
-import { described } from '../../core/src/kernel/container.ts';
+import type { Key, Table } from '../../core/src/kernel/container.ts';
 import { coreServices, siteServices } from '../../core/src/services.ts';
 import { sizes } from '../../scripts/size.ts';
 import { Listener } from '../support/listener.ts';
@@ -61,6 +61,17 @@ test('the table of sizes is near what the code measures now', () => {
     });
   }
 });
+
+/** `Worker`, or `clock` for a token. */
+const titleOf = (key: Key<unknown>): string => ('key' in key ? key.id.replace(/^core\//, '') : key.name);
+
+/** One line per service: `Worker: TypeRegistry, Runner`. */
+const described = (table: Table): string[] =>
+  Object.values(table).map((entry) => {
+    const needs = Object.values(entry.needs).map(titleOf);
+    const title = titleOf('make' in entry ? entry.key : entry);
+    return needs.length === 0 ? title : `${title}: ${needs.join(', ')}`;
+  });
 
 test('the table of services matches the one that composes the core, with the file of each', async () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));

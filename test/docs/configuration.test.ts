@@ -30,7 +30,7 @@ function settingsOf(node: Node, path = ''): Setting[] {
   const named = Object.entries(node.properties ?? {});
   const any =
     typeof node.additionalProperties === 'object'
-      ? [[path === 'storage' ? '<name>' : '<type>', node.additionalProperties] as const]
+      ? [[path === 'processors' ? '<type>' : '<name>', node.additionalProperties] as const]
       : [];
   const inside = [...named, ...any].flatMap(([key, inner]) => settingsOf(inner, path === '' ? key : `${path}.${key}`));
   if (inside.length > 0) return inside;

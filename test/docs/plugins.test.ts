@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
-import { Block, PluginState, RetryOptions } from '@phraseworks/sdk/contract';
+import { Block, DeadlineOptions, PluginState, RetryOptions } from '@phraseworks/sdk/contract';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { bare, codesIn, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
@@ -30,6 +30,7 @@ test('exactly the options of a processor are listed', () => {
     ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
     ...membersOf('sdk/src/processor.ts', 'TypeOptions'),
     ...Object.keys(RetryOptions.shape),
+    ...Object.keys(DeadlineOptions.shape),
   ];
   const names = listed('Processors').filter(
     (name) => /^[a-zA-Z]+$/.test(name) && !['snooze', 'discard'].includes(name),
@@ -42,6 +43,9 @@ test('every listed option is accepted', async () => {
     ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
     ...{
       lane: 'slow',
+      key: ['post'],
+      unique: { while: 'active' },
+      limit: { concurrency: 2 },
       onLost: 'fail',
       access: 'operate',
       version: 2,
@@ -50,11 +54,12 @@ test('every listed option is accepted', async () => {
       view: () => [],
       example: {},
     },
+    ...{ key: ['id'], unique: {}, expires: '1h', giveUpAfter: '2d', retention: { completed: '1d', failed: false } },
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
   expect((await jobs.plugins.list())[0]).toMatchObject({ name: 'all', state: 'on', reason: null });
-  expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ summary: 'one', timeout: 1_000 });
+  expect(await jobs.addJob({ type: 'all', data: { post: 1 } })).toMatchObject({ summary: 'one', timeout: 1_000 });
 });
 
 test('every export of the SDK is on the page, in an example or in the README of a plugin', () => {

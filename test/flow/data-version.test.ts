@@ -106,8 +106,8 @@ test('a retry with new data gets the current version', async () => {
 });
 
 test('a version that is not a whole number is refused, and so is a conversion without a version', async () => {
-  await expect(site({ data: First, version: 1.5 })).rejects.toThrow('version must be a whole number from 1');
-  await expect(site({ data: First, upgrade: split })).rejects.toThrow('upgrade must be a function, beside a version');
+  await expect(site({ data: First, version: 1.5 })).rejects.toThrow('version must be a whole number');
+  await expect(site({ data: First, upgrade: split })).rejects.toThrow('upgrade must be beside a version');
 });
 
 test('the runs of a schedule from before an update of its type run with converted data', async () => {

@@ -42,7 +42,7 @@ test('every field of the settings and of the jobs has a description', async () =
   const plugins = Object.fromEntries(Object.entries(uses).map(([name, use]) => [name, { use, enabled: true }]));
   const mailer = { use: email, config: { mailbox: { port: 0 } } };
   await using jobs = await createTestJobs({ plugins: { ...plugins, email: mailer } });
-  const types = jobs.types();
+  const types = jobs.types().filter(({ plugin }) => Object.hasOwn(uses, plugin ?? ''));
   expect(types.map(({ plugin }) => plugin)).toEqual(expect.arrayContaining(Object.keys(uses)));
   const untold = types.flatMap(({ type, schema }) => silent((schema ?? {}) as Node, `${type}: `));
   for (const name of Object.keys(uses)) {

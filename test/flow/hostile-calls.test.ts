@@ -15,11 +15,7 @@ const HOSTILE: unknown[] = [
   ...[() => {}, {}, [], [null], new Date(Number.NaN), new Map(), Object.create(null), throwing],
   ...[{ kind: {}, name: {}, reason: {} }, { kind: 'type', name: 't', reason: {} }, { filter: {} }, { by: {} }],
   ...[{ type: {} }, { status: 7 }, { q: 7 }, { limit: {} }, { cursor: 7 }, { from: 'x' }, { ids: 'x' }, { name: {} }],
-  ...[
-    { action: 'retry', filter: { q: {} } },
-    { action: 7, filter: {} },
-    { from: {}, to: {} },
-  ],
+  { from: {}, to: {} },
 ];
 
 type Call = (jobs: TestJobs, value: never) => unknown;
@@ -42,7 +38,6 @@ const CALLS: Record<string, Call> = {
   deleteJob: (jobs, value) => jobs.deleteJob(value),
   listJobs: (jobs, value) => jobs.listJobs(value),
   failures: (jobs, value) => jobs.failures(value),
-  bulk: (jobs, value) => jobs.bulk(value),
   updateJobProgress: (jobs, value) => jobs.updateJobProgress('x', value),
   recordJobMetrics: (jobs, value) => jobs.recordJobMetrics('x', value),
   handleError: (jobs, value) => jobs.handleError(value, value, value),

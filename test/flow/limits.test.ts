@@ -195,7 +195,7 @@ test.each(['', '/public'])('a plugin route at /plugins/<name>%s reads at most 1 
   expect((await send('/anyway', '{"a":1}')).status).toBe(200);
   expect((await jobs.request(`/plugins/reader${at}/unread`)).status).toBe(200);
   // A plugin that treats any failed read as invalid JSON must not replace the answer with its own.
-  for (const path of ['/read', '/anyway']) {
+  for (const path of ['/read', '/anyway', '/unread']) {
     const { body, read } = endless();
     const refused = await send(path, body);
     expect([refused.status, refused.headers.get('connection'), await refused.json()]).toMatchObject([
@@ -207,7 +207,5 @@ test.each(['', '/public'])('a plugin route at /plugins/<name>%s reads at most 1 
   }
   const { body, read } = endless();
   expect((await send('/read', body, { 'content-length': '50000000' })).status).toBe(413);
-  const unread = endless();
-  expect((await send('/unread', unread.body)).status).toBe(200);
-  expect(Math.max(read(), unread.read())).toBeLessThan(500_000);
+  expect(read()).toBeLessThan(500_000);
 });

@@ -35,7 +35,7 @@ test('both processes are listed, each with its work', async () => {
     expect.objectContaining({
       pid: worker.pid,
       roles: ['worker'],
-      types: ['quick', 'hold', 'take'],
+      types: ['quick', 'hold', 'take', 'jobs.bulk'],
       slots: 1,
       running: 0,
       live: true,

@@ -121,7 +121,6 @@ for (const where of onMysql() ? ['on a server'] : ['in memory', 'in a file']) {
       retryJob: () => jobs.retryJob(id),
       runJob: () => jobs.runJob(id),
       deleteJob: () => jobs.deleteJob(id),
-      bulk: () => jobs.bulk({ action: 'cancel', filter: {} }),
       disablePlugin: () => jobs.plugins.disable('stock'),
       enablePlugin: () => jobs.plugins.enable('stock'),
       configurePlugin: () => jobs.plugins.configure('stock', {}),

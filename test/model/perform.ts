@@ -183,10 +183,8 @@ async function onOne(stage: Stage, operation: OnOne): Promise<void> {
   }
 }
 
-async function bulk(
-  { model, site, bulks }: Stage,
-  { action, type }: Extract<Operation, { do: 'bulk' }>,
-): Promise<void> {
+async function bulk(stage: Stage, { action, type }: Extract<Operation, { do: 'bulk' }>): Promise<void> {
+  const { model, site, bulks } = stage;
   // It needs a slot, and a suspect would run alone.
   if (model.runs.size >= site.slots || [...model.jobs.values()].some(({ crashes }) => crashes > 1)) return;
   // It acts on jobs that were added before it, which ids deny after the clock was set back and another process has started.
@@ -199,8 +197,9 @@ async function bulk(
     if (action === 'cancel' && job.state === 'waiting') model.cancel(job, site.clock.now());
     if (action === 'run' && job.state === 'waiting' && !model.isHeld(type)) job.dueAt = 0;
   }
-  const { id } = await site.jobs.bulk({ action, filter: { type, status: [...status] } });
-  bulks.add(id);
+  const answer = await requested(stage, 'POST', '/api/jobs/bulk', { action, filter: { type, status: [...status] } });
+  expectCode(`bulk ${action}`, answer, null);
+  bulks.add((answer.value as { id: string }).id);
 }
 
 async function off({ model, site }: Stage, { plugin, running }: Extract<Operation, { do: 'off' }>): Promise<void> {

@@ -1,7 +1,18 @@
 // Every address with every role: who may use it, and that a refusal changes nothing.
 import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
-import { AuditLog, definePlugin, Jobs, Nodes, Pages, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
+import {
+  AuditLog,
+  BulkActions,
+  definePlugin,
+  Jobs,
+  Nodes,
+  Pages,
+  Pauses,
+  Plugins,
+  Schedules,
+  Types,
+} from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts';
@@ -32,6 +43,7 @@ const direct = definePlugin({
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
+    bulk: BulkActions,
   },
   init(ctx) {
     ctx.guarded.post('/:service/:method/:id?', async (c) => {
@@ -59,7 +71,7 @@ const services: [call: string, action: Action, args?: unknown[]][] = [
   ['jobs/retry/ID', 'operate'],
   ['jobs/progress/ID', 'operate', [{ percentage: 1 }]],
   ['jobs/remove/ID', 'operate'],
-  ['jobs/bulk', 'operate', [{ action: 'cancel', filter: { type: 'order' } }]],
+  ['bulk/start', 'operate', [{ action: 'cancel', filter: { type: 'order' } }]],
   ['types/list', 'view'],
   ['schedules/list', 'view'],
   ['schedules/get', 'view', ['shop/digest']],

@@ -5,10 +5,10 @@ import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { resolveSettings } from '../../core/src/kernel/config.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
-import type { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { encodeEvents } from '../../core/src/store/event-codec.ts';
 import { Ledger } from '../../core/src/store/ledger.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
+import type { StoredEvent } from '../../core/src/store/stored-event.ts';
 import type { WriteHealth } from '../../core/src/store/write-health.ts';
 import { pass } from './load.ts';
 import { connectTo, serverOfFile } from './rig.ts';
@@ -43,14 +43,14 @@ async function node(name: string): Promise<Node> {
   const dialect = await openDatabase(server().url, systemClock, systemRandom);
   const ledger = new Ledger(dialect, name, systemClock);
   const heard: Node['heard'] = [];
-  ledger.onCommit((events: readonly StoredEvent[]) => {
+  ledger.feed.onCommit((events: readonly StoredEvent[]) => {
     for (const {
       id,
       event: { jobId, attempt },
     } of events)
       heard.push({ job: jobId, step: attempt, id });
   });
-  await ledger.start();
+  await ledger.feed.start();
   const wakeup = new Wakeup({
     ledger,
     clock: systemClock,
@@ -60,8 +60,8 @@ async function node(name: string): Promise<Node> {
   });
   wakeup.start();
   onTestFinished(async () => {
-    wakeup.stop();
-    ledger.stop();
+    await wakeup.stop();
+    ledger.feed.stop();
     await dialect.close();
   });
   return { ledger, heard };
@@ -123,7 +123,7 @@ test('an event of a transaction open for longer than the wait reaches each proce
   await held.commit();
   for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1', 'held 1']);
   for (const { ledger, heard } of all) {
-    const missed = await ledger.since(heard[0]?.id ?? 0, 10);
+    const missed = await ledger.feed.since(heard[0]?.id ?? 0, 10);
     expect(missed?.events.map(({ id, event: { jobId } }) => ({ id, jobId }))).toEqual([
       { id: heard[1]?.id, jobId: 'held' },
     ]);

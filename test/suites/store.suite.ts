@@ -14,7 +14,7 @@ export function storeSuite(engine: string, open: OpenDatabase): void {
     let store: OpenedStore;
     beforeEach(async () => {
       store = new OpenedStore(await open());
-      await store.ledger.start();
+      await store.ledger.feed.start();
     });
     afterEach(() => store.dialect.close());
 

@@ -68,7 +68,8 @@ export const cookieOf = (response: Response): string => response.headers.get('se
 /** What `phraseworks-jobs link` prints on a site whose plugins run in this process; one line for each of its remarks. */
 export async function runLink(jobs: JobsHost, options: Record<string, string | true> = {}, ...positionals: string[]) {
   const { internals } = jobs as Assembled;
-  const link = internals.site.commands.list().find(({ command }) => command.name === 'link');
+  const commands = [...internals.site.slots.values()].flatMap(({ running }) => running?.commands ?? []);
+  const link = commands.find(({ name }) => name === 'link');
   const said = { out: [] as string[], remarks: [] as string[], audited: [] as string[] };
   const io: Partial<CommandIo> = {
     out: (line) => void said.out.push(line),
@@ -77,7 +78,7 @@ export async function runLink(jobs: JobsHost, options: Record<string, string | t
     json: options.json === true,
   };
   const { json: _, ...given } = options;
-  await link?.command.run({ options: given, positionals }, io as CommandIo);
+  await link?.run({ options: given, positionals }, io as CommandIo);
   return said;
 }
 

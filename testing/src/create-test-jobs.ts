@@ -104,7 +104,7 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
 
 /** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts keys key_heads events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
+  'jobs attempts logs history receipts keys key_heads key_answers limits limit_types limit_starts limit_heads limited deadlines events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
@@ -157,7 +157,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const { dialect } = core.ledger;
   let dirty = true;
   let lost = 0;
-  core.ledger.onCommit((batch) => {
+  core.ledger.feed.onCommit((batch) => {
     dirty = true;
     events.push(...batch.map(({ event }) => event));
   });
@@ -185,12 +185,15 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
         async () => {
           const counts = await core.reads.counts();
           const { heldBy } = await core.holds.now();
+          const closed = new Set<string>();
+          for (const { state, type } of counts)
+            if (state === 'ready' && (await core.limitList.reached(type)) !== null) closed.add(type);
           const count = (wanted: string) =>
             counts.reduce((sum, { state, type, n }) => {
-              const isOnHold = state === 'ready' && heldBy(type) !== null;
+              const isOnHold = state === 'ready' && (heldBy(type) !== null || closed.has(type));
               return state === wanted && !isOnHold ? sum + Number(n) : sum;
             }, 0);
-          return count('ready') === 0 && count('processing') <= core.worker.running.filter(left).length;
+          return count('ready') === 0 && count('processing') <= core.worker.attempts.running.filter(left).length;
         },
         async () =>
           `Jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}. If a job waits for the clock or for the test, await jobs.running(id) before you move the clock.`,
@@ -201,7 +204,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
 
   /** Gives running jobs to a process that has died, and so back to the queue. */
   const lose = async (ids: readonly string[]): Promise<void> => {
-    const attempts = core.worker.running.filter(({ id }) => ids.includes(id));
+    const attempts = core.worker.attempts.running.filter(({ id }) => ids.includes(id));
     await core.writes.committed();
     lost += 1;
     const node = `lost-${lost}`;
@@ -209,9 +212,9 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       const mine = db.updateTable('pwj_jobs').set({ node }).where('node', '=', core.identity.node);
       if (ids.length > 0) await mine.where('state', '=', 'processing').where('id', 'in', ids).execute();
     });
-    for (const attempt of attempts) core.worker.abort(attempt, 'lost_lease');
+    for (const attempt of attempts) core.worker.attempts.abort(attempt, 'lost_lease');
     await settled(dialect, 3);
-    const runs = () => attempts.some((attempt) => core.worker.attempt(attempt.id) === attempt);
+    const runs = () => attempts.some((attempt) => core.worker.attempts.get(attempt.id) === attempt);
     for (let turns = 0; runs() && turns < 20; turns += 1) await settled(dialect, 3);
     if (runs()) await clock.advance(2_000, () => settled(dialect, 3));
     await core.rescue.ofEnded([node], 'died');
@@ -230,11 +233,11 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       }),
     running: async (jobId: string) => {
       await until(
-        async () => core.worker.attempt(jobId) !== undefined || (await refuseEnded(host, jobId)),
+        async () => core.worker.attempts.get(jobId) !== undefined || (await refuseEnded(host, jobId)),
         async () =>
           `The job ${jobId} did not start within ${PATIENCE} ms: ${(await host.why(jobId))?.why ?? 'it does not exist.'}`,
       );
-      reported.add(core.worker.attempt(jobId) as object);
+      reported.add(core.worker.attempts.get(jobId) as object);
       await settled(dialect, 3);
     },
     perform: async (of: string | { type: string }, data: unknown, given: AddJobOptions = {}): Promise<never> => {
@@ -253,9 +256,10 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       const { outcome, error } = first as Attempt;
       return { outcome, error, result, message, progress, logs: await host.getJobLogs(id), job } as never;
     },
-    crash: () => lose(core.worker.running.map(({ id }) => id)),
+    crash: () => lose(core.worker.attempts.running.map(({ id }) => id)),
     loseLease: async (jobId: string) => {
-      if (!core.worker.attempt(jobId)) throw new Error(`The job ${jobId} does not run: await jobs.running(id) first.`);
+      if (!core.worker.attempts.get(jobId))
+        throw new Error(`The job ${jobId} does not run: await jobs.running(id) first.`);
       await lose([jobId]);
     },
     request: async (path: string, { as = 'admin', ...init }: RequestInit & { as?: TestUser } = {}) => {
@@ -281,7 +285,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
 }
 
 async function unfinished(host: JobsHost): Promise<string> {
-  const { jobs } = await host.listJobs({ status: ['pending', 'processing'], limit: 3 });
+  const { jobs } = await host.listJobs({ status: ['pending', 'blocked', 'processing'], limit: 3 });
   return jobs.map((job) => `${job.type} ${job.id} (${job.status})`).join(', ');
 }
 

@@ -1,6 +1,5 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end with `--wait`.
 
-import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { given, milliseconds, oneOf, readJson, UsageError } from '../arguments.ts';
@@ -67,8 +66,7 @@ export const add = defineCommand({
 async function checkType(client: Client, type: string): Promise<void> {
   const { registry } = client.core;
   const owner = registry.ownerOf(type);
-  if (type === BULK_TYPE || (!registry.get(type) && owner === undefined))
-    throw unknownType(type, await typesOf(client));
+  if (!registry.get(type) && owner === undefined) throw unknownType(type, await typesOf(client));
   const plugin = (await client.jobs.plugins.list()).find(({ name }) => name === owner);
   if (plugin?.state !== 'failed') return;
   throw new JobsError(

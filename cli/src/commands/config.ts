@@ -2,9 +2,12 @@
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
 import { checkOptions, scheduleErrors } from '@phraseworks/jobs/internals/core';
+import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import { type Call, defineCommand } from '../command.ts';
+
+type Plugins = Pick<Assembled['internals']['site'], 'slots' | 'plugins' | 'reconciler'>;
 
 /** Options that the plugins need. */
 const OF_PLUGINS = /^(plugins|services|storage|uploads|database)\b/;
@@ -49,5 +52,23 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
     out.note(`${messageOf(error)} Its stored settings were not checked.`);
     return open({ settings: false, inMemory: true });
   });
-  return client.jobs.internals.site.administration.check();
+  return settingMistakes(client.jobs.internals.site);
+}
+
+/** In the settings of the plugins that are on. Their code is loaded, not started. */
+async function settingMistakes({ slots, plugins, reconciler }: Plugins): Promise<FieldError[]> {
+  await plugins.read();
+  const wanted = [...slots.values()].filter((slot) => slot.wanted);
+  const found = await Promise.all(
+    wanted.map(async (slot): Promise<FieldError[]> => {
+      try {
+        await reconciler.loaded(slot);
+      } catch (error) {
+        return [{ path: `plugins.${slot.name}`, message: messageOf(error) }];
+      }
+      const resolved = await slot.resolveConfig();
+      return resolved.ok ? [] : resolved.errors;
+    }),
+  );
+  return found.flat();
 }

@@ -15,6 +15,7 @@ export const list = defineCommand({
     type: { type: 'string', value: 'TYPE', about: 'only jobs of this type' },
     plugin: { type: 'string', value: 'NAME', about: 'only jobs of this plugin' },
     schedule: { type: 'string', value: 'NAME', about: 'only jobs that this schedule added: plugin/name' },
+    key: { type: 'string', value: 'KEY', about: 'only jobs of this key, with --type' },
     q: {
       type: 'string',
       value: 'TEXT',
@@ -30,13 +31,13 @@ export const list = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, open }) {
-    const { status, type, plugin, schedule, q, cursor } = values;
+    const { status, type, plugin, schedule, key, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
     const sort = oneOf(values.sort, '--sort', JOB_SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
     const states = status === undefined ? undefined : statesIn(status);
-    const filter = given({ status: states, type, plugin, schedule, q, sort, limit, cursor });
+    const filter = given({ status: states, type, plugin, schedule, key, q, sort, limit, cursor });
     const client = await open();
     const { jobs, nextCursor, capped } = await client.jobs.listJobs(filter);
     if (type !== undefined && jobs.length === 0) {

@@ -6,6 +6,7 @@ import { actionOn, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { usageOf } from '../help.ts';
+import { pluginCommands } from '../plugin-commands.ts';
 import type { Site } from '../site.ts';
 
 export const plugins = defineCommand({
@@ -155,8 +156,7 @@ export const commands = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, open }) {
-    const { site } = (await open({ plugins: true })).jobs.internals;
-    const all = site.commands.list().map(({ plugin, command }) => ({
+    const all = pluginCommands(await open({ plugins: true }), out).map(({ plugin, command }) => ({
       name: command.name,
       plugin,
       summary: command.summary,

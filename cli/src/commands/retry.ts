@@ -1,7 +1,5 @@
 // `retry`: queues finished jobs again, by id or by filter.
 import type { JobFilter } from '@phraseworks/jobs';
-import { Clock, Ids } from '@phraseworks/jobs/internals/base';
-import { actOnAll } from '@phraseworks/jobs/internals/core';
 import { type JobState, JobsError } from '@phraseworks/sdk';
 import { given, oneOf, readJson, UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
@@ -10,6 +8,8 @@ import { shortId } from '../job-lines.ts';
 
 /** The states that a bulk retry accepts. */
 const OVER = ['failed', 'cancelled'] as const;
+/** Jobs per page, the most that a list has. */
+const PAGE = 200;
 
 const OPTIONS = {
   data: {
@@ -67,21 +67,26 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   return jobs.every(({ retried }) => retried) ? 0 : 1;
 }
 
-/** Does what the bulk action does, without a job and without a worker. */
+/** As one entry of the audit log. */
 async function retryAll({ out, open }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { core, access, me } = client;
-  const { done, refused } = await actOnAll(
-    { ...core, clock: core.services.get(Clock) },
-    { action: 'retry', filter },
-    {
-      before: core.services.get(Ids).next(),
-      by: me.user ?? '',
-      signal: new AbortController().signal,
-      progress: async () => {},
-      warn: (message) => out.note(message),
-    },
-  );
+  const { access, me } = client;
+  const who = { by: me.user ?? 'cli' };
+  const refused: Record<string, number> = {};
+  let done = 0;
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await access.jobs.list(who, { ...filter, ...given({ cursor }), limit: PAGE, brief: true });
+    for (const { id } of page.jobs) {
+      try {
+        await access.jobs.retry(who, id);
+        done += 1;
+      } catch (error) {
+        if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+        refused[error.code] = (refused[error.code] ?? 0) + 1;
+      }
+    }
+    cursor = page.nextCursor;
+  }
   if (done > 0) await access.audit.add(me, { action: 'bulk', target: `retry ${filter.type ?? ''}` });
   if (filter.type !== undefined && done === 0) {
     const types = await typesOf(client);

@@ -1,7 +1,6 @@
 // `worker`: a process that only runs jobs, of all plugins and types or the given ones.
 
 import { createLogger } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { given, UsageError, whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
@@ -50,9 +49,9 @@ function namesIn(text: string): string[] {
 }
 
 function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, port: number | undefined): void {
-  const claimed = core.registry.claimable().types.map(({ type }) => type);
-  const types = claimed.filter((type) => type !== BULK_TYPE).sort();
-  const slots = core.worker.free + core.worker.running.length;
+  const claimed = core.registry.claimable().types;
+  const types = claimed.map(({ type }) => type).sort();
+  const slots = core.worker.free + core.worker.attempts.running.length;
   const { node, pid } = core.identity;
   out.data({ event: 'ready', node, pid, slots, types, ...given({ port }) });
   const probes = port === undefined ? '' : `, probes on ${port}`;

@@ -6,9 +6,9 @@ import {
   type Dialect,
   instanceOf,
   migrateScope,
+  NodeStore,
   OWN_KEYS,
   openDatabase,
-  seenNodes,
 } from '@phraseworks/jobs/internals/core';
 import { JobsError, type Migration } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
@@ -109,7 +109,7 @@ async function refuseLive(side: Dialect, which: string, { self, leaseDuration, c
   // Heartbeats carry the server's time, whatever this machine's clock says.
   const now = (await side.serverTime?.()) ?? clock.now();
   const live: string[] = [];
-  for (const node of await seenNodes(side)) {
+  for (const node of await new NodeStore(side).all()) {
     // A process of this machine that is only paused has no heartbeat either, and would go on.
     const here = self.boot !== '' && node.host === self.host && node.boot === self.boot;
     const silent = node.heartbeatAt < now - leaseDuration;

@@ -1,11 +1,12 @@
 // The services with rights inside, as one: for the routes of the core, and lent to plugins.
-import { AuditLog, Jobs, lend, Nodes, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
+import { AuditLog, Jobs, Limits, lend, Nodes, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { Parts } from '../kernel/container.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 import { GuardedTypes } from './job-types.ts';
 import { GuardedJobs } from './jobs.ts';
+import { GuardedLimits } from './limits.ts';
 import { GuardedNodes } from './nodes.ts';
 import { GuardedPauses } from './pauses.ts';
 import { GuardedPlugins } from './plugins.ts';
@@ -24,6 +25,7 @@ export const accessServices = {
   types: GuardedTypes,
   schedules: GuardedSchedules,
   pauses: GuardedPauses,
+  limits: GuardedLimits,
   plugins: GuardedPlugins,
   nodes: GuardedNodes,
 };
@@ -31,11 +33,12 @@ export const accessServices = {
 export type Access = Parts<typeof accessServices>;
 
 /** For plugins that need them. */
-export const lentServices = ({ jobs, types, schedules, pauses, plugins, nodes, audit }: Access): Lent[] => [
+export const lentServices = ({ jobs, types, schedules, pauses, limits, plugins, nodes, audit }: Access): Lent[] => [
   lend(Jobs, jobs),
   lend(Types, types),
   lend(Schedules, schedules),
   lend(Pauses, pauses),
+  lend(Limits, limits),
   lend(Plugins, plugins),
   lend(Nodes, nodes),
   lend(AuditLog, audit),

@@ -1,10 +1,21 @@
 // Who asks the services: the caller of a request, whose rights the site decides, or the site itself.
-import { type About, type Action, type Actor, type Grant, JobsError, type Who } from '@phraseworks/sdk';
-import { fits } from '../store/job-filter.ts';
+import {
+  type About,
+  type Action,
+  type Actor,
+  fits,
+  type Grant,
+  JobsError,
+  type SiteWork,
+  type Where,
+  type Who,
+} from '@phraseworks/sdk';
 
 export class Caller implements Actor {
   /** The site itself may do everything. */
   readonly isSite: boolean = false;
+  /** Does the audit log have its changes? */
+  readonly isAudited: boolean = true;
   readonly #ask: (action: Action) => Promise<Grant>;
   readonly #signal: () => AbortSignal;
   readonly #answers = new Map<Action, Promise<Grant>>();
@@ -61,23 +72,29 @@ const never = new AbortController().signal;
 /** The site itself, or a person who works on its machine: their name goes into the audit log. */
 export class SiteItself extends Caller {
   override readonly isSite = true;
+  override readonly isAudited: boolean;
 
-  constructor(user?: string) {
+  constructor(user?: string, { where, isAudited = true }: { where?: Where | undefined; isAudited?: boolean } = {}) {
     super(
-      async () => ({ user }),
+      async () => ({ user, where }),
       () => never,
       user,
     );
+    this.isAudited = isAudited;
   }
 }
 
-const SYSTEM = new SiteItself();
+const SYSTEM = new SiteItself(undefined, { isAudited: false });
 
 /** Throws `INVALID_DATA` if it does not say who asks: a forgotten argument must not be the site. */
 export function actorOf(who: Who): Caller {
   if (who === 'system') return SYSTEM;
   if (who instanceof Caller) return who;
+  if (isSiteWork(who)) return new SiteItself(who.by, { where: who.where, isAudited: false });
   throw new JobsError('INVALID_DATA', 'Say who asks: pass the actor that ctx.authorize() gives, or "system".', {
     errors: [{ path: 'who', message: 'must be an actor or "system"' }],
   });
 }
+
+const isSiteWork = (who: unknown): who is SiteWork =>
+  typeof who === 'object' && who !== null && 'by' in who && typeof who.by === 'string';

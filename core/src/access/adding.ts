@@ -1,7 +1,6 @@
 // May this caller add or retry a job of this type with this data? Checks the site's rule and the right that the type requires.
 import {
   type Access,
-  type BulkRequest,
   type FieldError,
   isUpload,
   type Job,
@@ -14,9 +13,8 @@ import type { Built } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
 import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
-import type { BulkLimits } from '../queue/bulk.ts';
 import { Queue } from '../queue/queue.ts';
-import { BULK_TYPE, TypeRegistry } from '../queue/registry.ts';
+import { TypeRegistry } from '../queue/registry.ts';
 import type { Caller } from './actor.ts';
 
 interface KnownType {
@@ -44,15 +42,9 @@ export class Adding {
     return this.#needs.queue.addMany(jobs, contextOf(actor));
   }
 
-  /** The job that acts on all matching jobs. It does not count against the size of the queue. */
-  bulk(request: BulkRequest, limits: BulkLimits): Promise<Job> {
-    return this.#needs.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true });
-  }
-
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
   known(type: string): KnownType | null {
     const { registry } = this.#needs;
-    if (type === BULK_TYPE) return null;
     const here = registry.get(type);
     const plugin = here?.plugin ?? registry.ownerOf(type) ?? null;
     if (plugin === null && !here) return null;
@@ -118,17 +110,6 @@ export class Adding {
     if (access !== 'add') await actor.require(access as Exclude<typeof access, 'none'>, { ...job, data });
   }
 
-  /** Types whose jobs this caller may not retry. */
-  async closedTypes(actor: Caller): Promise<string[]> {
-    const closed = [(await actor.may('administer')) ? [] : [BULK_TYPE]];
-    for (const type of this.#needs.registry.names()) {
-      const { access = 'administer' } = this.known(type) ?? {};
-      const action = access === 'none' ? 'administer' : access;
-      if (access !== 'add' && !(await actor.may(action, this.subject({ type })))) closed.push([type]);
-    }
-    return closed.flat();
-  }
-
   /** For forms, which have no data yet: true also if only the data decides. */
   async may(actor: Caller, type: string): Promise<boolean> {
     const known = this.known(type);
@@ -149,7 +130,7 @@ export class Adding {
 }
 
 /** Callers may not fill the whole queue. */
-const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite });
+const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite, by: actor.user ?? null });
 
 const notOverHttp = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'Jobs of this type cannot be added over HTTP: only the site itself adds them.', {

@@ -41,7 +41,7 @@ export class Audit implements AuditLog {
   async done<T>(actor: Caller, entry: Entry, work: () => Promise<T>): Promise<T> {
     this.#needs.dialect.inside.refuse(`${entry.action}() was called`);
     const result = await work();
-    if (!actor.isSite || actor.user !== undefined) await this.add(actor, entry);
+    if (actor.isAudited) await this.add(actor, entry);
     return result;
   }
 }

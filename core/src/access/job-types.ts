@@ -39,6 +39,7 @@ export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'hel
       maxRetries: maxRetries ?? null,
       retryDelay: retryDelay ?? null,
       concurrency: concurrency ?? null,
+      retention: registry.retentionOf(type),
       access: registry.accessOf(type),
       schema: jsonSchemaOf(data),
       example: example ?? null,

@@ -2,7 +2,6 @@
 import {
   type Action,
   type Attempt,
-  type BulkRequest,
   type Failures,
   type HistoryEntry,
   type Job,
@@ -18,11 +17,11 @@ import {
   type Who,
   type WhyNot,
 } from '@phraseworks/sdk';
+import { RetryChange } from '@phraseworks/sdk/contract';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
-import { anything, readFields } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
-import { filterText, readBulk } from '../queue/bulk.ts';
 import { JobActions } from '../queue/job-actions.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { JobReports } from '../queue/job-reports.ts';
@@ -75,7 +74,7 @@ export class GuardedJobs implements Jobs {
 
   async retry(who: Who, id: string, change: { data?: unknown } = {}): Promise<Job> {
     const { actions, adding, audit } = this.#needs;
-    const { data } = readFields(change, 'change', { data: anything });
+    const { data } = readFields(RetryChange, change, 'change');
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id), data);
     return audit.done(actor, { action: 'retryJob', target: id }, () => actions.retry(id, { data, by: nameOf(actor) }));
@@ -137,19 +136,6 @@ export class GuardedJobs implements Jobs {
   async failures(who: Who, options: { from?: number } = {}): Promise<Failures> {
     const { where } = await actorOf(who).require('view', 'some');
     return this.#needs.queries.failures(options, where);
-  }
-
-  /** The action runs later, without the caller, so ask for the rights now. */
-  async bulk(who: Who, given: BulkRequest): Promise<Job> {
-    const { adding, audit } = this.#needs;
-    const request = readBulk(given);
-    const { action, filter } = request;
-    const actor = actorOf(who);
-    const { where } = await actor.require('operate', 'some');
-    const without = action === 'retry' || action === 'run' ? await adding.closedTypes(actor) : [];
-    const limits = { ...(without.length > 0 ? { without } : {}), ...(where ? { where } : {}) };
-    const entry = { action: 'bulk', target: action, detail: filterText(filter) };
-    return audit.done(actor, entry, () => adding.bulk(request, limits));
   }
 
   /** Without large data and results, which rights need only for a `where` of data. Callers who may not see a job cannot tell whether it exists. */

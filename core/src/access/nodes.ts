@@ -4,7 +4,6 @@ import { Clock, iso, withTimeout } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { Peers } from '../queue/presence.ts';
-import { BULK_TYPE } from '../queue/registry.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { WriteHealth } from '../store/write-health.ts';
 import { actorOf } from './actor.ts';
@@ -54,7 +53,7 @@ function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & {
     pid,
     version: about.version ?? null,
     roles: about.roles ?? [],
-    types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
+    types: about.types ?? [],
     slots: about.slots ?? 0,
     running: about.running ?? 0,
     stuck: about.stuck ?? 0,

@@ -1,17 +1,17 @@
 // The service Pauses: paused types and plugins, with the rights of who asks.
-import { JobsError, type NewPause, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
+import { JobsError, type PauseInfo, type Pauses, type Subject, type Who } from '@phraseworks/sdk';
+import { NewPause } from '@phraseworks/sdk/contract';
+import { z } from 'zod';
 import type { Built } from '../kernel/container.ts';
-import { anything, oneOf, readFields, requireText, text } from '../kernel/fields.ts';
-import { Pauses as AllPauses } from '../queue/pauses.ts';
+import { readFields } from '../kernel/fields.ts';
+import { Holds } from '../queue/holds.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 
-const FIELDS = { kind: oneOf('type', 'plugin'), name: text, duration: anything, reason: text };
-
 export class GuardedPauses implements Pauses {
-  static readonly needs = { all: AllPauses, registry: TypeRegistry, adding: Adding, audit: Audit };
+  static readonly needs = { holds: Holds, registry: TypeRegistry, adding: Adding, audit: Audit };
   readonly #needs;
 
   constructor(needs: Built<typeof GuardedPauses.needs>) {
@@ -20,15 +20,15 @@ export class GuardedPauses implements Pauses {
 
   async list(who: Who): Promise<PauseInfo[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.all.list();
+    return this.#needs.holds.listPauses();
   }
 
   async pause(who: Who, given: NewPause): Promise<PauseInfo> {
-    const pause = readFields(given, 'pause', FIELDS, ['kind', 'name']);
+    const pause = readFields(NewPause, given, 'pause');
     const { kind, name } = pause;
     const actor = await this.#require(who, kind, name);
     return this.#needs.audit.done(actor, { action: 'pause', target: `${kind}/${name}` }, () =>
-      this.#needs.all.pause({ ...pause, by: actor.user ?? null }),
+      this.#needs.holds.pause({ ...pause, by: actor.user ?? null }),
     );
   }
 
@@ -39,9 +39,9 @@ export class GuardedPauses implements Pauses {
         'NOT_FOUND',
         'Not found: only types and plugins can be paused. api/pauses lists the current pauses.',
       );
-    requireText(name, 'name');
+    readFields(z.string(), name, 'name');
     await this.#needs.audit.done(actor, { action: 'resume', target: `${kind}/${name}` }, () =>
-      this.#needs.all.resume(kind, name),
+      this.#needs.holds.resume(kind, name),
     );
   }
 

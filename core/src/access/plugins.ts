@@ -13,7 +13,6 @@ import {
   type Who,
 } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
-import { Administration } from '../plugins/administration.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
 import { Purge } from '../plugins/purge.ts';
 import { PluginRoutes } from '../plugins/routes.ts';
@@ -24,7 +23,6 @@ import { Shown } from './shown.ts';
 export class GuardedPlugins implements Plugins {
   static readonly needs = {
     host: PluginHost,
-    administration: Administration,
     purge: Purge,
     routes: PluginRoutes,
     shown: Shown,
@@ -47,20 +45,20 @@ export class GuardedPlugins implements Plugins {
   }
 
   enable(who: Who, name: string): Promise<PluginState> {
-    return this.#change(who, 'enablePlugin', name, () => this.#needs.administration.enable(name));
+    return this.#change(who, 'enablePlugin', name, () => this.#needs.host.enable(name));
   }
 
   disable(who: Who, name: string, options?: DisableOptions): Promise<PluginState> {
-    return this.#change(who, 'disablePlugin', name, () => this.#needs.administration.disable(name, options));
+    return this.#change(who, 'disablePlugin', name, () => this.#needs.host.disable(name, options));
   }
 
   async settings(who: Who, name: string): Promise<PluginSettings> {
     await actorOf(who).require('administer');
-    return this.#needs.administration.settings(name);
+    return this.#needs.host.settings(name);
   }
 
   configure(who: Who, name: string, config: unknown): Promise<PluginState> {
-    return this.#change(who, 'configurePlugin', name, () => this.#needs.administration.configure(name, config));
+    return this.#change(who, 'configurePlugin', name, () => this.#needs.host.configure(name, config));
   }
 
   purge(who: Who, name: string): Promise<Purged> {

@@ -1,6 +1,7 @@
 // The service Schedules: all schedules, with the rights of who asks.
 import {
   type Action,
+  fits,
   type Job,
   JobsError,
   type NewJob,
@@ -13,11 +14,11 @@ import {
   type Subject,
   type Who,
 } from '@phraseworks/sdk';
+import { runsWithin } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { Schedules as AllSchedules, checkTimes, scheduleNotFound } from '../scheduler/schedules.ts';
-import { fits } from '../store/job-filter.ts';
+import { Schedules as AllSchedules, scheduleNotFound } from '../scheduler/schedules.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
@@ -95,10 +96,8 @@ export class GuardedSchedules implements Schedules {
     return audit.done(actor, { action: 'changeSchedule', target: name }, () => all.change(name, change));
   }
 
-  async remove(who: Who, name: string): Promise<void> {
-    const actor = actorOf(who);
-    await this.#find(actor, 'administer', name);
-    await this.#needs.audit.done(actor, { action: 'unscheduleJob', target: name }, () => this.#needs.all.remove(name));
+  remove(who: Who, name: string): Promise<void> {
+    return this.#act(who, 'administer', 'unscheduleJob', name, () => this.#needs.all.remove(name));
   }
 
   async run(who: Who, name: string): Promise<Job> {
@@ -110,21 +109,19 @@ export class GuardedSchedules implements Schedules {
   }
 
   async pause(who: Who, name: string): Promise<ScheduleInfo> {
-    const actor = actorOf(who);
-    await this.#find(actor, 'operate', name);
-    return this.#needs.audit.done(actor, { action: 'pauseSchedule', target: name }, async () => {
-      await this.#needs.all.pause(name);
-      return this.#info(name);
-    });
+    await this.#act(who, 'operate', 'pauseSchedule', name, () => this.#needs.all.pause(name));
+    return this.#info(name);
   }
 
   async resume(who: Who, name: string): Promise<ScheduleInfo> {
+    await this.#act(who, 'operate', 'resumeSchedule', name, () => this.#needs.all.resume(name));
+    return this.#info(name);
+  }
+
+  async #act(who: Who, right: Action, action: string, name: string, work: () => Promise<void>): Promise<void> {
     const actor = actorOf(who);
-    await this.#find(actor, 'operate', name);
-    return this.#needs.audit.done(actor, { action: 'resumeSchedule', target: name }, async () => {
-      await this.#needs.all.resume(name);
-      return this.#info(name);
-    });
+    await this.#find(actor, right, name);
+    await this.#needs.audit.done(actor, { action, target: name }, work);
   }
 
   async #info(name: string): Promise<ScheduleInfo> {
@@ -154,7 +151,12 @@ export class GuardedSchedules implements Schedules {
 
   #checkTimes(actor: Caller, schedule: string, timezone: string | undefined): void {
     const { settings, clock } = this.#needs;
-    if (!actor.isSite) checkTimes(schedule, timezone, clock.now(), settings.scheduler.minInterval);
+    const { minInterval } = settings.scheduler;
+    if (actor.isSite || !runsWithin(schedule, timezone, clock.now(), minInterval)) return;
+    const message = `runs more often than every ${minInterval / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
+    throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
+      errors: [{ path: 'schedule', message }],
+    });
   }
 }
 

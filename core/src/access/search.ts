@@ -1,8 +1,8 @@
 // Searches for a caller: leaves out jobs that only their secrets match, and pages do not reveal that they exist.
-import type { Job, JobFilter, JobPage } from '@phraseworks/sdk';
+import { type Job, type JobFilter, type JobPage, type SearchWord, searchWords } from '@phraseworks/sdk';
 import { msOf } from '../kernel/clock.ts';
 import { cursorOf } from '../store/search-order.ts';
-import { isFoundBy, readsData, searchWords, type Word } from '../store/search-words.ts';
+import { isFoundBy, readsData } from '../store/search-words.ts';
 import type { Caller } from './actor.ts';
 import type { Shown } from './shown.ts';
 
@@ -54,11 +54,11 @@ const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data 
 const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
 /** The words of a search that may match a secret. */
-const revealingWords = (q: string | undefined): Word[] =>
+const revealingWords = (q: string | undefined): SearchWord[] =>
   searchWords(q ?? '').filter((word) => readsData(word) || word.kind === 'error');
 
 /** Does the search still match without the job's secrets? Otherwise a caller could guess them, letter by letter. */
-function isStillFound(shown: Job, words: readonly Word[]): boolean {
+function isStillFound(shown: Job, words: readonly SearchWord[]): boolean {
   const job = { ...shown, data: JSON.stringify(shown.data) ?? '' };
   return words.every((word) => isFoundBy(word, job));
 }

@@ -5,7 +5,7 @@ import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
-import { answerWithLimit, bodyOf, isForm, readForm } from './body.ts';
+import { answerWithLimit, isForm, refuseUsedBody } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
 import { guarded } from './guarded.ts';
@@ -65,12 +65,13 @@ export function createRoutes(deps: HttpDeps): Hono {
   deps.live?.(app, guard);
   if (!deps.authorize) passSignIn(app, deps);
 
-  const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, actor: Actor): Promise<Response> =>
-    answerWithLimit(c, request, (limited) => {
+  const dispatch = (c: Context, kind: 'routes' | 'public', depth: number, actor: Actor): Promise<Response> =>
+    answerWithLimit(c, () => {
       const variables = { user: actor.user, actor, base: mountPointOf(c) };
-      return actingFor(c, async () => deps.apps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
+      const request = withoutPrefix(c, depth);
+      return actingFor(c, async () => deps.apps.dispatch(c.req.param('name') ?? '', kind, request, variables));
     });
-  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', withoutPrefix(c, 3), guard(c)));
+  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', 3, guard(c)));
 
   const answerGuarded = async (c: Context, { plugin, base, formsAt, fetch }: PluginPlace): Promise<Response> => {
     const reading = READS.has(c.req.method);
@@ -78,18 +79,16 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (reading) await yieldToEventLoop(clock);
     // Before the plugin runs: it may do something before it asks for a right.
     refuseForeignWrite(c, deps.origins);
-    // Throws if the host has already read it.
-    bodyOf(c);
+    refuseUsedBody(c);
     const actor = guard(c);
     const variables = { user: undefined, actor, base: mountPointOf(c) };
-    const asked = withoutPrefix(c, base.split('/').length - 1);
-    const pass = (request: Request) =>
+    const pass = () =>
       guarded(actor, { plugin, route: `${c.req.method} ${pathOf(c)}`, log }, () =>
-        actingFor(c, () => fetch(request, variables)),
+        actingFor(c, () => fetch(withoutPrefix(c, base.split('/').length - 1), variables)),
       );
     // It may bring a large file over a slow connection: the route limits both.
-    if (pathOf(c) === formsAt && isForm(c)) return pass(asked);
-    const answer = () => answerWithLimit(c, asked, pass);
+    if (pathOf(c) === formsAt && isForm(c)) return pass();
+    const answer = () => answerWithLimit(c, pass);
     // Callers who may not view get no answer that takes long, and must not take the place of others.
     if (reading && (await actor.may('view', 'some')))
       return reads.run(c, actor.user ?? credentialsOf(c), ANSWER_WITHIN, answer);
@@ -103,7 +102,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/*', async (c) => {
     const actor = guard(c);
     await actor.require('administer');
-    const response = await dispatch(c, 'routes', withoutPrefix(c, 2), actor);
+    const response = await dispatch(c, 'routes', 2, actor);
     // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
       // A page asks its own site, without the mount point.
@@ -129,10 +128,10 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw noSuchAddress();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await actor.require('view', 'some');
-    const asked = withoutPrefix(c, pages.base.split('/').length - 1);
-    const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
+    const variables = { user, actor, base: mountPointOf(c), limited: where !== undefined };
+    const answer = () => pages.fetch(withoutPrefix(c, pages.base.split('/').length - 1), variables);
     return pagesGate.run(c, user ?? credentialsOf(c), ANSWER_WITHIN, () =>
-      actingFor(c, () => pages.fetch(request, { user, actor, base: mountPointOf(c), limited: where !== undefined })),
+      answerWithLimit(c, () => actingFor(c, answer)),
     );
   });
   return app;
@@ -145,8 +144,12 @@ function passSignIn(app: Hono, { signIn, origins, apps }: HttpDeps): void {
     if (!service) return next();
     const { isForeign } = signInRequest(c, origins);
     const hasPages = apps.places('pages').some(({ at }) => at === '');
-    return answerWithLimit(c, withoutPrefix(c, 0), async (request) =>
-      service.answer({ request, isForeign, next: hasPages ? pagesFromHere(c) : 'api/openapi.json' }),
+    return answerWithLimit(c, async () =>
+      service.answer({
+        request: withoutPrefix(c, 0),
+        isForeign,
+        next: hasPages ? pagesFromHere(c) : 'api/openapi.json',
+      }),
     );
   });
 }

@@ -7,11 +7,12 @@ import {
   type SignIn,
   type SignInRequest,
   type Verdict,
+  type Where,
 } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import { z } from 'zod';
 import { Caller, forbidden } from '../access/actor.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
-import { readWhere } from '../store/job-filter.ts';
 import { signalOf } from './gate.ts';
 import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
@@ -98,4 +99,22 @@ function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Gran
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();
   return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
+}
+
+const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
+const texts = z.array(z.string()).optional();
+const WHERE = z.strictObject({
+  types: texts,
+  plugins: texts,
+  schedules: texts,
+  data: z.record(z.string().regex(PATH), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+/** Throws a TypeError: an invalid filter must not let everything through. */
+function readWhere(input: Where): Where {
+  const { error } = WHERE.safeParse(input);
+  if (!error) return input;
+  const words =
+    'types, plugins, schedules, data: three lists of texts, and values by paths of letters, digits and dots';
+  throw new TypeError(`where may have only ${words}.\n${z.prettifyError(error)}`);
 }

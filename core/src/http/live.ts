@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Dispose,
+  fits,
   type Grant,
   type Job,
   type JobEvent,
@@ -9,13 +10,13 @@ import {
   type Logger,
   type Where,
 } from '@phraseworks/sdk';
+import { fitsKind } from '@phraseworks/sdk/host';
 import type { Context, Hono } from 'hono';
 import type { UpgradeServer } from '../jobs-host.ts';
 import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
-import { everyOf, filterOf, sinceOf } from '../live/filter.ts';
+import { readQuery } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
-import { fits, fitsKind, needsJob } from '../store/job-filter.ts';
 import type { Guard } from './guard.ts';
 import { isCrossSite } from './security.ts';
 import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
@@ -71,8 +72,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
       );
     }
-    const { ticket, since, jobs, types, every } = c.req.query();
-    const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)), every: everyOf(every) };
+    const { ticket, ...query } = c.req.query();
+    const wanted = readQuery(query);
     // With a ticket, ask again as well: rights may have ended since it was issued.
     const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
@@ -117,10 +118,6 @@ function nullIfRefused(error: unknown): null {
   if (error instanceof JobsError && (error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) return null;
   throw error;
 }
-
-/** `?jobs=a,b`; undefined if empty. */
-const listOf = (value: string | undefined): string[] | undefined =>
-  value === undefined || value === '' ? undefined : value.split(',');
 
 const LIFETIME = 30_000;
 const BYTES = 32;
@@ -192,6 +189,9 @@ function remembering(clock: Clock, find: LiveDeps['job']): LiveDeps['job'] {
     return job;
   };
 }
+
+/** True if the filter needs the job itself. */
+const needsJob = ({ schedules, data }: Where): boolean => schedules !== undefined || Object.keys(data ?? {}).length > 0;
 
 /** What a listener may see of an event. Looks at the job only where the job itself decides. */
 function eventAccess({ view, operate }: Listener, find: LiveDeps['job']): (event: JobEvent) => Seen | Promise<Seen> {

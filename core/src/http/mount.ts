@@ -6,14 +6,14 @@ import type { Context, Hono } from 'hono';
 import { basePath } from 'hono/route';
 
 const mountPoints = new WeakMap<Context, string>();
-/** Requests of plugins, with the outside request that the plugin was answering. */
-const callers = new WeakMap<Request, Context>();
+/** In the environment of a plugin's own request: the outside request that the plugin was answering. */
+const CALLER = Symbol('the request that a plugin answers');
 const answering = new AsyncLocalStorage<Context>();
 
 const segments = (c: Context): string[] => new URL(c.req.url).pathname.split('/');
 
 /** The outside request, whose rights apply: for a plugin's own request, the one that the plugin is answering. */
-export const callerOf = (c: Context): Context => callers.get(c.req.raw) ?? c;
+export const callerOf = (c: Context): Context => c.env?.[CALLER] ?? c;
 
 /** Remembers the mount point. Call it first, while one of our own routes is current. */
 export function setMountPoint(c: Context): void {
@@ -46,8 +46,5 @@ export const actingFor = <R>(c: Context, fn: () => R): R => answering.run(c, fn)
 
 /** Calls the HTTP API from inside a plugin, with the rights of the request that the plugin is answering. */
 export async function requestInside(app: Hono, path: string, init?: RequestInit): Promise<Response> {
-  const request = new Request(new URL(path, 'http://localhost'), init);
-  const c = answering.getStore();
-  if (c) callers.set(request, c);
-  return app.fetch(request);
+  return app.fetch(new Request(new URL(path, 'http://localhost'), init), { [CALLER]: answering.getStore() });
 }

@@ -47,7 +47,7 @@ describe.each(['plain', 'serve'] as const)('a WebSocket of a server: %s', (way) 
     await client.message(({ type }) => type === 'subscribed');
     client.socket.send('{"type":"subscribe","jobs":7}');
     const refusal = await client.message(({ type }) => type === 'error');
-    expect(refusal).toEqual({ type: 'error', code: 'INVALID_DATA', detail: 'jobs must be an array of strings' });
+    expect(refusal).toEqual({ type: 'error', code: 'INVALID_DATA', detail: 'message.jobs must be array' });
     await emit(live.ledger, [event('b'), event('a')]);
     await client.job('a');
     expect(client.jobs).toEqual(['a']);

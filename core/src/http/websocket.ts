@@ -1,5 +1,6 @@
 // The WebSocket: the route that authorizes clients, upgrades on any node http server, and the connection between a socket and the hub.
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
 import { type Context, type Handler, Hono } from 'hono';
@@ -134,7 +135,7 @@ export function attachWebSocket(server: UpgradeServer, { path, app, hub, clock, 
     const response = await mounted.fetch(request, { incoming, outgoing: undefined, [TAKE_OVER]: takeOver });
     const authorized = options;
     if (socket.destroyed) return;
-    if (!authorized || !response.ok) return refuse(socket, response);
+    if (!authorized || !response.ok) return refuse(incoming, socket, response);
     sockets.handleUpgrade(incoming, socket, head, (ws) => follow(ws, { hub, clock, options: authorized }));
   };
 
@@ -143,13 +144,13 @@ export function attachWebSocket(server: UpgradeServer, { path, app, hub, clock, 
     if (!ours && server.listenerCount('upgrade') > 1) return;
     socket.on('error', () => {});
     if (!ours) {
-      void refuse(socket, new Response(null, { status: 404 }));
+      void refuse(incoming, socket, new Response(null, { status: 404 }));
       return;
     }
     taken.add(incoming);
     answer(incoming, socket, head).catch((error: unknown) => {
       log.error('WebSocket upgrade failed:', messageOf(error));
-      void refuse(socket, new Response(null, { status: 500 }));
+      void refuse(incoming, socket, new Response(null, { status: 500 }));
     });
   };
 
@@ -167,29 +168,23 @@ function requestOf(incoming: IncomingMessage, path: string): Request {
   // The setter ignores an invalid Host.
   url.host = incoming.headers.host ?? '';
   url.pathname = path;
-  const query = incoming.url?.indexOf('?') ?? -1;
-  url.search = query < 0 ? '' : (incoming.url ?? '').slice(query);
+  [, url.search = ''] = incoming.url?.split(/(?=\?)/, 2) ?? [];
   const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
-  }
+  for (const [name, values] of Object.entries(incoming.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
   return new Request(url, { headers });
 }
 
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'upgrade', 'trailer']);
-
-async function refuse(socket: Duplex, response: Response): Promise<void> {
+async function refuse(incoming: IncomingMessage, socket: Duplex, response: Response): Promise<void> {
   const body = Buffer.from(await response.arrayBuffer());
   if (socket.destroyed || !socket.writable) return;
-  const headers = [...response.headers].filter(([name]) => !HOP_BY_HOP.has(name));
-  const lines = [
-    `HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ''}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    'connection: close',
-    `content-length: ${body.length}`,
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
+  const answer = new ServerResponse(incoming);
+  answer.assignSocket(socket as Socket);
+  answer.shouldKeepAlive = false;
+  answer.statusCode = response.status;
+  for (const [name, value] of response.headers) answer.appendHeader(name, value);
+  answer.on('finish', () => socket.end(() => socket.destroy()));
+  answer.end(body);
 }
 
 /** The remote address, as node-server 1 or 2 provides it; undefined without a socket. */

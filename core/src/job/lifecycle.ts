@@ -28,9 +28,12 @@ const steps = {
   add: { from: [], to: 'ready', or: 'scheduled', event: 'job_added' },
   /** Adds it behind another job of its key. */
   addBlocked: { from: [], to: 'blocked', event: 'job_added' },
+  /** There is no place left for it at the limit of its type. */
+  block: { from: ['ready'], to: 'blocked' },
   unblock: { from: ['blocked'], to: 'ready', or: 'scheduled' },
   /** A later job of its key takes the place of this one. */
   replace: { from: WAITING, to: 'ready', or: 'scheduled', history: 'job_replaced' },
+  replaceBlocked: { from: ['blocked'], to: 'blocked', history: 'job_replaced' },
   /** It runs later, since its key was added again. */
   postpone: { from: WAITING, to: 'ready', or: 'scheduled' },
   /** It failed while a later job of its key waits. */
@@ -45,6 +48,8 @@ const steps = {
   snooze: { ...HELD, to: 'scheduled', history: 'job_snoozed', outcome: 'snoozed' },
   discard: { ...HELD, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled', outcome: 'cancelled' },
   release: { ...HELD, to: 'ready', or: 'scheduled', history: 'job_released' },
+  /** It closed its limit. */
+  limit: { ...HELD, to: 'ready', history: 'job_limited', outcome: 'released' },
 
   rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
   crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
@@ -54,6 +59,15 @@ const steps = {
     event: 'job_cancelled',
     history: 'job_cancelled',
   },
+  /** It had not begun when its time was over. */
+  expire: {
+    from: [...WAITING, 'blocked', 'processing'],
+    to: 'cancelled',
+    event: 'job_cancelled',
+    history: 'job_cancelled',
+  },
+  /** Its time was over before its next attempt. */
+  giveUp: { from: [...WAITING, 'blocked', 'processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
   requeue: { from: ['completed', 'failed', 'cancelled'], to: 'ready', event: 'job_added', history: 'job_requeued' },
 } as const satisfies Record<string, Step>;
 

@@ -2,8 +2,9 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
-import type { Keyed } from '../store/keys.ts';
+import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
+import type { Limited } from './limit.ts';
 
 /** The index is stored, so that the smallest number runs first. */
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
@@ -56,10 +57,24 @@ export const JOB = {
   aloneRun: orNull(int()),
 };
 
+/** Until when a job may wait. */
+export interface Deadline {
+  /** The end of its expiry, or of its time if it waits for its next attempt; null while neither counts. */
+  waitsUntil: number | null;
+  /** No later attempt begins at this time or after it; null: as its type says. */
+  giveUpAt: number | null;
+}
+
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
-  /** While it is added: its key, if it has one. */
+  /** While it is added: its key and what that means, if it has one. */
   keyed?: Keyed | null;
+  /** If its type has keys. */
+  key?: string;
+  /** While it is added: its value at a limit with `by`. */
+  limited?: Limited | null;
+  /** While it is added: until when it may wait, if that is limited. */
+  deadline?: Deadline | null;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
@@ -82,10 +97,12 @@ export const KEPT = [
 ] as const satisfies (keyof typeof JOB)[];
 
 /** What a worker gets with a claim. */
-export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'> {
+export interface ClaimedJob extends Pick<JobRecord, (typeof KEPT)[number] | 'attempt' | 'run'>, Deadline {
   /** When it became ready: added, due or released; null after a stop released a later attempt. */
   since: number | null;
   startedAt: number;
+  /** By the steady clock: its start counts in a rate, so it has to begin by then or is given back. */
+  beginBy?: number;
 }
 
 /** Who holds a job; every later write compares it. */
@@ -109,4 +126,8 @@ export type RememberedOptions = Pick<
   | 'version'
   | 'key'
   | 'unique'
+  | 'limit'
+  | 'expires'
+  | 'giveUpAfter'
+  | 'retention'
 >;

@@ -15,6 +15,8 @@ export interface Clock {
   after(ms: number, fn: () => void): Cancel;
   /** Calls `fn` in the next turn of the event loop. */
   soon(fn: () => void): void;
+  /** It follows the time of a server, to a quarter of a second. */
+  readonly followsServer?: true;
 }
 export const Clock = token<Clock>('core/clock');
 

@@ -1,10 +1,30 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, parseDuration, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { keptFor, millisecondsOf } from './duration.ts';
 import { child, keysOf, type Node } from './json-schema.ts';
 
+/** `message`: what to say of any other text. */
+export const matching = (pattern: RegExp, message: string) =>
+  z.string().refine((text) => pattern.test(text), { params: { message } });
+
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
+
+const wrong = (message: string) => ({ params: { message } });
+const time = z
+  .union([z.number(), z.string()])
+  .refine(
+    (given) => (millisecondsOf(given) ?? 0) > 0,
+    wrong('must be milliseconds, 1 or more, or text such as "2 days"'),
+  );
+const kept = z
+  .union([z.number(), z.string(), z.literal(false)])
+  .refine((given) => keptFor(given) !== null, wrong('must be milliseconds, text such as "30 days", or false'))
+  .optional();
+
+/** How long jobs are kept after their end, by how they ended. */
+const RetentionSchema = z.strictObject({ completed: kept, failed: kept, cancelled: kept });
 
 /** Times in milliseconds. */
 const QueueSchema = z.strictObject({
@@ -21,8 +41,9 @@ const QueueSchema = z.strictObject({
   jobTimeout: ms(1).default(300_000),
   /** Between two rounds of retention. */
   cleanupInterval: ms(1_000).default(3_600_000),
-  /** How long finished and failed jobs are kept. */
+  /** How long finished jobs are kept whose state `retention` leaves out. */
   retentionPeriod: ms(0).default(86_400_000),
+  retention: RetentionSchema.optional(),
   /** How long a claim is valid without renewal. */
   leaseDuration: ms(15_000).default(30_000),
   /** Between two checks for jobs whose worker died. */
@@ -35,12 +56,38 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
-const ProcessorSchema = z.strictObject({
+/** Over all processes. */
+const LimitSchema = z
+  .strictObject({
+    concurrency: z.number().int().min(1).max(1_000_000).optional(),
+    rate: z
+      .strictObject({
+        n: z.number().int().min(1).max(1_000_000),
+        per: z.union([ms(100), z.string()]).refine((per) => typeof per === 'number' || parseDuration(per) !== null, {
+          params: { message: 'must be milliseconds, or text such as "1 minute"' },
+        }),
+      })
+      .optional(),
+    by: z
+      .string()
+      .regex(/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u)
+      .optional(),
+  })
+  .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
+    params: { message: 'needs concurrency or rate' },
+  });
+
+/** Of a type: what its plugin registers, and what the configuration says instead. */
+export const ProcessorSchema = z.strictObject({
   timeout: ms(1).optional(),
   maxRetries: z.number().int().min(0).max(LIMITS.retries).optional(),
   retryDelay: ms(0).optional(),
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
+  limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
+  expires: z.union([time, z.literal(false)]).optional(),
+  giveUpAfter: time.optional(),
+  retention: RetentionSchema.optional(),
 });
 
 export type ProcessorSettings = z.output<typeof ProcessorSchema>;
@@ -62,21 +109,23 @@ const SchedulerSchema = z.strictObject({
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
+  /** By their names. */
+  limits: z.record(z.string(), LimitSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),
-  mountPath: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9._~-]+)*$/)
-    .default('/jobs'),
+  mountPath: matching(
+    /^(\/[A-Za-z0-9._~-]+)*$/,
+    "must be a path such as '/jobs', without a trailing slash, or empty",
+  ).default('/jobs'),
   allowedOrigins: z.array(z.string()).default([]),
 });
 
 export type Settings = z.output<typeof SettingsSchema>;
 export const Settings = token<Settings>('core/settings');
 
-/** Options of createJobs() that are not settings; used in suggestions. */
-const OPTIONS = [
+/** Options of createJobs() that are not settings. */
+export const OPTIONS: readonly string[] = [
   'database',
   'plugins',
   'schedules',
@@ -99,7 +148,7 @@ function knownAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
     (at: readonly Node[], key) => child(at, typeof key === 'number' ? key : String(key)),
     [whole],
   );
-  return [...keysOf(nodes), ...(path.length === 0 ? OPTIONS : [])];
+  return [...keysOf(nodes), ...(schema === SettingsSchema && path.length === 0 ? OPTIONS : [])];
 }
 
 /** Messages name the wrong key but never repeat its value. */
@@ -121,10 +170,12 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): FieldError[] {
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
   const { message } = (issue.code === 'custom' && issue.params) || {};
   if (typeof message === 'string') return [{ path, message }];
-  if (path === 'mountPath')
-    return [{ path, message: "must be a path such as '/jobs', without a trailing slash, or empty" }];
   return [{ path, message: 'is not valid' }];
 }
+
+/** All mistakes in `input`, which is checked as it is. */
+export const mistakesIn = (schema: z.ZodType, input: unknown): FieldError[] =>
+  schema.safeParse(input).error?.issues.flatMap((issue) => describe(schema, issue)) ?? [];
 
 /** One error that lists all wrong keys. */
 export const invalidConfig = (errors: readonly FieldError[]): JobsError =>

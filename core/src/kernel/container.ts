@@ -89,14 +89,6 @@ export async function compose<T extends Table>(
 const serviceOf = (entry: Service<unknown> | Composed): Service<unknown> =>
   'make' in entry ? entry : { key: entry, needs: entry.needs, make: (needs) => new entry(needs) };
 
-/** One line per service: `Worker: TypeRegistry, Runner`. */
-export const described = (table: Table): string[] =>
-  Object.values(table).map((entry) => {
-    const { key, needs } = serviceOf(entry);
-    const all = Object.values(needs).map(titleOf);
-    return all.length === 0 ? titleOf(key) : `${titleOf(key)}: ${all.join(', ')}`;
-  });
-
 // Register by symbol: given a class, tsyringe could construct a service that is not in the table.
 const symbols = new WeakMap<object, symbol>();
 function nameOf<T>(key: Key<T>): symbol {

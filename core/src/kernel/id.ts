@@ -21,6 +21,9 @@ export function idFrom(ms: number): string {
   return `${text.slice(0, 8)}-${text.slice(8)}-7000-8000-000000000000`;
 }
 
+/** The millisecond in which an id was made. */
+export const timeIn = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
 export class Ids {
   readonly #clock: Clock;
   readonly #random: Random;

@@ -1,8 +1,8 @@
 // The log: one line per entry, plain or JSON, or the host's own logger. Entries may have fields, as in pino: `log.warn({ job }, 'text')`.
 
-import { format, types } from 'node:util';
+import { format } from 'node:util';
 import { type Logger, token } from '@phraseworks/sdk';
-import { isSecretName, MASK, maskSecrets, maskText } from '@phraseworks/sdk/secrets';
+import { maskSecrets, maskText } from '@phraseworks/sdk/secrets';
 import { type Clock, iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
@@ -57,85 +57,49 @@ function readLine(args: readonly unknown[]): { fields: LogFields; text: string }
     : { fields: {}, text: maskText(format(...masked(args))) };
 }
 
-/** Plain JSON without secrets. Errors stay errors, for loggers that support them. */
+/** Without secrets. An error stays an error. */
 const plainFields = (fields: LogFields): LogFields =>
-  maskSecrets(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)])));
-
-function plainValue(value: unknown): unknown {
-  if (value instanceof Error) return masked([value])[0];
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
-  try {
-    const text = JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === 'bigint' ? String(inner) : inner instanceof Error ? printed(inner) : inner,
-    );
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return printed(value);
-  }
-}
-
-const printed = (value: unknown): string => format(...masked([value]));
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value instanceof Error ? copyOf(value) : (copyOf({ [name]: value }) as LogFields)[name],
+    ]),
+  );
 
 /** Log arguments without secrets. Masks objects before formatting, while their keys are known. */
-export function masked(args: readonly unknown[]): unknown[] {
-  const seen = new Map<object, unknown>();
-  return args.map((arg) => copyOf(arg, seen, 0));
+export const masked = (args: readonly unknown[]): unknown[] => args.map((arg) => copyOf(arg));
+
+/** A masked copy for printing: objects as JSON, and errors as errors, for loggers that support them. */
+function copyOf(value: unknown, above = 0): unknown {
+  if (typeof value === 'string') return maskText(value);
+  if (value instanceof Error) return errorCopy(value, above);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  try {
+    const text = JSON.stringify(value, (_, inner: unknown) => {
+      if (inner instanceof Error) return inner.stack ?? inner.message;
+      return typeof inner === 'bigint' ? String(inner) : inner;
+    });
+    return maskSecrets(JSON.parse(text ?? 'null'));
+  } catch {
+    return '[an object that is not JSON]';
+  }
 }
 
+/** Causes of causes that are shown. */
 const DEEPEST = 6;
 
-/** A masked copy for printing; cycles are kept. Values that cannot be copied (proxies that throw, classes with accessors) stay as they are. */
-function copyOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
-  if (typeof value === 'string') return maskText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > DEEPEST) return maskText(format(value));
-  const known = seen.get(value);
-  if (known !== undefined) return known;
-  try {
-    if (value instanceof Error) return errorCopy(value, seen, depth);
-    if (value instanceof Map) {
-      const entries = [...value].map(([key, inner]) => [key, entryOf(key, inner, seen, depth)] as const);
-      return new Map(entries);
-    }
-    if (value instanceof Set) return new Set([...value].map((inner) => copyOf(inner, seen, depth + 1)));
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || types.isDate(value)) return value;
-    if ('toJSON' in value && typeof value.toJSON === 'function') return copyOf(value.toJSON(), seen, depth + 1);
-    const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
-    seen.set(value, copy);
-    copyEntries(value, copy, seen, depth);
-    return Object.keys(copy).length === 0 ? value : copy;
-  } catch {
-    return value;
-  }
-}
-
-function errorCopy(error: Error, seen: Map<object, unknown>, depth: number): Error {
+function errorCopy(error: Error, above: number): Error {
   const copy = new Error(maskText(error.message));
-  seen.set(error, copy);
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
-  const hidden = { enumerable: false, configurable: true, writable: true };
-  Object.defineProperty(copy, 'stack', {
-    ...hidden,
-    value: error.stack === undefined ? undefined : maskText(error.stack),
-  });
-  if (Object.hasOwn(error, 'name')) Object.defineProperty(copy, 'name', { ...hidden, value: error.name });
-  if (error.cause !== undefined)
-    Object.defineProperty(copy, 'cause', { ...hidden, value: copyOf(error.cause, seen, depth + 1) });
-  copyEntries(error, copy, seen, depth);
+  copy.stack = maskText(error.stack ?? '');
+  for (const key of Object.keys(error)) {
+    const value = copyOf({ [key]: (error as unknown as LogFields)[key] });
+    // What is not JSON, such as a socket, says nothing about the error.
+    if (typeof value === 'object') Object.defineProperties(copy, Object.getOwnPropertyDescriptors(value));
+  }
+  if (error.cause !== undefined && above < DEEPEST) copy.cause = copyOf(error.cause, above + 1);
   return copy;
 }
-
-function copyEntries(from: object, to: object, seen: Map<object, unknown>, depth: number): void {
-  for (const key of Object.keys(from)) {
-    const value = entryOf(key, (from as Record<string, unknown>)[key], seen, depth);
-    Object.defineProperty(to, key, { value, enumerable: true, configurable: true, writable: true });
-  }
-}
-
-const entryOf = (key: unknown, inner: unknown, seen: Map<object, unknown>, depth: number): unknown => {
-  const isSet = inner !== null && inner !== undefined && inner !== '' && typeof inner !== 'boolean';
-  return isSet && typeof key === 'string' && isSecretName(key) ? MASK : copyOf(inner, seen, depth + 1);
-};
 
 function isFields(value: unknown): value is LogFields {
   if (typeof value !== 'object' || value === null) return false;

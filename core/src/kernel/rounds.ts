@@ -1,29 +1,43 @@
-// Work that repeats in rounds, never two at once.
+// Work that repeats in rounds, never two at once, and goes on after an error.
 import type { Cancel, Clock } from './clock.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './logger.ts';
 
-export class Rounds {
+interface Plan {
+  /** For the log: `remove old jobs`. */
+  task: string;
+  /** Milliseconds until the first round; it waits for a call of `within` by default. */
+  first?: number;
+  /** Milliseconds from an error to the next round. */
+  again: number;
+}
+
+export abstract class Rounds {
   readonly #clock: Clock;
-  readonly #round: () => Promise<number>;
+  readonly #log: Logger;
+  readonly #plan: Plan;
   #isOn = false;
   #cancel: Cancel = () => {};
   /** The time of the next round (steady clock). */
   #at = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
 
-  /** `round` never rejects. It returns how many milliseconds to wait for the next one. */
-  constructor(clock: Clock, round: () => Promise<number>) {
+  constructor({ clock, log }: { clock: Clock; log: Logger }, plan: Plan) {
     this.#clock = clock;
-    this.#round = round;
+    this.#log = log;
+    this.#plan = plan;
   }
+
+  /** Works once; returns how many milliseconds to wait for the next round. */
+  protected abstract round(): Promise<number>;
 
   get isOn(): boolean {
     return this.#isOn;
   }
 
-  /** Begins the first round in `ms`; waits for a call of `within` by default. */
-  start(ms = Number.POSITIVE_INFINITY): void {
+  start(): void {
     this.#isOn = true;
-    this.within(ms);
+    this.within(this.#plan.first ?? Number.POSITIVE_INFINITY);
   }
 
   /** Begins the next round in at most `ms`. */
@@ -44,13 +58,22 @@ export class Rounds {
 
   #begin(): void {
     this.#forget();
-    this.#running = this.#round().then((ms) => {
+    this.#running = this.#tried().then((ms) => {
       this.#running = null;
       // Another call may have asked for an earlier one meanwhile.
       const left = Math.min(ms, this.#at - this.#clock.steady());
       this.#forget();
       this.within(Math.max(left, 0));
     });
+  }
+
+  async #tried(): Promise<number> {
+    try {
+      return await this.round();
+    } catch (error) {
+      this.#log.error(`Cannot ${this.#plan.task}, will try again: ${messageOf(error)}`);
+      return this.#plan.again;
+    }
   }
 
   #forget(): void {

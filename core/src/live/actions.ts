@@ -1,18 +1,10 @@
 // Turns committed events into the actions that plugins listen to: `job_completed` becomes `job:completed`.
 import type { Actions, Dispose, JobEvent } from '@phraseworks/sdk';
 import type { JobFact } from '@phraseworks/sdk/host';
-import type { CommitListener } from '../store/feed.ts';
+import type { Hooks } from '../kernel/hooks.ts';
+import type { CommitListener, Feed } from '../store/feed.ts';
 
 type JobAction = Extract<keyof Actions, `job:${string}`>;
-
-interface Source {
-  onCommit(listener: CommitListener, wanted: () => boolean): Dispose;
-}
-
-interface Hooks {
-  has(name: string): boolean;
-  doAction(name: JobAction, payload: JobFact): Promise<void>;
-}
 
 const ACTION: Record<JobEvent['event'], JobAction> = {
   job_added: 'job:added',
@@ -25,14 +17,14 @@ const ACTION: Record<JobEvent['event'], JobAction> = {
 };
 
 /** Builds payloads only for actions that have listeners. */
-export function toActions(ledger: Source, hooks: Hooks): Dispose {
+export function toActions(feed: Feed, hooks: Hooks): Dispose {
   const hear: CommitListener = (events) => {
     for (const { event } of events) {
       const name = ACTION[event.event];
       if (hooks.has(name)) void hooks.doAction(name, factOf(event));
     }
   };
-  return ledger.onCommit(hear, () => Object.values(ACTION).some((name) => hooks.has(name)));
+  return feed.onCommit(hear, () => Object.values(ACTION).some((name) => hooks.has(name)));
 }
 
 function factOf(event: JobEvent): JobFact {

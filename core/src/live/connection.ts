@@ -1,10 +1,10 @@
 // One connected client: its messages, its rights, and its backpressure.
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import { Backlog, type FrameSource } from './backlog.ts';
+import type { StoredEvent } from '../store/stored-event.ts';
+import { Backlog, type EventSource } from './backlog.ts';
 import { CLOSE, type ConnectOptions, HEARTBEAT, type LiveClient, MAX_BUFFERED, type Seen } from './client.ts';
 import { type Filter, filterOf, parseSubscribe } from './filter.ts';
-import type { Frame } from './frame.ts';
 
 /** Milliseconds that a socket may stay full before the client is disconnected. */
 const PATIENCE = 5_000;
@@ -13,11 +13,11 @@ const LOOK_AGAIN = 50;
 const ASK_AGAIN = 60_000;
 const SECOND = 1_000;
 const MESSAGES_A_SECOND = 20;
-/** A larger event counts as several; characters. */
+/** A larger event counts as several; bytes. */
 const SMALL = 2_048;
 
 /** The hub, as its connections see it. */
-export interface ConnectionHub extends FrameSource {
+export interface ConnectionHub extends EventSource {
   readonly clock: Clock;
   /** Schedules a call of `pump`. */
   wake(connection: Connection): void;
@@ -60,8 +60,10 @@ export class Connection {
     const newest = await this.#ask(() => this.#hub.newestId());
     if (newest === undefined || !this.#open) return;
     this.#greeted = newest;
-    this.#backlog.startAfter(since ?? newest, since === undefined);
+    this.#backlog.startAfter(Math.min(since ?? newest, newest));
     this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT });
+    // Of another database, or of this one before it was restored.
+    if (since !== undefined && since > newest) this.#tell({ type: 'resync', id: newest });
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const text of early) this.#handle(text);
@@ -94,18 +96,18 @@ export class Connection {
   }
 
   /** Offers a live event that matches the client's filter. */
-  offer(frame: Frame): void {
-    if (this.#backlog.offer(frame) && !this.#paused) this.#hub.wake(this);
+  offer(stored: StoredEvent): void {
+    if (this.#backlog.offer(stored) && !this.#paused) this.#hub.wake(this);
   }
 
   /** Sends queued events, at most `most` small ones; returns how many, where a large one counts as several. */
   pump(most: number): number {
     let done = 0;
     while (done < most && !this.#paused && this.#hasRoom()) {
-      const frame = this.#backlog.shift();
-      if (!frame) break;
-      done += 1 + Math.floor(frame.size / SMALL);
-      this.#decide(frame);
+      const stored = this.#backlog.shift();
+      if (!stored) break;
+      done += 1 + Math.floor(stored.size / SMALL);
+      this.#decide(stored);
     }
     if (this.#paused || !this.#open) return done;
     if (this.#backlog.length > 0) this.#hub.wake(this);
@@ -130,24 +132,24 @@ export class Connection {
     return false;
   }
 
-  #decide(frame: Frame): void {
-    const allowed = this.#allowed(frame);
+  #decide(stored: StoredEvent): void {
+    const allowed = this.#allowed(stored);
     if (allowed === false) return;
     if (allowed === true || allowed === 'masked') {
-      this.#sendEvent(frame, allowed);
+      this.#sendEvent(stored, allowed);
       return;
     }
     const { epoch } = this.#backlog;
     this.#paused = true;
     const answer = (seen: Seen): void => {
-      const wanted = seen !== false && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
-      if (wanted) this.#sendEvent(frame, seen);
+      const wanted = seen !== false && epoch === this.#backlog.epoch && this.#backlog.wants(stored.event);
+      if (wanted) this.#sendEvent(stored, seen);
       this.#resume();
     };
     allowed.then(answer, () => answer(false));
   }
 
-  #allowed({ event }: Frame): Seen | Promise<Seen> {
+  #allowed({ event }: StoredEvent): Seen | Promise<Seen> {
     try {
       return this.#may ? this.#may(event) : true;
     } catch {
@@ -169,8 +171,7 @@ export class Connection {
 
   #handle(text: string): void {
     try {
-      const { filter, since } = parseSubscribe(text);
-      this.#subscribe(filter, since);
+      this.#subscribe(parseSubscribe(text));
     } catch (error) {
       if (error instanceof JobsError) this.#tell({ type: 'error', code: error.code, detail: error.message });
       else this.end(CLOSE.failed, 'internal error while handling the message', error);
@@ -181,13 +182,10 @@ export class Connection {
     return Math.max(this.#greeted, this.#hub.recent.heard);
   }
 
-  #subscribe(filter: Filter | undefined, since: number | undefined): void {
+  #subscribe(filter: Filter | undefined): void {
     this.#hub.refilter(this, this.#backlog.filter, filter);
     this.#backlog.setFilter(filter);
     this.#tell({ type: 'subscribed', id: this.#newest });
-    if (since === undefined) return;
-    this.#backlog.startAfter(since, false);
-    if (!this.#paused) this.#hub.wake(this);
   }
 
   resync(): void {
@@ -198,14 +196,14 @@ export class Connection {
     this.#send(JSON.stringify(message));
   }
 
-  #sendEvent(frame: Frame, seen: Seen): void {
-    this.#send(seen === 'masked' ? frame.masked : frame.bytes);
+  #sendEvent(stored: StoredEvent, seen: Seen): void {
+    this.#send(seen === 'masked' ? stored.masked : stored.bytes);
     if (this.#every !== undefined && this.#open) this.#leaveOut(this.#every);
   }
 
   /** The hub offers nothing meanwhile, so that a busy site spends nothing on this client. */
   #leaveOut(ms: number): void {
-    this.#hub.refilter(this, this.#backlog.filter, filterOf([], []));
+    this.#hub.refilter(this, this.#backlog.filter, filterOf({ jobs: [] }));
     const wasMore = this.#backlog.skip();
     this.#rest?.();
     this.#rest = this.#hub.clock.after(ms, () => {
@@ -218,10 +216,10 @@ export class Connection {
     });
   }
 
-  #send(frame: string | Buffer): void {
+  #send(message: string | Buffer): void {
     if (!this.#open) return;
     try {
-      this.#client.send(frame);
+      this.#client.send(message);
     } catch (error) {
       this.end(CLOSE.failed, 'sending failed', error);
     }

@@ -1,10 +1,7 @@
 // The event filter of a client: read from a message or a query, and matched against events.
-import { type JobEvent, JobsError } from '@phraseworks/sdk';
-
-/** Jobs and types one client may list. */
-const MAX_SUBSCRIPTIONS = 100;
-/** Characters of an id or a type. */
-const MAX_NAME = 191;
+import { type FieldError, type JobEvent, JobsError } from '@phraseworks/sdk';
+import { errorText, parseNow } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 
 /** Matches an event if its job or its type is listed. */
 export interface Filter {
@@ -12,79 +9,56 @@ export interface Filter {
   readonly types: ReadonlySet<string>;
 }
 
-export interface Subscription {
-  /** Undefined: all events. */
-  filter: Filter | undefined;
-  /** Also send the events after this id. */
-  since: number | undefined;
-}
-
-const FIELDS = new Set(['type', 'jobs', 'types', 'since']);
-
-const invalid = (path: string, message: string): JobsError =>
-  new JobsError('INVALID_DATA', `${path} ${message}`, { errors: [{ path, message }] });
-
 /** Without a filter, every event matches. */
 export const matches = (filter: Filter | undefined, event: JobEvent): boolean =>
   filter === undefined || filter.jobs.has(event.jobId) || filter.types.has(event.jobType);
 
-/** No filter if both are undefined. Empty lists match nothing. Throws `INVALID_DATA`. */
-export function filterOf(jobs: unknown, types: unknown): Filter | undefined {
-  if (jobs === undefined && types === undefined) return undefined;
-  const lists = { jobs: names('jobs', jobs), types: names('types', types) };
-  if (lists.jobs.length + lists.types.length > MAX_SUBSCRIPTIONS) {
-    throw invalid('jobs', `and types together may have at most ${MAX_SUBSCRIPTIONS} entries`);
-  }
-  return { jobs: new Set(lists.jobs), types: new Set(lists.types) };
+/** No filter without lists. Empty lists match nothing. */
+export const filterOf = ({ jobs, types }: { jobs?: string[] | undefined; types?: string[] | undefined }) =>
+  jobs || types ? { jobs: new Set(jobs), types: new Set(types) } : undefined;
+
+const names = z.array(z.string().min(1).max(191)).max(100).optional();
+const MESSAGE = z.strictObject({ type: z.literal('subscribe'), jobs: names, types: names });
+
+/** `?jobs=a,b`; an empty one does not count. */
+const list = z
+  .string()
+  .transform((text) => (text === '' ? undefined : text.split(',')))
+  .pipe(names)
+  .optional();
+const number = z.string().regex(/^\d+$/, 'must be a whole number').transform(Number);
+const QUERY = z.object({
+  jobs: list,
+  types: list,
+  /** The id of an event. */
+  since: number.pipe(z.int()).optional(),
+  /** Milliseconds. */
+  every: number.pipe(z.int().min(1).max(60_000)).optional(),
+});
+
+/** Reads `{ type: 'subscribe', jobs?, types? }`. Throws `INVALID_DATA`. */
+export const parseSubscribe = (text: string): Filter | undefined => filterOf(read(MESSAGE, parsed(text), 'message'));
+
+/** Reads the query of a connection. Throws `INVALID_DATA`. */
+export function readQuery(query: Record<string, string>) {
+  const { since, every, ...lists } = read(QUERY, query, '');
+  return { filter: filterOf(lists), since, every };
 }
 
-function names(path: string, list: unknown): string[] {
-  if (list === undefined) return [];
-  if (!Array.isArray(list)) throw invalid(path, 'must be an array of strings');
-  if (list.length > MAX_SUBSCRIPTIONS) throw invalid(path, `may have at most ${MAX_SUBSCRIPTIONS} entries`);
-  const fits = (name: unknown): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME;
-  if (!list.every(fits)) throw invalid(path, `must contain strings of 1 to ${MAX_NAME} characters`);
-  return list;
-}
-
-/** An event id from a message (a number) or from a query (digits). Throws `INVALID_DATA`. */
-export function sinceOf(since: unknown): number | undefined {
-  if (since === undefined) return undefined;
-  const id = typeof since === 'string' && /^\d{1,16}$/.test(since) ? Number(since) : since;
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
-    throw invalid('since', 'must be an event id: a whole number, 0 or more');
-  }
-  return id;
-}
-
-const MOST_EVERY = 60_000;
-
-/** Milliseconds from a query. Throws `INVALID_DATA`. */
-export function everyOf(every: string | undefined): number | undefined {
-  if (every === undefined) return undefined;
-  const ms = /^\d{1,5}$/.test(every) ? Number(every) : 0;
-  if (ms < 1 || ms > MOST_EVERY) throw invalid('every', `must be milliseconds: 1 to ${MOST_EVERY}`);
-  return ms;
-}
-
-/** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA`. */
-export function parseSubscribe(text: string): Subscription {
-  const message = parseObject(text);
-  if (message.type !== 'subscribe') throw invalid('type', 'must be "subscribe"');
-  if (Object.keys(message).some((key) => !FIELDS.has(key))) {
-    throw invalid('message', `may have only the fields ${[...FIELDS].join(', ')}`);
-  }
-  return { filter: filterOf(message.jobs, message.types), since: sinceOf(message.since) };
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  let value: unknown;
+function parsed(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    throw invalid('message', 'must be valid JSON');
+    throw invalid([{ path: 'message', message: 'must be valid JSON' }]);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('message', 'must be an object');
-  return value as Record<string, unknown>;
 }
+
+function read<T>(schema: z.ZodType<T>, given: unknown, base: string): T {
+  const found = parseNow(schema, given, base);
+  if (found instanceof Promise) throw new TypeError('the schema must be synchronous');
+  if (found.ok) return found.value;
+  throw invalid(found.errors);
+}
+
+const invalid = (errors: FieldError[]): JobsError =>
+  new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });

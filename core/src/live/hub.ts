@@ -2,13 +2,12 @@
 import { type Dispose, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { StoredEvent } from '../store/event-codec.ts';
-import type { Ledger } from '../store/ledger.ts';
-import type { Page } from './backlog.ts';
+import type { Feed, PastEvents } from '../store/feed.ts';
+import type { StoredEvent } from '../store/stored-event.ts';
 import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
 import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
-import { Frame, Recent } from './frame.ts';
+import { Recent } from './recent.ts';
 
 class Audience<C> {
   readonly #all = new Set<C>();
@@ -58,7 +57,7 @@ function leave<C>(index: Map<string, Set<C>>, key: string, client: C): void {
 const SLICE = 500;
 /** Sends per client and turn. */
 const IN_A_ROW = 50;
-/** Milliseconds to keep frames after the last client left, in case it reconnects. */
+/** Milliseconds to keep events after the last client left, in case it reconnects. */
 const COMEBACK = 60_000;
 /** Commits with events in one page of a replay. */
 const PAGE = 10;
@@ -78,37 +77,35 @@ export const ADDRESS = 'address ';
 
 export interface HubDeps {
   limits?: LiveLimits;
-  ledger: Pick<Ledger, 'onCommit' | 'since' | 'newestId'>;
+  feed: Pick<Feed, 'onCommit' | 'since' | 'newestId'>;
   clock: Clock;
   log: Logger;
 }
 
 export class Hub implements ConnectionHub {
   readonly clock: Clock;
-  readonly #ledger: HubDeps['ledger'];
+  readonly #feed: HubDeps['feed'];
   readonly #log: Logger;
   readonly #unsubscribe: Dispose;
   readonly recent = new Recent();
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
-  /** Connections by holder. */
-  readonly #held = new Map<string, number>();
   readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
   /** Pages of past events, by the id before them. */
-  readonly #pages = new Map<number, Promise<Page | null>>();
+  readonly #pages = new Map<number, Promise<PastEvents | null>>();
   #reading = 0;
   readonly #readers: (() => void)[] = [];
   #turning = false;
   #stopped = false;
 
-  constructor({ ledger, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
+  constructor({ feed, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
     this.#limits = limits;
     this.#log = log;
     this.clock = clock;
-    this.#ledger = ledger;
-    this.#unsubscribe = ledger.onCommit(
+    this.#feed = feed;
+    this.#unsubscribe = feed.onCommit(
       (events, upTo) => this.#hear(events, upTo),
       () => !this.#alone,
     );
@@ -131,16 +128,16 @@ export class Hub implements ConnectionHub {
       return `The limit of ${maxConnections} live connections is reached (live.maxConnections). Try again later, or raise it.`;
     if (holder === undefined) return null;
     const most = holder.startsWith(ADDRESS) ? maxPerUser * PER_ADDRESS : maxPerUser;
-    if ((this.#held.get(holder) ?? 0) < most) return null;
+    let own = 0;
+    for (const connection of this.#connections) if (connection.holder === holder) own += 1;
+    if (own < most) return null;
     return `You already have ${most} live connections. Close one first, or raise live.maxPerUser.`;
   }
 
   /** Greets the client, replays missed events and then sends live ones until it disconnects. */
   connect(client: LiveClient, options: ConnectOptions = {}): Connection {
-    const { holder } = options;
-    const full = this.#full(holder);
+    const full = this.#full(options.holder);
     const connection = new Connection(client, this, options);
-    if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
     if (this.#stopped) connection.end(CLOSE.goingAway, 'the server is stopping');
@@ -173,14 +170,13 @@ export class Hub implements ConnectionHub {
       return;
     }
     for (const stored of events) {
-      const frame = new Frame(stored);
-      this.recent.push(frame);
-      this.#audience.each(frame.event, (connection) => connection.offer(frame));
+      this.recent.push(stored);
+      this.#audience.each(stored.event, (connection) => connection.offer(stored));
     }
   }
 
   /** Clients that reconnect together need the same pages: read and prepare each once. */
-  since(id: number): Promise<Page | null> {
+  since(id: number): Promise<PastEvents | null> {
     const known = this.#pages.get(id);
     if (known) {
       // Move it to the end: the oldest page is dropped first.
@@ -188,9 +184,7 @@ export class Hub implements ConnectionHub {
       this.#pages.set(id, known);
       return known;
     }
-    const page = this.#inTurn(() => this.#ledger.since(id, PAGE)).then(
-      (past) => past && { frames: past.events.map((one) => new Frame(one)), upTo: past.upTo },
-    );
+    const page = this.#inTurn(() => this.#feed.since(id, PAGE));
     this.#pages.set(id, page);
     const forget = (): void => {
       if (this.#pages.get(id) === page) this.#pages.delete(id);
@@ -217,7 +211,7 @@ export class Hub implements ConnectionHub {
   }
 
   newestId(): Promise<number> {
-    return this.#ledger.newestId();
+    return this.#feed.newestId();
   }
 
   wake(connection: Connection): void {
@@ -246,12 +240,6 @@ export class Hub implements ConnectionHub {
   }
 
   left(connection: Connection, filter: Filter | undefined, error: unknown): void {
-    const { holder } = connection;
-    if (holder !== undefined) {
-      const others = (this.#held.get(holder) ?? 1) - 1;
-      if (others > 0) this.#held.set(holder, others);
-      else this.#held.delete(holder);
-    }
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#aloneSince = this.clock.now();
     this.#ready.delete(connection);

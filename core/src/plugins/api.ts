@@ -7,12 +7,15 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { type Ambient, type AnyJob, ambient, errorText, unknownOptions } from '@phraseworks/sdk/host';
+import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
+import { z } from 'zod';
+import { matching, mistakesIn, ProcessorSchema } from '../kernel/config.ts';
+import type { HookOwner } from '../kernel/hooks.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { keyErrors } from '../queue/keys/unique.ts';
-import type { HookOwner } from './hooks.ts';
+import { limitErrors } from '../queue/limits/rule.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 
@@ -142,28 +145,18 @@ function readProcessor(given: unknown[]): Required<Given> {
     : [given[0] as string, given[1] as Processor, options];
 }
 
-const OPTIONS = [
-  'access',
-  'concurrency',
-  'data',
-  'example',
-  'key',
-  'lane',
-  'maxRetries',
-  'onLost',
-  'retryBackoff',
-  'retryDelay',
-  'summary',
-  'timeout',
-  'unique',
-  'upgrade',
-  'version',
-  'view',
-] as const satisfies readonly (keyof ProcessorOptions)[];
-
 /** Fits the column. */
 const MOST_VERSIONS = 1_000_000;
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
+
+const anything = z.unknown().optional();
+const OptionsSchema = ProcessorSchema.extend({
+  lane: matching(LANE, 'must contain only letters, digits and "_.:/-", at most 100 characters').optional(),
+  version: z.int().min(1).max(MOST_VERSIONS).optional(),
+  upgrade: z.function().optional(),
+  ...{ key: anything, limit: anything, unique: anything },
+  ...{ access: anything, data: anything, example: anything, onLost: anything, summary: anything, view: anything },
+} satisfies Partial<Record<keyof ProcessorOptions, z.ZodType>>);
 
 /** Throws `INVALID_DATA` for mistakes that would otherwise show only with the first job. */
 function checkProcessor(type: string, processor: unknown, options: ProcessorOptions): void {
@@ -174,25 +167,14 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
       `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`,
     );
   }
-  const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
   const errors = [
-    ...optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff }),
-    ...unknownOptions(options, OPTIONS),
+    ...optionErrors({ type }),
+    ...mistakesIn(OptionsSchema, options),
     ...keyErrors(options),
+    ...limitErrors(options),
   ];
-  if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
-    errors.push({ path: 'lane', message: 'must contain only letters, digits and "_.:/-", at most 100 characters' });
-  }
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
-    errors.push({ path: 'concurrency', message: 'must be a whole number, 1 or more' });
-  }
-  const { version, upgrade } = options;
-  if (version !== undefined && !(Number.isInteger(version) && version >= 1 && version <= MOST_VERSIONS)) {
-    errors.push({ path: 'version', message: `must be a whole number from 1 to ${MOST_VERSIONS}` });
-  }
-  if (upgrade !== undefined && (typeof upgrade !== 'function' || version === undefined)) {
-    errors.push({ path: 'upgrade', message: 'must be a function, beside a version' });
-  }
+  if (options.upgrade !== undefined && options.version === undefined)
+    errors.push({ path: 'upgrade', message: 'must be beside a version' });
   if (errors.length === 0) return;
   const list = errors.map(errorText).join('; ');
   throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): ${list}`, { errors });

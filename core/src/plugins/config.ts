@@ -1,9 +1,8 @@
 // The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
 import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk';
-import { errorText, fieldPath, hint } from '@phraseworks/sdk/host';
+import { errorText, fieldPath, hint, valueAt } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
-import { valueAt } from '../kernel/json.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
@@ -138,13 +137,6 @@ export class PluginConfig {
         return !same(meant, valueAt(now, path)) && !same(given, valueAt(shown, path));
       })
       .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
-  }
-
-  /** Settings that were stored before the plugin made them file-only; they are ignored. */
-  ignored({ stored }: Places): string[] {
-    return this.#fileOnly
-      .filter((path) => valueAt(stored, path) !== undefined)
-      .map((path) => fieldPath(this.#base, path));
   }
 
   /**

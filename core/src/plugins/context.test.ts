@@ -60,9 +60,9 @@ test('a processor with invalid options is refused at once', async () => {
     await rig[Symbol.asyncDispose]();
     return status?.reason;
   };
-  expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be a whole number');
-  expect(await refused({ concurrency: 0 })).toContain('concurrency must be a whole number, 1 or more');
-  expect(await refused({ retries: 5 })).toContain('retries is not a known option: did you mean maxRetries?');
+  expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be at least 1');
+  expect(await refused({ concurrency: 0 })).toContain('concurrency must be at least 1');
+  expect(await refused({ retries: 5 })).toContain('retries is not a known setting: did you mean maxRetries?');
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 

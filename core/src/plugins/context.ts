@@ -6,6 +6,7 @@ import {
   Pages,
   type Panel,
   type PluginClock,
+  type PluginCommand,
   type PluginContext,
   type Token,
 } from '@phraseworks/sdk';
@@ -22,6 +23,7 @@ export interface Configured extends Owner {
   readonly config: unknown;
   readonly apps: PluginApps;
   readonly panels: Map<string, Panel>;
+  readonly commands: PluginCommand[];
   readonly onReady: (() => unknown)[];
 }
 
@@ -96,10 +98,14 @@ export function createContext(shared: Shared, owner: Configured, container: Depe
       panels.set(panel.id, panel);
       scope.add(() => void panels.delete(panel.id), 'panels', panel.id);
     },
+    defineLimit: (limit, rule) => {
+      scope.assertOpen('defineLimit');
+      scope.add(shared.registry.defineLimit(limit, rule, name));
+    },
     command: (command) => {
       scope.assertOpen('command');
-      const undo = shared.commands.add({ plugin: name, command, enter: api.begin });
-      scope.add(undo, 'commands', command.name);
+      owner.commands.push(command);
+      scope.add(() => {}, 'commands', command.name);
     },
     onReady: (fn) => void owner.onReady.push(fn),
     onDisable: (fn) => {

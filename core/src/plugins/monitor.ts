@@ -90,8 +90,8 @@ export class CoreMonitor implements Monitor {
   async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
     const withResult = state === 'completed' && limit <= WITH_RESULT;
     const most = Math.min(MOST, limit);
-    const rows = await this.#parts.reads.ended({ type, state, schedule, since, limit: most, withResult });
-    return rows.map(({ id, error, reason, finishedAt, result, schedule: of }) => ({
+    const { jobs } = await this.#parts.reads.ended({ type, state, schedule, since, limit: most, withResult });
+    return jobs.map(({ id, error, reason, finishedAt, result = null, schedule: of }) => ({
       id,
       at: Number(finishedAt ?? 0),
       error,

@@ -18,8 +18,6 @@ export interface PluginOptions {
   initLimit?: InitLimit;
   /** Services of the host. */
   services: readonly Lent[];
-  /** Services of the core that depend on the database. */
-  lent: readonly Lent[];
   /** An empty Hono app. */
   newApp: () => PluginApp;
   /** Calls the HTTP API from inside the process. */

@@ -8,7 +8,6 @@ import { Worker } from '../queue/worker.ts';
 import { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin, SlowStart } from './load.ts';
-import { circleOf } from './order.ts';
 import { Running } from './running.ts';
 import type { Scope } from './scope.ts';
 import { Shared } from './shared.ts';
@@ -139,8 +138,6 @@ export class Reconciler {
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
     if (!(await this.load(slot))) return;
-    const circle = circleOf(slot.name, this.#needs.slots.members())?.join(' -> ');
-    if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins depend on each other: ${circle}`));
     const missing = this.#missing(slot);
     if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
     await this.#start(slot);
@@ -176,8 +173,6 @@ export class Reconciler {
   async #run(slot: Slot): Promise<Running> {
     const { shared, store } = this.#needs;
     const loaded = await this.loaded(slot);
-    for (const key of slot.config?.ignored(slot.places) ?? [])
-      shared.log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
     const config = await slot.resolveConfig();
     if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
     await store.migrateUp(slot.name, loaded.definition.migrations, shared.clock.now());
@@ -199,7 +194,9 @@ export class Reconciler {
   #missing(slot: Slot): string[] {
     const { slots, shared } = this.#needs;
     return shared.services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
-      const provider = [...slots.values()].find((other) => other.member?.provides.some(({ key }) => key === token.key));
+      const provider = [...slots.values()].find((other) =>
+        other.loaded?.definition.provides.some(({ key }) => key === token.key),
+      );
       return `needs ${token.id}${provider ? ` of the plugin "${provider.name}"` : ', which no known plugin provides'}`;
     });
   }

@@ -3,8 +3,8 @@ import { type Block, JobsError, type Panel } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { blocksWithin } from '../queue/view.ts';
-import { pluginNotFound } from './administration.ts';
 import type { CallVariables, Place } from './apps.ts';
+import { pluginNotFound } from './plugin-host.ts';
 import type { Running } from './running.ts';
 import { Slots } from './slot.ts';
 

@@ -1,5 +1,5 @@
 // A starting or running plugin: opens its scope, runs init(), and closes everything together.
-import { JobsError, type Panel } from '@phraseworks/sdk';
+import { JobsError, type Panel, type PluginCommand } from '@phraseworks/sdk';
 import { withTimeout } from '../kernel/clock.ts';
 import { createContainer } from '../kernel/container.ts';
 import { type Api, createApi } from './api.ts';
@@ -22,6 +22,7 @@ export class Running implements Configured {
   readonly api: Api;
   readonly apps: PluginApps;
   readonly panels = new Map<string, Panel>();
+  readonly commands: PluginCommand[] = [];
   readonly onReady: (() => unknown)[] = [];
   readonly charge: Charge;
   readonly #loaded: Loaded;

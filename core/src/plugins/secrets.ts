@@ -1,6 +1,6 @@
 // Secrets in a config are write-only: they are shown masked, and a submitted mask keeps the stored secret.
+import { valueAt } from '@phraseworks/sdk/host';
 import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
-import { valueAt } from '../kernel/json.ts';
 import { child, isSecret, type Node } from '../kernel/json-schema.ts';
 import { isPlain, mapEach, type Path } from './layers.ts';
 

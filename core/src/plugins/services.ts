@@ -38,16 +38,14 @@ interface Provided {
 
 export class Services {
   static readonly needs = { options: PluginOptions };
-  readonly #core: Map<symbol, unknown>;
+  readonly #core = new Map<symbol, unknown>();
   readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
   constructor({ options }: Built<typeof Services.needs>) {
-    const byKey = (lent: readonly Lent[]) => new Map(lent.map(({ token, service }) => [token.key, service]));
-    this.#core = byKey(options.lent);
-    this.#host = byKey(options.services);
+    this.#host = new Map(options.services.map(({ token, service }) => [token.key, service]));
   }
 
   /** A service of the core. */

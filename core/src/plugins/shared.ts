@@ -2,14 +2,13 @@
 import { token } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
+import { Hooks } from '../kernel/hooks.ts';
 import { Log } from '../kernel/logger.ts';
 import { JobsOf } from '../queue/jobs-of.ts';
 import { Queue } from '../queue/queue.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { Schedules } from '../scheduler/schedules.ts';
 import { PluginDatabases } from '../store/plugin-database.ts';
-import { Commands } from './commands.ts';
-import { Hooks } from './hooks.ts';
 import { PluginOptions } from './options.ts';
 import { Services } from './services.ts';
 
@@ -20,7 +19,6 @@ export const SHARED = {
   jobs: JobsOf,
   queue: Queue,
   services: Services,
-  commands: Commands,
   databases: PluginDatabases,
   options: PluginOptions,
   clock: Clock,

@@ -1,11 +1,9 @@
 // A configured plugin: its wanted state, its current state, and its last error.
 import type { DisableOptions, PluginState } from '@phraseworks/sdk';
-import type { Lent } from '@phraseworks/sdk/host';
 import { type Env, pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';
 import type { Loaded } from './load.ts';
-import type { Member } from './order.ts';
 import type { Running } from './running.ts';
 
 /** Running jobs have 30 s to finish. */
@@ -17,11 +15,10 @@ export class Slots extends Map<string, Slot> {
   readonly isIdle: boolean;
 
   /** Throws one `INVALID_CONFIG` that lists all errors in `plugins` of the configuration. */
-  constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = [], isIdle = false) {
+  constructor(entries: PluginEntries, env: Env, isIdle = false) {
     super();
     this.isIdle = isIdle;
-    const lent = new Set(ofHost.map(({ token }) => token.key));
-    for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
+    for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env));
   }
 
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -34,11 +31,6 @@ export class Slots extends Map<string, Slot> {
       turn.catch(() => {}),
     );
     return turn;
-  }
-
-  /** Of the plugins that are wanted and whose code is loaded. */
-  members(): Member[] {
-    return [...this.values()].flatMap((slot) => (slot.wanted && slot.member ? [slot.member] : []));
   }
 
   states(): Record<string, PluginState> {
@@ -57,7 +49,6 @@ export class Slot {
   readonly place: number;
   readonly entry: PluginEntry;
   readonly #env: Env;
-  readonly #lent: ReadonlySet<symbol>;
 
   /** What an administrator has stored: whether it is on. Null: as configured. */
   flag: boolean | null = null;
@@ -84,12 +75,11 @@ export class Slot {
   lastError: string | null = null;
   #config: PluginConfig | undefined;
 
-  constructor(name: string, place: number, entry: PluginEntry, env: Env, lent: ReadonlySet<symbol>) {
+  constructor(name: string, place: number, entry: PluginEntry, env: Env) {
     this.name = name;
     this.place = place;
     this.entry = entry;
     this.#env = env;
-    this.#lent = lent;
   }
 
   /** Only the configuration switches it, not an administrator. */
@@ -118,14 +108,6 @@ export class Slot {
     if (this.loaded)
       this.#config ??= new PluginConfig(this.name, this.loaded.definition.config, this.loaded.definition.fileOnly);
     return this.#config;
-  }
-
-  /** Its needs from other plugins, and what it provides; undefined until its code is loaded. */
-  get member(): Member | undefined {
-    if (!this.loaded) return undefined;
-    const { needs, provides } = this.loaded.definition;
-    const ofPlugins = Object.entries(needs).filter(([, { key }]) => !this.#lent.has(key));
-    return { name: this.name, needs: Object.fromEntries(ofPlugins), provides };
   }
 
   async resolveConfig(): Promise<Resolved> {

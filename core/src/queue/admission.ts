@@ -1,5 +1,4 @@
 // Checks a job that is added and makes its row, and builds the errors for jobs that are refused or cannot be retried.
-
 import { createHash } from 'node:crypto';
 import {
   type FieldError,
@@ -10,21 +9,23 @@ import {
   type Progress,
   type Schema,
   token,
-  type Wrapped,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
+import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
-import { type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
+import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
-import type { Keyed } from '../store/keys.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
-import { keyedOf } from './keys/unique.ts';
+import { deadlineErrors, deadlineOf, neverBegins } from './deadlines.ts';
+import { keyOf } from './keys/unique.ts';
+import { limitedOf } from './limits/value.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -84,6 +85,8 @@ const KEYS = [
   'timeout',
   'idempotencyKey',
   'key',
+  'expires',
+  'giveUpAfter',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -128,6 +131,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.key !== undefined && !isKey(options.key)) {
     wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
+  if (options.expires !== undefined || options.giveUpAfter !== undefined)
+    for (const { path, message } of deadlineErrors(options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
@@ -164,29 +169,19 @@ export function readProgress(given: Progress): Progress {
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
   plugin: string | null;
+  /** The user who adds it. */
+  by?: string | null;
   schedule?: string;
   tick?: number;
+  /** Of the schedule: its job by default waits no longer. */
+  nextRun?: number | null;
   /** Of a schedule's data: the version of the type that checked it; null, as for other jobs, means the current one. */
   dataVersion?: number | null;
-  exempt?: boolean;
   /** A caller over HTTP adds it, who may not fill the whole queue. */
   isOutside?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
 }
-
-/** The hooks that the queue calls. */
-export interface QueueHooks {
-  has(name: string): boolean;
-  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
-  wrapped<K extends keyof Wrapped, R>(
-    name: K,
-    about: Wrapped[K][0],
-    work: () => Promise<R>,
-    shown: (answer: R) => Wrapped[K][1],
-  ): Promise<R>;
-}
-export const QueueHooks = token<QueueHooks>('core/queue-hooks');
 
 interface Refused {
   errors: FieldError[];
@@ -212,6 +207,12 @@ const fingerprint = (type: string, data: string): string =>
 /** What to do with a job of an unknown type. */
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
+
+const withKey = (record: JobRecord, found: Omit<Keyed, 'by'>, { by, schedule, plugin }: AddContext): JobRecord => ({
+  ...record,
+  key: found.key,
+  keyed: { ...found, by: by ?? schedule ?? plugin },
+});
 
 export class Admission {
   static readonly needs = {
@@ -245,10 +246,15 @@ export class Admission {
     }
   }
 
+  #neverBegins(job: NewJob, base: string): FieldError[] {
+    const error = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
+    return error ? [{ path: `${base}${error.path}`, message: error.message }] : [];
+  }
+
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
-    const errors = optionErrors(input, base);
+    const errors = [...optionErrors(input, base), ...this.#neverBegins(input, base)];
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -270,6 +276,13 @@ export class Admission {
     };
   }
 
+  /** Of a job that runs again: its type's time to give up begins anew. */
+  deadlineAgain(type: string): Deadline | null {
+    const { registry, clock } = this.#needs;
+    const giveUpAfter = millisecondsOf(registry.optionsOf(type).giveUpAfter);
+    return giveUpAfter === null ? null : { waitsUntil: null, giveUpAt: clock.now() + giveUpAfter };
+  }
+
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   async #encoded(type: string, given: unknown, base: string): Promise<string> {
     const data = await this.#encode(type, given, base, this.#needs.registry.get(type)?.options.data);
@@ -288,9 +301,17 @@ export class Admission {
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
-      const found = keyedOf(job, this.#needs.registry.optionsOf(job.type), base);
-      if ('error' in found) return { errors: [found.error], tooLarge: false };
-      return { record: this.#record(job, checked.text, context, found.keyed) };
+      const { registry } = this.#needs;
+      const never = this.#neverBegins(job, base);
+      if (never.length > 0) return { errors: never, tooLarge: false };
+      const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
+      if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
+      const limit = registry.limitOfType(job.type);
+      const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
+      if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
+      const record = this.#record(job, checked.text, context);
+      if (limited !== null) record.limited = limited;
+      return { record: found === null ? record : withKey(record, found, context) };
     };
     return data instanceof Promise ? data.then(done) : done(data);
   }
@@ -325,7 +346,7 @@ export class Admission {
     return dataVersion !== version;
   }
 
-  #record(job: NewJob, data: string, context: AddContext, keyed: Keyed | null): JobRecord {
+  #record(job: NewJob, data: string, context: AddContext): JobRecord {
     const { registry, clock, ids, settings } = this.#needs;
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
@@ -362,7 +383,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      keyed,
+      deadline: deadlineOf(job, registry.optionsOf(job.type), { now, nextRun: context.nextRun ?? null }),
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

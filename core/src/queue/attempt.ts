@@ -12,11 +12,12 @@ import {
   type Progress,
   type RunningJob,
 } from '@phraseworks/sdk';
-import { type Ambient, ambient } from '@phraseworks/sdk/host';
+import { type Ambient, ambient, Limited } from '@phraseworks/sdk/host';
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { ClaimedJob, ClaimToken } from '../job/record.ts';
-import type { Cancel, Clock } from '../kernel/clock.ts';
+import { type Cancel, type Clock, iso } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
+import { timeIn } from '../kernel/id.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
@@ -103,9 +104,25 @@ export class Attempt implements RunningJob {
     return this.#controller.signal;
   }
 
+  limited(until: Limited['until'], reason = 'limited'): never {
+    throw new Limited(until, reason);
+  }
+
   get once(): RunningJob['once'] {
     this.#once ??= onceOf(this, this.#deps);
     return this.#once;
+  }
+
+  get maxRetries(): number {
+    return this.claimed.maxRetries;
+  }
+
+  get isLast(): boolean {
+    return this.attempt > this.claimed.maxRetries;
+  }
+
+  get createdAt(): string {
+    return iso(timeIn(this.id));
   }
 
   /** Its outcome is final and is being stored. */

@@ -8,6 +8,7 @@ import { messageOf } from '../kernel/errors.ts';
 import { Identity } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
+import { isOver } from '../store/deadlines.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { ReceiptStore } from '../store/receipt-store.ts';
 import { WriteQueue } from '../store/write-queue.ts';
@@ -96,7 +97,12 @@ export class Attempts {
     this.#over.abort();
   }
 
+  /** A job whose time has run out since its claim goes back: the next claim ends it. */
   begin(job: ClaimedJob): void {
+    if (isOver(job, this.#needs.clock.now())) {
+      this.release(job, { unrecorded: true });
+      return;
+    }
     const attempt = new Attempt(job, this.#deps);
     this.#running.set(job.id, attempt);
     if (isWatched(job)) void this.#noteAndRun(attempt);

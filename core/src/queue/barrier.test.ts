@@ -59,8 +59,8 @@ async function claimedAfter(
   return claimed;
 }
 
-const pause = ({ core }: CoreKit): Promise<unknown> => core.pauses.pause({ kind: 'type', name: 'work' });
-const resume = ({ core }: CoreKit): Promise<unknown> => core.pauses.resume('type', 'work');
+const pause = ({ core }: CoreKit): Promise<unknown> => core.holds.pause({ kind: 'type', name: 'work' });
+const resume = ({ core }: CoreKit): Promise<unknown> => core.holds.resume('type', 'work');
 const switchTo = (isOn: boolean) => async (kit: CoreKit) => {
   await new PluginStore(kit.core.ledger).setEnabled('shop', isOn);
   await kit.core.holds.reload();

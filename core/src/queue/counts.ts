@@ -1,19 +1,9 @@
 // The metrics of the queue, from counts that transactions maintain, so the cost does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
+import type { Total } from '../store/job-reads.ts';
+import type { Count } from '../store/search.ts';
 import type { HeldTypes } from './holds.ts';
-
-interface Count {
-  state: string;
-  type: string;
-  n: number;
-}
-
-interface Total {
-  type: string;
-  runs: number;
-  run_ms: number;
-}
 
 const empty = (): TypeMetrics => ({
   total: 0,

@@ -4,18 +4,12 @@ import type { Where } from '@phraseworks/sdk';
 import type { FailureGroup, Failures } from '@phraseworks/sdk/client';
 import { maskStart } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
-import type { JobReads } from '../store/job-reads.ts';
+import type { EndedJob, JobReads } from '../store/job-reads.ts';
 import type { HeldTypes, Holds } from './holds.ts';
 
-export interface FailedJob {
-  id: string;
-  type: string;
-  error: string | null;
-  reason: string | null;
-  finishedAt: number | null;
-}
+type FailedJob = Pick<EndedJob, 'id' | 'type' | 'error' | 'reason' | 'finishedAt'>;
 
-/** Failed jobs that are summed up for a user who may not see all of them. */
+/** Failed jobs to examine. */
 const MOST_SEEN = 2_000;
 const MOST_GROUPS = 200;
 const MOST_TEXT = 200;
@@ -51,7 +45,9 @@ export async function failuresOf(
   from: number,
   where?: Where,
 ): Promise<Failures> {
-  const { jobs, capped } = await (where ? failedWhere(reads, await holds.now(), where) : reads.failed());
+  const { jobs, capped } = await (where
+    ? failedWhere(reads, await holds.now(), where)
+    : reads.ended({ state: 'failed', looked: MOST_SEEN }));
   const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
   return { failures, looked: jobs.length, capped };
 }

@@ -1,8 +1,12 @@
-// Decides which types are held: their jobs wait in their place, and no process claims them. Nothing of it is stored with a job.
-import type { ParkReason } from '@phraseworks/sdk';
+// Decides which types are held, and pauses and resumes them: their jobs wait in their place, and no process claims them. Nothing of it is stored with a job.
+import { JobsError, type NewPause, type ParkReason } from '@phraseworks/sdk';
+import type { PauseInfo } from '@phraseworks/sdk/client';
+import { isWaiting } from '../job/lifecycle.ts';
+import { Clock, iso } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import type { ShownTypes } from '../store/codec.ts';
-import { HoldStore, type StoredPause } from '../store/holds.ts';
+import { HoldStore, isOver, type PauseKind, type StoredPause } from '../store/holds.ts';
+import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import { isWorker, Peers, runs, ThisNode } from './presence.ts';
 import { TypeRegistry } from './registry.ts';
@@ -56,7 +60,14 @@ const covers = ({ kind, name }: StoredPause, type: string, owner: string | undef
   name === (kind === 'type' ? type : owner);
 
 export class Holds {
-  static readonly needs = { store: HoldStore, registry: TypeRegistry, peers: Peers, here: ThisNode };
+  static readonly needs = {
+    store: HoldStore,
+    registry: TypeRegistry,
+    peers: Peers,
+    here: ThisNode,
+    reads: JobReads,
+    clock: Clock,
+  };
   readonly #needs;
   #pauses: readonly StoredPause[] = [];
   #disabled: ReadonlySet<string> = new Set();
@@ -74,27 +85,24 @@ export class Holds {
     const { store, registry } = this.#needs;
     this.#started += 1;
     const turn = this.#started;
-    const { number, pauses, disabled } = await store.read();
+    const { number, pauses, disabled, closed } = await store.read();
     // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
     if (number === registry.holdsNumber) return;
     this.#pauses = pauses;
     this.#disabled = disabled;
-    registry.setHolds(number, (type, owner) => {
+    const heldBy = (type: string, owner: string | undefined) => {
       if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
       return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
-    });
+    };
+    registry.setHolds(number, heldBy, closed);
   }
 
   /** The oldest pause that holds this type, or null. */
   pauseOf(type: string): StoredPause | null {
     const owner = this.#needs.registry.ownerOf(type);
     return this.#pauses.find((pause) => covers(pause, type, owner)) ?? null;
-  }
-
-  get pauses(): readonly StoredPause[] {
-    return this.#pauses;
   }
 
   /** Is the plugin (null: the application) on here? */
@@ -152,5 +160,58 @@ export class Holds {
         return refusing?.refused?.[type] ?? null;
       },
     };
+  }
+
+  async listPauses(): Promise<PauseInfo[]> {
+    const { store, reads, registry } = this.#needs;
+    const [{ pauses }, counts] = await Promise.all([store.read(), reads.counts()]);
+    return pauses.map((pause) => {
+      const { kind, name, since, by, until, reason } = pause;
+      const held = counts.filter(({ state, type }) => isWaiting(state) && covers(pause, type, registry.ownerOf(type)));
+      const jobs = held.reduce((sum, { n }) => sum + Number(n), 0);
+      return { kind, name, since: iso(since), by, jobs, until: until === null ? null : iso(until), reason };
+    });
+  }
+
+  async pause(pause: NewPause & { by?: string | null }): Promise<PauseInfo> {
+    const { kind, name, by = null, duration, reason = '' } = pause;
+    const { store, clock } = this.#needs;
+    const since = clock.now();
+    await this.#refuseUnknown(kind, name);
+    const until = duration === undefined ? null : since + duration;
+    await store.pause({ kind, name, since, by, until, reason: reason.trim() || null });
+    await this.reload();
+    const known = (await this.listPauses()).find((one) => one.kind === kind && one.name === name);
+    if (known) return known;
+    throw new JobsError('INVALID_STATE', `This ${kind} was resumed at the same time. Pause it again if needed.`);
+  }
+
+  async resume(kind: PauseKind, name: string): Promise<void> {
+    const { store } = this.#needs;
+    const resumed = await store.resume(kind, name);
+    await this.reload();
+    if (!resumed) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
+  }
+
+  /** Ends the pauses whose time is up. Another process, or a user, may have ended them just now. */
+  async sweep(): Promise<void> {
+    const { store, clock } = this.#needs;
+    await this.reload();
+    const now = clock.now();
+    const over = this.#pauses.filter((pause) => isOver(pause, now));
+    for (const { kind, name } of over) await store.resume(kind, name, now);
+    if (over.length > 0) await this.reload();
+  }
+
+  /** Refuses unknown names: a typo must not look like a pause. */
+  async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
+    const { registry, reads, here } = this.#needs;
+    if (kind === 'plugin') {
+      if (here.knows(name) || registry.typesOf(name).length > 0) return;
+      throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');
+    }
+    const counted = (await reads.counts()).map(({ type }) => type);
+    if ([...registry.names(), ...counted].includes(name)) return;
+    throw new JobsError('UNKNOWN_TYPE', 'Unknown job type. GET api/types lists the known types.');
   }
 }

@@ -70,7 +70,7 @@ describe('retry', () => {
 
   test('of a job that cannot run now, or does not exist, is refused', async () => {
     const id = await done({ fail: true });
-    await kit.core.pauses.pause({ kind: 'type', name: 't' });
+    await kit.core.holds.pause({ kind: 'type', name: 't' });
     expect(await refusal(kit.core.actions.retry(id, {}))).toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringContaining('paused'),

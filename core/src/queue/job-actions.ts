@@ -62,6 +62,7 @@ export class JobActions {
         at,
         reason: null,
         by,
+        deadline: admission.deadlineAgain(record.type),
         set: {
           ...again,
           attempt: 0,
@@ -99,6 +100,7 @@ export class JobActions {
     const held = isWaiting(record.state) ? await queries.heldBy(record.type) : null;
     if (held) throw cannotRun(held);
     if (record.state === 'ready' || record.state === 'processing') return this.#get(id);
+    if (record.state === 'blocked') throw new JobsError('INVALID_STATE', (await queries.why(id)) ?? 'It is blocked.');
     if (record.state !== 'scheduled') {
       throw new JobsError(
         'INVALID_STATE',

@@ -12,39 +12,45 @@ import type {
   Receipt,
   Where,
 } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
-import { finite, flag, readFields, text, textOrTexts, texts } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { Ledger } from '../store/ledger.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
-import { Peers } from './presence.ts';
-import { Explainer } from './why.ts';
+import { isWorker, Peers, ThisNode } from './presence.ts';
+import { waitsForKey, whyNot } from './why.ts';
 
-const FILTER_FIELDS = {
-  status: textOrTexts,
-  type: text,
-  plugin: text,
-  schedule: text,
-  ids: texts,
-  q: text,
-  from: finite,
-  to: finite,
-  sort: text,
-  limit: finite,
-  cursor: text,
-  brief: flag,
-};
-
-/** A copy of it. Throws `INVALID_DATA` for fields of another kind. */
-export const copyFilter = (given: JobFilter): JobFilter => readFields<JobFilter>(given, 'filter', FILTER_FIELDS);
+const Filter = z
+  .object({
+    status: z.union([z.string(), z.array(z.string())]),
+    ids: z.array(z.string()),
+    ...{
+      type: z.string(),
+      plugin: z.string(),
+      schedule: z.string(),
+      key: z.string(),
+      q: z.string(),
+      sort: z.string(),
+      cursor: z.string(),
+    },
+    ...{ from: z.number(), to: z.number(), limit: z.number(), brief: z.boolean() },
+  })
+  .partial();
+const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, explainer: Explainer };
+  static readonly needs = { reads: JobReads, ledger: Ledger, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
+  /** What a job may wait for although its type is free: each answers with a sentence, or null. */
+  readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [(job) => this.#waitsForKey(job)];
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -62,16 +68,23 @@ export class JobQueries {
 
   async get(id: string): Promise<Job | null> {
     const record = await this.record(id);
-    return record ? toJob(record, await this.#needs.holds.now()) : null;
+    if (!record) return null;
+    await this.#addKeys([record]);
+    return toJob(record, await this.#needs.holds.now());
   }
 
   /** `where`: only these jobs. */
   async list(given: JobFilter, where?: Where): Promise<JobPage> {
     const { reads, holds } = this.#needs;
-    const filter = copyFilter(given);
+    const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
+    await this.#addKeys(records);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
+  }
+
+  async #addKeys(records: readonly JobRecord[]): Promise<void> {
+    await this.#needs.ledger.keys?.addKeys(records);
   }
 
   /** Empty for an unknown job. */
@@ -91,14 +104,47 @@ export class JobQueries {
     return this.#needs.reads.receipts(id);
   }
 
-  /** Null for an unknown job. */
+  /** Why it is not running: from this process as it is now, and the others as of their last heartbeat. Null for an unknown job. */
   async why(id: string): Promise<string | null> {
-    const record = isId(id) ? await this.#needs.reads.brief(id) : null;
-    return record ? this.#needs.explainer.explain(record) : null;
+    const { reads, holds, peers, here, clock } = this.#needs;
+    const record = isId(id) ? await reads.brief(id) : null;
+    if (!record) return null;
+    const { type, state } = record;
+    const held = await holds.now();
+    const { isWorker: isWorking, ...room } = here.roomFor(type);
+    const isReady = state === 'ready';
+    const others = isReady ? (await peers.recent()).filter(isWorker) : [];
+    return whyNot(record, {
+      now: clock.now(),
+      held: held.heldBy(type),
+      pause: held.pauseOf(type),
+      refusal: held.refusalOf(type),
+      ...room,
+      workers: others.length + (isWorking ? 1 : 0),
+      others,
+      ahead: isReady ? await reads.ahead(record) : 0,
+      waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
+      deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
+    });
+  }
+
+  async #waitsFor(job: JobRecord): Promise<string | null> {
+    for (const reason of this.reasons) {
+      const text = await reason(job);
+      if (text !== null) return text;
+    }
+    return null;
+  }
+
+  async #waitsForKey({ id, state }: JobRecord): Promise<string | null> {
+    const { reads, ledger } = this.#needs;
+    const ahead = state === 'blocked' ? await ledger.keys?.ahead(id) : null;
+    const first = ahead && (await reads.brief(ahead.first));
+    return first ? waitsForKey(first, ahead.n) : null;
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {
-    const { from = 0 } = readFields(options, 'options', { from: finite });
+    const { from = 0 } = readFields(FailedFrom, options, 'options');
     return failuresOf(this.#needs, from, where);
   }
 

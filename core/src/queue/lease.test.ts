@@ -61,7 +61,7 @@ describe('a lease', () => {
     b.ends[0]?.();
     await b.idle();
     expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.core.identity.node) });
-    await a.core.ledger.catchUp();
+    await a.core.ledger.feed.catchUp();
     expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
   });
 });
@@ -95,7 +95,7 @@ describe('a process that was suspended for longer than its lease', () => {
     expect([a.ends.length, a.whys, a.core.worker.free]).toEqual([1, ['lost_lease'], 4]);
     a.ends[0]?.();
     await a.clock.advance(500);
-    expect([a.ends.length, a.core.worker.attempt(id)?.attempt, a.core.worker.free]).toEqual([2, 1, 4]);
+    expect([a.ends.length, a.core.worker.attempts.get(id)?.attempt, a.core.worker.free]).toEqual([2, 1, 4]);
     a.ends[1]?.();
     await a.idle();
     expect([a.core.worker.free, await a.state(id)]).toEqual([5, 'completed']);

@@ -1,9 +1,7 @@
 // Renews the leases of this process, knows how long each is valid, and ends or releases what the table no longer gives to it.
-import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -12,13 +10,7 @@ import { type Attempt, logOf } from './attempt.ts';
 import { Presence } from './presence.ts';
 import { Worker } from './worker.ts';
 
-/** The attempts and prefetched jobs of this process before the table was read: later ones may not be in the answer. */
-interface Holdings {
-  running: readonly Attempt[];
-  notStarted: readonly ClaimedJob[];
-}
-
-export class Lease {
+export class Lease extends Rounds {
   static readonly needs = {
     worker: Worker,
     presence: Presence,
@@ -31,7 +23,6 @@ export class Lease {
   lost = 0;
   readonly #needs;
   readonly #duration: number;
-  readonly #rounds: Rounds;
   #deadline: Cancel = () => {};
   /** The last successful renewal: run by job id, and until when it is valid (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
@@ -39,67 +30,65 @@ export class Lease {
   #unknown: ReadonlyMap<string, number> = new Map();
 
   constructor(needs: Built<typeof Lease.needs>) {
+    const { leaseDuration } = needs.settings.queue;
+    const interval = leaseDuration / 3;
+    super(needs, { task: 'renew the leases of this process', first: interval, again: interval });
     this.#needs = needs;
-    this.#duration = needs.settings.queue.leaseDuration;
-    this.#rounds = new Rounds(needs.clock, async () => {
-      await this.beat();
-      return this.#duration / 3;
-    });
+    this.#duration = leaseDuration;
   }
 
-  start(): void {
-    this.#rounds.start(this.#duration / 3);
+  override start(): void {
+    super.start();
     this.#loseExpired();
   }
 
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     this.#deadline();
-    await this.#rounds.stop();
+    await super.stop();
+  }
+
+  protected async round(): Promise<number> {
+    await this.beat();
+    return this.#duration / 3;
   }
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { presence, clock, log } = this.#needs;
-    const before = this.#now();
+    const { presence, clock } = this.#needs;
     try {
-      let until = 0;
-      const renewed = await presence.beat(() => {
-        until = clock.steady() + this.#duration;
-        return clock.now() + this.#duration;
+      const renewed = await this.#endLost(async () => {
+        let until = 0;
+        const held = await presence.beat(() => {
+          until = clock.steady() + this.#duration;
+          return clock.now() + this.#duration;
+        });
+        this.#renewed = { runs: new Map(held.map((job) => [job.id, job.run])), until };
+        return held;
       });
-      this.#renewed = { runs: new Map(renewed.map((job) => [job.id, job.run])), until };
-      await this.#endLost(before, renewed);
       await this.#releaseForgotten(renewed);
-    } catch (error) {
-      log.error(`Cannot renew the leases of this process, will try again: ${messageOf(error)}`);
+    } finally {
+      this.#loseExpired();
     }
-    this.#loseExpired();
   }
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
-    const before = this.#now();
-    if (before.running.length + before.notStarted.length > 0)
-      await this.#endLost(before, await this.#needs.presence.held());
-  }
-
-  #now(): Holdings {
-    const { running, notStarted } = this.#needs.worker;
-    return { running, notStarted };
+    const { worker, presence } = this.#needs;
+    if (worker.attempts.size + worker.notStarted.length > 0) await this.#endLost(() => presence.held());
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs, then waits for the next expiry. */
   #loseExpired(): void {
     const { worker, clock } = this.#needs;
     let next = this.#duration;
-    for (const attempt of worker.running) {
+    for (const attempt of worker.attempts.running) {
       if (attempt.aborted) continue;
       const left = this.#left(attempt);
       if (left < 0) this.#lose(attempt, 'the lease could not be renewed in time');
       else next = Math.min(next, left);
     }
     this.#deadline();
-    if (this.#rounds.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
+    if (this.isOn) this.#deadline = clock.after(next + 1, () => this.#loseExpired());
   }
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
@@ -109,26 +98,30 @@ export class Lease {
     return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + this.#duration - clock.now();
   }
 
-  /** Drops jobs that this process no longer holds, and aborts those that have started. */
-  async #endLost({ running, notStarted }: Holdings, held: readonly HeldJob[]): Promise<void> {
+  /** Drops jobs that this process no longer holds, and aborts those that have started. Jobs that it gets during the reading may not be in the answer. */
+  async #endLost(read: () => Promise<HeldJob[]>): Promise<HeldJob[]> {
     const { worker } = this.#needs;
+    const { notStarted } = worker;
+    const { running } = worker.attempts;
+    const held = await read();
     const runs = new Map(held.map((job) => [job.id, job.run]));
     for (const { id, run } of notStarted) {
-      const attempt = worker.attempt(id);
+      const attempt = worker.attempts.get(id);
       if (!runs.has(id) && (!attempt || attempt.claim.run === run)) worker.cancel(id);
     }
     for (const attempt of running) if (runs.get(attempt.id) !== attempt.claim.run) await this.#endIfLost(attempt);
+    return held;
   }
 
   async #endIfLost(attempt: Attempt): Promise<void> {
     const { worker, reads } = this.#needs;
-    const isOver = () => attempt.aborted !== null || worker.attempt(attempt.id) !== attempt;
+    const isOver = () => attempt.aborted !== null || worker.attempts.get(attempt.id) !== attempt;
     if (isOver()) return;
     const record = await reads.get(attempt.id);
     const isSameRun = record?.run === attempt.claim.run;
     if (isSameRun && record.state === 'processing' && record.node === attempt.claim.node) return;
-    if (isSameRun && record.state === 'cancelled') worker.abort(attempt, 'cancel');
-    else if (worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    if (isSameRun && record.state === 'cancelled') worker.attempts.abort(attempt, 'cancel');
+    else if (worker.attempts.get(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
   }
 
   /**
@@ -142,18 +135,19 @@ export class Lease {
     for (const [id, run] of this.#unknown) {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
-      if (record?.state !== 'processing' || record.node !== worker.node || record.run !== run) continue;
+      if (record?.state !== 'processing' || record.node !== worker.attempts.node || record.run !== run) continue;
       if (worker.holds(id)) continue;
       const log = logOf(this.#needs.log, record);
       log.warn('This process holds a job that does not run here. The job returns to the queue.');
-      worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+      const none = { since: null, waitsUntil: null, giveUpAt: null };
+      worker.attempts.release({ ...record, ...none, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
     const log = logOf(this.#needs.log, attempt.claimed);
     log.warn(`This process lost the lease of a job (${why}), so it ended the attempt.`);
-    this.#needs.worker.abort(attempt, 'lost_lease');
+    this.#needs.worker.attempts.abort(attempt, 'lost_lease');
     this.lost += 1;
   }
 }

@@ -12,10 +12,8 @@ const LONGEST_KEY = 191;
 /** Milliseconds between two tries to store a receipt while the database is unavailable. */
 const WRITE_AGAIN = 500;
 
-interface Holder {
+interface Holder extends Pick<RunningJob, 'attempt' | 'signal'> {
   readonly claim: ClaimToken;
-  readonly attempt: number;
-  readonly signal: AbortSignal;
   readonly ended: boolean;
   /** Logs a line with the job; resolves when it is stored. */
   warn(message: string): Promise<void>;
@@ -89,7 +87,6 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
 
   return async <T>(key: string, fn: () => Awaitable<T>, options: OnceOptions = {}): Promise<Jsonified<T>> => {
     const again = checked(key, fn, options);
-    receipts.inside.refuse('once() was called');
     let answer = running.get(key) as Promise<Jsonified<T>> | undefined;
     if (!answer) {
       answer = run(key, fn, again).finally(() => running.delete(key));

@@ -1,6 +1,6 @@
 // Turns a processor's return value or error into an outcome, and an outcome into the job's next step. Pure.
 import { type AbortCause, type Backoff, formatDuration } from '@phraseworks/sdk';
-import type { Snooze } from '@phraseworks/sdk/host';
+import type { Limited, Snooze } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
@@ -31,6 +31,8 @@ export type Outcome =
     }
   | { kind: 'snooze'; delay: number; reason: string }
   | { kind: 'discard'; reason: string }
+  /** Its limit is closed for `ms`, or until that time. */
+  | { kind: 'limited'; ms: number; isDate: boolean; reason: string }
   /** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
   | { kind: 'released'; unrecorded?: boolean; until?: number };
 
@@ -51,6 +53,9 @@ const delayOf = (value: unknown, most: number): number | null =>
 
 const BAD_SNOOZE = 'snooze(): delay must be a number of milliseconds, 0 or more; the processor passed something else';
 
+const BAD_LIMIT =
+  'limited(): expected milliseconds from now, 0 or more, or a Date; the processor passed something else';
+
 /** Compares by name, since a plugin may have its own copy of the SDK. */
 function steering(value: unknown): Outcome | null {
   if (!(value instanceof Error)) return null;
@@ -58,6 +63,14 @@ function steering(value: unknown): Outcome | null {
     const delay = delayOf((value as Snooze).delay, LONGEST_SNOOZE);
     // Without a limit on attempts, a wrong delay would run the job for ever.
     return delay === null ? failure(BAD_SNOOZE) : { kind: 'snooze', delay, reason: messageOf(value) };
+  }
+  if (value.name === 'Limited') {
+    const { until } = value as Limited;
+    const reason = messageOf(value);
+    // A `Date` is a time, a number milliseconds from now.
+    const isDate = typeof until === 'object';
+    const ms = isDate ? delayOf(Number(until), Number.MAX_SAFE_INTEGER) : delayOf(until, LONGEST_SNOOZE);
+    return ms === null ? failure(BAD_LIMIT) : { kind: 'limited', ms, isDate, reason };
   }
   return value.name === 'Discard' ? { kind: 'discard', reason: messageOf(value) } : null;
 }
@@ -162,10 +175,27 @@ export interface Decision {
   runAt: number | null;
   /** The attempts spent so far. */
   attempt: number;
+  /** When its limit opens again. */
+  closes?: number;
+  /** It fails only because its next attempt would be too late. */
+  isTooLate?: true;
 }
 
-/** What an outcome means for the job. `fraction` is random, 0 to 1. */
-export function decide(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
+/** What an outcome means for the job. `fraction` is random, 0 to 1. No later attempt begins at `giveUpAt` or after it. */
+export function decide(
+  outcome: Outcome,
+  job: Limits,
+  now: number,
+  fraction: number,
+  giveUpAt: number | null = null,
+): Decision {
+  const decision = inTime(outcome, job, now, fraction);
+  const { runAt } = decision;
+  if (giveUpAt === null || runAt === null || runAt < giveUpAt || outcome.kind === 'released') return decision;
+  return { step: 'fail', runAt: null, attempt: job.attempt, isTooLate: true };
+}
+
+function inTime(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
   switch (outcome.kind) {
     case 'success':
       return { step: 'complete', runAt: null, attempt: job.attempt };
@@ -173,6 +203,11 @@ export function decide(outcome: Outcome, job: Limits, now: number, fraction: num
       return { step: 'discard', runAt: null, attempt: job.attempt };
     case 'snooze':
       return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
+    case 'limited': {
+      const closes = outcome.isDate ? Math.min(outcome.ms, now + LONGEST_SNOOZE) : now + outcome.ms;
+      const attempt = job.attempt - 1;
+      return { step: 'limit', runAt: null, attempt, closes: Math.max(closes, now + SHORTEST_SNOOZE) };
+    }
     case 'released':
       return { step: 'release', runAt: outcome.until ?? null, attempt: job.attempt - 1 };
     case 'failure': {

@@ -25,9 +25,9 @@ afterEach(() => kit.close());
 
 const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
 const { pause, resume } = {
-  pause: (of: Partial<Parameters<CoreKit['core']['pauses']['pause']>[0]> = {}) =>
-    kit.core.pauses.pause({ kind: 'type', name: 'mail', ...of }),
-  resume: () => kit.core.pauses.resume('type', 'mail'),
+  pause: (of: Partial<Parameters<CoreKit['core']['holds']['pause']>[0]> = {}) =>
+    kit.core.holds.pause({ kind: 'type', name: 'mail', ...of }),
+  resume: () => kit.core.holds.resume('type', 'mail'),
 };
 
 test('a process that does not know of a pause or a resume learns of it at its next claim', async () => {
@@ -87,11 +87,11 @@ test('a pause for a time says why, and ends by itself', async () => {
   const made = await pause({ duration: 3_600_000, reason: ' The server moves. ' });
   expect(made).toMatchObject({ reason: 'The server moves.', until: iso(kit.clock.now() + 3_600_000) });
   await kit.clock.advance(3_599_000);
-  await kit.core.pauses.sweep();
-  expect(await kit.core.pauses.list()).toHaveLength(1);
+  await kit.core.holds.sweep();
+  expect(await kit.core.holds.listPauses()).toHaveLength(1);
   await kit.clock.advance(1_000);
-  await kit.core.pauses.sweep();
-  expect(await kit.core.pauses.list()).toEqual([]);
+  await kit.core.holds.sweep();
+  expect(await kit.core.holds.listPauses()).toEqual([]);
 });
 
 test('a pause that is over, but not yet ended, does not shorten a new one', async () => {
@@ -102,8 +102,8 @@ test('a pause that is over, but not yet ended, does not shorten a new one', asyn
     until: null,
     reason: 'maintenance',
   });
-  await kit.core.pauses.sweep();
-  expect(await kit.core.pauses.list()).toHaveLength(1);
+  await kit.core.holds.sweep();
+  expect(await kit.core.holds.listPauses()).toHaveLength(1);
 });
 
 test('an unknown type or plugin cannot be paused', async () => {

@@ -87,6 +87,11 @@ export class ThisNode {
     return plugin === null || this.#needs.plugins.states()[plugin] === 'on';
   }
 
+  /** Is there a plugin of this name here, on or off? */
+  knows(plugin: string): boolean {
+    return Object.hasOwn(this.#needs.plugins.states(), plugin);
+  }
+
   /** As it is now. A process that claims nothing has no types and slots. */
   about(): AboutNode {
     const { settings, registry, worker, runner, plugins } = this.#needs;
@@ -99,11 +104,18 @@ export class ThisNode {
       types: works ? registry.claimable().types.map(({ type }) => type) : [],
       ...(Object.keys(refused).length > 0 ? { refused } : {}),
       slots: works ? settings.queue.maxConcurrentJobs : 0,
-      running: worker.running.length,
+      running: worker.attempts.size,
       stuck: runner.stuck,
       ...(worker.stopping ? { stopping: true } : {}),
       plugins: plugins.states(),
     };
+  }
+
+  /** What a waiting job of this type finds here. */
+  roomFor(type: string) {
+    const { worker } = this.#needs;
+    const { types = [], slots = 0, running = 0 } = this.about();
+    return { here: types.includes(type), isWorker: worker.isStarted, slots, running, ...worker.groupOf(type) };
   }
 }
 
@@ -112,7 +124,7 @@ const SOON = 100;
 /** Milliseconds between two writes of changes. */
 const MIN_INTERVAL = 1_000;
 
-export class Presence {
+export class Presence extends Rounds {
   static readonly needs = {
     identity: Identity,
     nodes: NodeStore,
@@ -122,16 +134,17 @@ export class Presence {
     log: Log,
   };
   readonly #needs;
-  readonly #changes: Rounds;
   #announcedAt = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(needs: Built<typeof Presence.needs>) {
+    super(needs, { task: 'write the heartbeat of this process', again: MIN_INTERVAL });
     this.#needs = needs;
-    this.#changes = new Rounds(needs.clock, async () => {
-      await this.announce();
-      return Number.POSITIVE_INFINITY;
-    });
+  }
+
+  protected async round(): Promise<number> {
+    await this.announce();
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Adds the row of this process. */
@@ -139,20 +152,20 @@ export class Presence {
     const { nodes, identity, clock, here } = this.#needs;
     this.#announcedAt = clock.now();
     await nodes.beat(identity, this.#announcedAt, here.about());
-    this.#changes.start();
+    this.start();
   }
 
   /** Stops writing; the row stays. */
   async close(): Promise<void> {
-    await this.#changes.stop();
+    await this.stop();
     await this.#writing;
   }
 
   /** Writes the heartbeat, and renews the leases of the jobs that this process holds; returns these. */
   beat(leaseUntil: () => number): Promise<HeldJob[]> {
     const { maintenance, nodes, identity, clock, here } = this.#needs;
-    return maintenance.renew(identity.node, leaseUntil, clock.now(), async (tx) => {
-      if (this.#changes.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
+    return maintenance.renew(identity.node, leaseUntil, async (tx) => {
+      if (this.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
     });
   }
 
@@ -166,13 +179,13 @@ export class Presence {
   changed(): void {
     const rest = this.#announcedAt + MIN_INTERVAL - this.#needs.clock.now();
     // The clock may have gone back: never wait longer than the interval.
-    this.#changes.within(Math.min(Math.max(rest, SOON), MIN_INTERVAL));
+    this.within(Math.min(Math.max(rest, SOON), MIN_INTERVAL));
   }
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
     const { nodes, identity, clock, log, here } = this.#needs;
-    if (!this.#changes.isOn) return Promise.resolve();
+    if (!this.isOn) return Promise.resolve();
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {
       log.error(`Cannot write the heartbeat of this process, will try again: ${messageOf(error)}`);

@@ -21,7 +21,7 @@ test('adding a job stores the data as of the call: later changes by the caller a
 
 test('an invalid job from a filter is refused with its field', async () => {
   await kit.close();
-  kit = await openCore({ beforeAdd: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) });
+  kit = await openCore({ beforeAdd: async (job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) });
   await expect(add({ type: 'plain', data: {} })).rejects.toMatchObject({ errors: [{ path: 'priority' }] });
 });
 

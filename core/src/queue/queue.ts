@@ -13,13 +13,14 @@ import {
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Built } from '../kernel/container.ts';
+import { Hooks } from '../kernel/hooks.ts';
 import { jobEvent, toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
-import type { Added, Addition } from '../store/job-writes.ts';
-import { duplicate } from '../store/keys.ts';
+import type { Added, AddedJob, Addition } from '../store/job-writes.ts';
+import { duplicate } from '../store/keys/keys.ts';
 import { WriteQueue } from '../store/write-queue.ts';
-import { type AddContext, Admission, type CheckedJob, conflict, QueueHooks, refusal } from './admission.ts';
+import { type AddContext, Admission, type CheckedJob, conflict, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
@@ -43,7 +44,7 @@ export class Queue {
     writes: WriteQueue,
     hostTransactions: HostTransactions,
     reads: JobReads,
-    hooks: QueueHooks,
+    hooks: Hooks,
   };
   readonly #needs;
   readonly #joiners = new Set<OwnedJoiner>();
@@ -71,8 +72,7 @@ export class Queue {
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
-    if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
-    if (added.status === 'keyed') return this.#keyed(added.jobs[0] as KeyedJob, record);
+    if (added.status === 'existing') return this.#existing(added.jobs[0] as AddedJob, record);
     return this.#shown(record);
   }
 
@@ -92,7 +92,7 @@ export class Queue {
     };
     let job = input;
     let isStoring = false;
-    let stored: { record: JobRecord; existing: string | null };
+    let stored: { record: JobRecord; existing: AddedJob | null };
     try {
       for (const joiner of [...this.#joiners]) {
         if (!wants(joiner, job)) continue;
@@ -106,11 +106,12 @@ export class Queue {
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
-        if (answer.status === 'added') for (const one of all) await one.store(db, record.id);
+        const id = storedFor(answer, record);
+        if (id !== null) for (const one of all) await one.store(db, id);
         return answer;
       });
       if (!isOpen) await end(true);
-      stored = { record, existing: added.status === 'existing' ? (added.ids[0] ?? record.id) : null };
+      stored = { record, existing: added.status === 'existing' ? (added.jobs[0] as AddedJob) : null };
     } catch (error) {
       // If the database went away, the job may be stored.
       if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
@@ -141,17 +142,21 @@ export class Queue {
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
     const types = await this.#needs.holds.now();
-    if (added.status === 'keyed')
-      return Promise.all(records.map((record, i) => this.#keyed(added.jobs[i] as KeyedJob, record)));
     if (added.status !== 'existing') return records.map((record) => toJob(record, types));
-    const { ids } = added;
-    return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
+    const { jobs } = added;
+    return Promise.all(records.map((record, i) => this.#existing(jobs[i] as AddedJob, record)));
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
   async addTick(
     input: NewJob,
-    context: { plugin: string | null; schedule: string; tick: number; dataVersion?: number | null },
+    context: {
+      plugin: string | null;
+      schedule: string;
+      tick: number;
+      nextRun?: number | null;
+      dataVersion?: number | null;
+    },
   ): Promise<'added' | 'already'> {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
@@ -182,7 +187,6 @@ export class Queue {
         context.schedule !== undefined && context.tick !== undefined
           ? { schedule: context.schedule, tick: context.tick }
           : null,
-      exempt: context.exempt ?? false,
       isOutside: context.isOutside ?? false,
       event: addedEvent,
     };
@@ -204,17 +208,20 @@ export class Queue {
     return added;
   }
 
-  async #keyed({ id, outcome }: KeyedJob, record: JobRecord): Promise<Job> {
-    return Object.assign(await this.#existing(id, record), { outcome });
-  }
-
-  async #existing(id: string, record: JobRecord): Promise<Job> {
+  async #existing({ id, outcome }: AddedJob, record: JobRecord): Promise<Job> {
+    const found = id === record.id ? record : await this.#needs.reads.get(id);
     // A job that the same host transaction added cannot be read here before its commit.
-    return toJob((await this.#needs.reads.get(id)) ?? { ...record, id }, await this.#needs.holds.now());
+    const shown = { ...(found ?? { ...record, id }), ...(record.key === undefined ? {} : { key: record.key }) };
+    return Object.assign(toJob(shown, await this.#needs.holds.now()), outcome === null ? null : { outcome });
   }
 }
 
-type KeyedJob = Extract<Added, { status: 'keyed' }>['jobs'][number];
+/** The job that has the data of this one now; null if that is not stored. */
+function storedFor(answer: Accepted, record: JobRecord): string | null {
+  if (answer.status === 'added') return record.id;
+  const [job] = answer.status === 'existing' ? answer.jobs : [];
+  return job && (job.outcome === 'replaced' || job.id === record.id) ? job.id : null;
+}
 
 function wants({ joiner, charge }: OwnedJoiner, job: NewJob): boolean {
   try {

@@ -4,23 +4,25 @@ import {
   type Dispose,
   JobsError,
   type Lazy,
+  type LimitRule,
   type ParkReason,
   type Processor,
   type ProcessorOptions,
+  type Retention,
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
+import type { Limit } from '../job/limit.ts';
 import type { RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import { type ProcessorSettings, Settings } from '../kernel/config.ts';
+import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
+import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
+import { NamedLimits } from './limits/known.ts';
 
 export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
-
-/** The core's own type: bulk actions, which only the core adds, after checking the right for the action. They are never held. */
-export const BULK_TYPE = 'jobs.bulk';
 
 export interface RegisteredType {
   type: string;
@@ -38,6 +40,8 @@ export interface ClaimableType {
   plugin: string | null;
   /** The types that share its limit; null: it has none. */
   group: string | null;
+  /** Its limit over all processes. */
+  limit: Limit | null;
 }
 
 export interface Claimable {
@@ -48,6 +52,9 @@ export interface Claimable {
 
 /** Of the data of a type that declares no version. */
 export const FIRST_VERSION = 1;
+
+/** Types whose limit is remembered. */
+const MOST_REMEMBERED = 10_000;
 
 /** Reasons that every start and stop passes through. */
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
@@ -72,13 +79,21 @@ export class TypeRegistry {
   readonly #now: () => number;
   /** The configuration of types, which overrides what their plugins register. */
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
+  readonly #named: NamedLimits;
+  /** The limit of each type that was asked for, since every move of a job asks. */
+  readonly #limits = new Map<string, Limit | null>();
+  /** Types without a limit that their own jobs have closed. */
+  #closed: ReadonlySet<string> = new Set();
   /** The plugins and types that are claimed here, by default all. */
   readonly #only: readonly string[] | undefined;
+  readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
     this.#now = () => clock.now();
     this.#site = settings.processors;
     this.#only = settings.queue.only;
+    this.#named = new NamedLimits(settings.limits);
+    this.#queue = settings.queue;
   }
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
@@ -97,6 +112,7 @@ export class TypeRegistry {
         `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it as well.`,
       );
     }
+    this.#named.check(entry.type, entry.options.limit);
     this.#types.set(entry.type, entry);
     this.#refused.delete(entry.type);
     if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
@@ -112,9 +128,47 @@ export class TypeRegistry {
     return this.#types.get(type);
   }
 
-  /** Without the core's own type. */
   list(): RegisteredType[] {
-    return [...this.#types.values()].filter(({ type }) => type !== BULK_TYPE);
+    return [...this.#types.values()];
+  }
+
+  /** Throws `INVALID_DATA`, and `INVALID_STATE` if another plugin has defined it. */
+  defineLimit(name: string, rule: LimitRule, owner: string): Dispose {
+    const undo = this.#named.define(name, rule, owner);
+    this.#changed();
+    return () => {
+      void undo();
+      this.#changed();
+    };
+  }
+
+  /** Its limit over all processes; one without numbers if only its jobs have closed it. */
+  limitOfType(type: string): Limit | null {
+    const known = this.#limits.get(type);
+    if (known !== undefined) return known;
+    const own = this.#named.of(type, this.optionsOf(type).limit);
+    const limit = own ?? (this.#closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null);
+    // Anybody may add jobs of types that nobody knows.
+    if (this.#limits.size >= MOST_REMEMBERED) this.#limits.clear();
+    this.#limits.set(type, limit);
+    return limit;
+  }
+
+  /** The limits that are defined, and those of known types, by their names, with these types. */
+  limits(): Map<string, { limit: Limit; types: string[] }> {
+    const all = new Map<string, { limit: Limit; types: string[] }>();
+    for (const name of this.#named.names()) {
+      const limit = this.#named.named(name);
+      if (limit) all.set(name, { limit, types: [] });
+    }
+    for (const type of this.names()) {
+      const limit = this.limitOfType(type);
+      if (!limit) continue;
+      const entry = all.get(limit.name) ?? { limit, types: [] };
+      all.set(limit.name, entry);
+      entry.types.push(type);
+    }
+    return all;
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */
@@ -140,7 +194,7 @@ export class TypeRegistry {
     for (const { type, plugin, options } of this.#types.values()) {
       if (this.heldHere(type) !== null || this.isLeftToOthers(type)) continue;
       const group = this.groupOf(type);
-      types.push({ type, plugin, group });
+      types.push({ type, plugin, group, limit: this.limitOfType(type) });
       if (group === null) continue;
       const limit = options.concurrency ?? Number.POSITIVE_INFINITY;
       limits.set(group, Math.min(limit, limits.get(group) ?? Number.POSITIVE_INFINITY));
@@ -151,7 +205,7 @@ export class TypeRegistry {
   /** Do only other processes claim this type (`queue.only`)? */
   isLeftToOthers(type: string): boolean {
     const owner = this.ownerOf(type);
-    return this.#only?.every((name) => name !== type && name !== owner) ?? false;
+    return this.#queue.only?.every((name) => name !== type && name !== owner) ?? false;
   }
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
@@ -190,9 +244,23 @@ export class TypeRegistry {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? this.#withSite(type, {});
   }
 
+  /** How many milliseconds its jobs are kept after their end; null: for ever. */
+  retentionOf(type: string): Record<keyof Retention, number | null> {
+    const { retention: ofSite, retentionPeriod } = this.#queue;
+    const { retention: ofType } = this.optionsOf(type);
+    const kept = (state: keyof Retention): number | null => {
+      const ms = keptFor(ofType?.[state] ?? ofSite?.[state] ?? retentionPeriod) ?? retentionPeriod;
+      return Number.isFinite(ms) ? ms : null;
+    };
+    return { completed: kept('completed'), failed: kept('failed'), cancelled: kept('cancelled') };
+  }
+
   /** The site's configuration of a type overrides what its plugin says. */
   #withSite<O extends RememberedOptions>(type: string, options: O): O {
-    return Object.hasOwn(this.#site, type) ? { ...options, ...(this.#site[type] as O) } : options;
+    const site = Object.hasOwn(this.#site, type) ? (this.#site[type] as O) : undefined;
+    if (!site) return options;
+    const all = { ...options, ...site };
+    return site.retention ? { ...all, retention: { ...options.retention, ...site.retention } } : all;
   }
 
   /** The right that adding it over HTTP needs. A type that no process has registered with one requires `administer`. */
@@ -237,9 +305,14 @@ export class TypeRegistry {
     return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** `heldBy`: what holds a type in every process, as of this stored number. */
-  setHolds(number: number, heldBy: (type: string, owner: string | undefined) => ParkReason | null): void {
+  /** What holds a type in every process, and the types that are closed, as of this stored number. */
+  setHolds(
+    number: number,
+    heldBy: (type: string, owner: string | undefined) => ParkReason | null,
+    closed: ReadonlySet<string> = new Set(),
+  ): void {
     this.holdsNumber = number;
+    this.#closed = closed;
     this.#heldBy = heldBy;
     this.#changed();
   }
@@ -284,6 +357,7 @@ export class TypeRegistry {
 
   #changed(): void {
     this.#claimable = null;
+    this.#limits.clear();
     this.#noteHolds();
     this.#changes.emit();
   }
@@ -291,8 +365,9 @@ export class TypeRegistry {
 
 /** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique } = options;
-  const { access: own = 'add' } = options;
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique, limit } =
+    options;
+  const { expires, giveUpAfter, retention, access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
   return {
@@ -307,5 +382,9 @@ export function remembered(options: RememberedOptions & Pick<ProcessorOptions, '
     version,
     key,
     unique,
+    limit,
+    expires,
+    giveUpAfter,
+    retention,
   } as RememberedOptions;
 }

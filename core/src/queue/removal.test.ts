@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => kit.close());
 
 async function clean(): Promise<boolean> {
-  const cleaned = kit.core.retention.clean();
+  const cleaned = kit.core.removal.clean();
   await kit.clock.advance(5_000);
   return cleaned;
 }

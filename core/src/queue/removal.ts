@@ -1,23 +1,88 @@
 // Removes jobs with all that belongs to them: those of a plugin, or those that finished long ago.
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import { Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
-import { Signal } from '../kernel/signal.ts';
 import { JobReads } from '../store/job-reads.ts';
-import { Maintenance } from '../store/maintenance.ts';
-import { NodeStore } from '../store/node-store.ts';
+import { Maintenance, type OldJobs } from '../store/maintenance.ts';
 import { PASS_SIZE } from '../store/transition.ts';
 import { TypeRegistry } from './registry.ts';
 
-export class Removal {
-  static readonly needs = { maintenance: Maintenance, reads: JobReads, registry: TypeRegistry, clock: Clock };
+/** Milliseconds per round; the rest follows a second later. */
+const BUDGET = 2_000;
+/** Milliseconds between two passes, to let the site work. */
+const PASS_INTERVAL = 20;
+/** Milliseconds after the start. */
+const FIRST = 60_000;
+
+/** Removes rows that are too old now, at most one pass of them; returns how many, or `PASS_SIZE` if more may follow. */
+type Pass = (now: number) => Promise<number>;
+
+export class Removal extends Rounds {
+  static readonly needs = {
+    maintenance: Maintenance,
+    reads: JobReads,
+    registry: TypeRegistry,
+    settings: Settings,
+    clock: Clock,
+    log: Log,
+  };
+  /** Others add what they keep. */
+  readonly passes: Pass[];
   readonly #needs;
+  /** What is left of a round that took too long. */
+  #old: OldJobs[] = [];
 
   constructor(needs: Built<typeof Removal.needs>) {
+    const { eventRetention, cleanupInterval } = needs.settings.queue;
+    // Start soon: a site that restarts often must be cleaned, too.
+    super(needs, { task: 'remove old jobs', first: Math.min(FIRST, cleanupInterval), again: cleanupInterval });
     this.#needs = needs;
+    const { maintenance } = needs;
+    this.passes = [(now) => this.#removeOld(now), (now) => maintenance.pruneEvents(now - eventRetention)];
+  }
+
+  protected async round(): Promise<number> {
+    return (await this.clean()) ? this.#needs.settings.queue.cleanupInterval : 1_000;
+  }
+
+  /** One round; false if the time budget ran out first. */
+  async clean(): Promise<boolean> {
+    const { clock } = this.#needs;
+    const start = clock.now();
+    let left: readonly Pass[] = this.passes;
+    while (left.length > 0 && clock.now() - start < BUDGET) {
+      const more: Pass[] = [];
+      for (const pass of left) if ((await pass(start)) === PASS_SIZE) more.push(pass);
+      left = more;
+      if (left.length > 0) await pause(clock, PASS_INTERVAL);
+    }
+    return left.length === 0;
+  }
+
+  /** Removes the next finished jobs that are not kept any longer. */
+  async #removeOld(now: number): Promise<number> {
+    if (this.#old.length === 0) this.#old = await this.#oldJobs(now);
+    for (;;) {
+      const [old] = this.#old;
+      if (!old) return 0;
+      const { removed, last } = await this.#needs.maintenance.removeFinished(old);
+      if (last === null) this.#old.shift();
+      else old.after = last;
+      if (removed.length > 0) return PASS_SIZE;
+    }
+  }
+
+  /** What to remove of each state and type with finished jobs. */
+  async #oldJobs(now: number): Promise<OldJobs[]> {
+    const { maintenance, registry } = this.#needs;
+    return (await maintenance.finished()).flatMap(({ state, type }) => {
+      const kept = registry.retentionOf(type)[state];
+      if (kept === null) return [];
+      return PRIORITIES.map((_, priority) => ({ state, type, priority, before: now - kept, after: '' }));
+    });
   }
 
   /** The number of stored jobs of each plugin. */
@@ -42,65 +107,5 @@ export class Removal {
       if (ids.length < PASS_SIZE) return n;
       await yieldToEventLoop(clock);
     }
-  }
-}
-
-/** Milliseconds per round; the rest follows a second later. */
-const BUDGET = 2_000;
-/** Milliseconds between two passes, to let the site work. */
-const PASS_INTERVAL = 20;
-/** Milliseconds after the start. */
-const FIRST = 60_000;
-const NODE_ROWS = 86_400_000;
-
-export class Retention {
-  static readonly needs = { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log };
-  /** A round started at this time; listeners remove other old rows. */
-  readonly round = new Signal<number>();
-  readonly #needs;
-  readonly #settings;
-  readonly #rounds: Rounds;
-
-  constructor(needs: Built<typeof Retention.needs>) {
-    this.#needs = needs;
-    this.#settings = needs.settings.queue;
-    this.#rounds = new Rounds(needs.clock, async () => {
-      const isDone = await this.clean().catch((error: unknown) => {
-        needs.log.error(`Cannot remove old jobs, will try again: ${messageOf(error)}`);
-        return true;
-      });
-      return isDone ? this.#settings.cleanupInterval : 1_000;
-    });
-  }
-
-  start(): void {
-    // Start soon: a site that restarts often must be cleaned, too.
-    this.#rounds.start(Math.min(FIRST, this.#settings.cleanupInterval));
-  }
-
-  stop(): void {
-    void this.#rounds.stop();
-  }
-
-  /** One round; false if the time budget ran out first. */
-  async clean(): Promise<boolean> {
-    const { maintenance, nodes, clock } = this.#needs;
-    const { retentionPeriod, eventRetention } = this.#settings;
-    const start = clock.now();
-    const inBudget = () => clock.now() - start < BUDGET;
-    let more = true;
-    while (more && inBudget()) {
-      more = (await maintenance.removeFinished(start - retentionPeriod)).length === PASS_SIZE;
-      if (more) await pause(clock, PASS_INTERVAL);
-    }
-    let events = true;
-    while (events && inBudget()) {
-      events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS_SIZE - 1;
-      if (events) await yieldToEventLoop(clock);
-    }
-    await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
-    if (await maintenance.hasDrifted()) await maintenance.recount();
-    await this.round.emitAndWait(start);
-    return !more && !events;
   }
 }

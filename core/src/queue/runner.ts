@@ -5,12 +5,13 @@ import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { Hooks } from '../kernel/hooks.ts';
 import { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { PluginDatabases } from '../store/plugin-database.ts';
-import { QueueHooks } from './admission.ts';
 import { type Attempt, runningJob } from './attempt.ts';
+import { giveUpTime } from './deadlines.ts';
 import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
 import { settlementOf } from './settlement.ts';
@@ -24,31 +25,31 @@ const TRY_NEWER_AGAIN = 30_000;
 export class Runner {
   static readonly needs = {
     registry: TypeRegistry,
-    hooks: QueueHooks,
+    hooks: Hooks,
     databases: PluginDatabases,
     clock: Clock,
     random: Random,
     ids: Ids,
   };
+  /** Processors that still run after their signal fired and the grace period ended. */
+  stuck = 0;
   readonly #needs;
   readonly #nextId: () => string;
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
-  #stuck = 0;
 
   constructor(needs: Built<typeof Runner.needs>) {
     this.#needs = needs;
     this.#nextId = () => needs.ids.next();
   }
 
-  /** Processors that still run after their signal fired and the grace period ended. */
-  get stuck(): number {
-    return this.#stuck;
-  }
-
   /** Everything that the end of an attempt writes. */
   settlement(attempt: Attempt, outcome: Outcome): Settlement {
-    const { clock, random } = this.#needs;
-    return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
+    const { clock, random, registry } = this.#needs;
+    const { claimed } = attempt;
+    const giveUpAt =
+      outcome.kind === 'success' ? null : giveUpTime(claimed.id, claimed.giveUpAt, registry.optionsOf(claimed.type));
+    const context = { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId, giveUpAt };
+    return settlementOf(attempt, outcome, context);
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
@@ -100,7 +101,7 @@ export class Runner {
     attempt.startGrace = () => {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
-        this.#stuck += 1;
+        this.stuck += 1;
         // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
         databases.end('its job was given up', attempt);
         over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
@@ -109,7 +110,7 @@ export class Runner {
     if (attempt.aborted) attempt.startGrace();
     this.#call(attempt, entry, (outcome) => {
       if (waiting) over(outcome);
-      else this.#stuck -= 1;
+      else this.stuck -= 1;
     });
   }
 
@@ -118,7 +119,7 @@ export class Runner {
     const stored = attempt.claimed.dataVersion ?? FIRST_VERSION;
     const input = stored === version ? inputOf(attempt, entry) : this.#otherVersion(attempt, entry, stored, version);
     const { processor } = entry;
-    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
+    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function' && !this.#isLate(attempt))
       void answerOf(attempt, entry, processor, input.data).then(done);
     else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
@@ -153,7 +154,13 @@ export class Runner {
     if ('refused' in input) return input.refused;
     const { processor } = entry;
     const loaded = typeof processor === 'function' ? processor : await this.#load(processor);
+    if (this.#isLate(attempt)) return { kind: 'released', unrecorded: true };
     return answerOf(attempt, entry, loaded, input.data);
+  }
+
+  /** Its start was counted in a rate too long ago. */
+  #isLate({ claimed: { beginBy } }: Attempt): boolean {
+    return beginBy !== undefined && this.#needs.clock.steady() > beginBy;
   }
 
   /** Loads the processor once per registration; the next attempt retries a failed load. */

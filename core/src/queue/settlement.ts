@@ -2,8 +2,10 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
+import type { ClaimedJob, Deadline } from '../job/record.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
+import { gaveUp } from '../store/deadlines.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
 import { decide, failure, type Outcome } from './outcome.ts';
@@ -17,7 +19,7 @@ const EVENT_RESULT = 16 * 1_024;
 export function settlementOf(
   attempt: Attempt,
   reached: Outcome,
-  { now, fraction, nextId }: { now: number; fraction: number; nextId: () => string },
+  { now, fraction, nextId, giveUpAt }: { now: number; fraction: number; nextId: () => string; giveUpAt: number | null },
 ): Settlement {
   const { claimed } = attempt;
   let outcome = reached;
@@ -31,9 +33,10 @@ export function settlementOf(
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
   }
-  const { step, runAt, attempt: spent } = decide(outcome, claimed, now, fraction);
+  const { step, runAt, attempt: spent, closes, isTooLate } = decide(outcome, claimed, now, fraction, giveUpAt);
+  if (isTooLate) outcome = failedTooLate(outcome, gaveUp(claimed.id, giveUpAt as number));
   const { event, outcome: ended } = STEPS[step];
-  const isReleased = outcome.kind === 'released';
+  const isReleased = outcome.kind === 'released' || outcome.kind === 'limited';
   const error = outcome.kind === 'failure' ? outcome.error : null;
   const reason = reasonOf(outcome);
   const dueAt = runAt !== null && runAt > now ? runAt : null;
@@ -62,7 +65,9 @@ export function settlementOf(
     history: null,
     event: null,
     ran: step === 'complete' ? now - attempt.startedAt : null,
+    deadline: isReleased ? undefined : deadlineAfter(claimed, runAt === null ? null : giveUpAt),
   };
+  if (closes !== undefined) settlement.closes = closes;
   // A completed attempt needs no row: the job's row holds the same facts.
   if (ended !== undefined && step !== 'complete') {
     settlement.attemptRow = {
@@ -88,9 +93,22 @@ export function settlementOf(
   return settlement;
 }
 
+/** A snooze that would be too long fails with what it said. */
+function failedTooLate(outcome: Outcome, reason: string): Outcome {
+  return outcome.kind === 'failure'
+    ? { ...outcome, reason }
+    : failure(outcome.kind === 'snooze' ? outcome.reason : reason, { reason });
+}
+
+/** What becomes of the deadline of a job that has begun; undefined: what is stored stays. */
+function deadlineAfter({ waitsUntil, giveUpAt }: ClaimedJob, next: number | null): Deadline | null | undefined {
+  if (next === null) return waitsUntil === null && giveUpAt === null ? undefined : null;
+  return waitsUntil === next ? undefined : { waitsUntil: next, giveUpAt: next };
+}
+
 function reasonOf(outcome: Outcome): string | null {
   if (outcome.kind === 'discard') return shortened(`discarded: ${outcome.reason}`, MOST_REASON);
-  const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze';
+  const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze' || outcome.kind === 'limited';
   return hasReason && outcome.reason ? shortened(outcome.reason, MOST_REASON) : null;
 }
 

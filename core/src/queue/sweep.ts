@@ -1,58 +1,40 @@
 // Regularly makes up for what was lost or missed: jobs of dead processes, news that did not arrive.
-import type { Clock } from '../kernel/clock.ts';
-import { messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import type { Built } from '../kernel/container.ts';
+import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
-import type { Dialect } from '../store/dialect.ts';
+import { Signal } from '../kernel/signal.ts';
+import { Dialect } from '../store/dialect.ts';
+import { CrashWatch } from './rescue.ts';
 
-/** One of the duties of a round; the next one waits for it. */
-type Duty = () => unknown;
-
-export class Sweep {
+export class Sweep extends Rounds {
+  static readonly needs = { crashes: CrashWatch, dialect: Dialect, settings: Settings, clock: Clock, log: Log };
+  /** Listeners look for what they may have missed. */
+  readonly missed = new Signal<void>();
   readonly #needs;
-  readonly #rounds: Rounds;
-  readonly #interval: number;
   #round = 0;
 
-  constructor(needs: {
-    /** Duties of every round, and of whole rounds only, in order. One that fails does not stop the others. */
-    always: Duty;
-    whole: readonly Duty[];
-    dialect: Dialect;
-    settings: { queue: { sweepInterval: number } };
-    clock: Clock;
-    log: Logger;
-  }) {
+  constructor(needs: Built<typeof Sweep.needs>) {
+    const { sweepInterval } = needs.settings.queue;
+    super(needs, { task: 'look for lost jobs', first: sweepInterval, again: sweepInterval });
     this.#needs = needs;
-    this.#interval = needs.settings.queue.sweepInterval;
+  }
+
+  protected async round(): Promise<number> {
+    const { dialect, settings } = this.#needs;
+    this.#round += 1;
     // On a database server, each check costs every node a round trip: look for missed news only every sixth time.
-    const wholeEvery = needs.dialect.ordered ? 1 : 6;
-    this.#rounds = new Rounds(needs.clock, async () => {
-      this.#round += 1;
-      await this.run(this.#round % wholeEvery === 0);
-      return this.#interval;
-    });
+    await this.run(dialect.ordered || this.#round % 6 === 0);
+    return settings.queue.sweepInterval;
   }
 
-  start(): void {
-    this.#rounds.start(this.#interval);
-  }
-
-  stop(): void {
-    void this.#rounds.stop();
-  }
-
-  /** One round. Never rejects. */
+  /** One round; all of it runs even if a part fails. */
   async run(isWhole = true): Promise<void> {
-    const { always, whole, log } = this.#needs;
-    const errors = new Set<string>();
-    for (const duty of isWhole ? [always, ...whole] : [always]) {
-      try {
-        await duty();
-      } catch (error) {
-        errors.add(messageOf(error));
-      }
+    try {
+      await this.#needs.crashes.check();
+    } finally {
+      if (isWhole) await this.missed.emitAndWait();
     }
-    if (errors.size > 0) log.error(`The sweep for lost jobs failed, will try again: ${[...errors].join('; ')}`);
   }
 }

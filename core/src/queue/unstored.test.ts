@@ -21,7 +21,7 @@ test('the number of unstored outcomes does not grow with the queue', async () =>
   const jobs = Array.from({ length: JOBS / 2 }, () => ({ type: 't', data: {} }));
   for (let i = 0; i < 2; i += 1) await kit.core.queue.addMany(jobs, { plugin: null });
   const over = new Promise<void>((resolve) => {
-    kit.core.ledger.onCommit((events) => {
+    kit.core.ledger.feed.onCommit((events) => {
       stored += events.filter(({ event }) => event.event === 'job_completed').length;
       if (stored >= JOBS) resolve();
     });
@@ -43,7 +43,7 @@ test('a thousand jobs whose processor throws synchronously fail one after the ot
   kit.register('t', () => deep(300));
   const over = new Promise<void>((resolve) => {
     let failed = 0;
-    kit.core.ledger.onCommit((events) => {
+    kit.core.ledger.feed.onCommit((events) => {
       failed += events.filter(({ event }) => event.event === 'job_failed').length;
       if (failed === 1_000) resolve();
     });
@@ -54,5 +54,5 @@ test('a thousand jobs whose processor throws synchronously fail one after the ot
   );
   await kit.core.startWorker();
   await over;
-  expect(kit.core.worker.running).toHaveLength(0);
+  expect(kit.core.worker.attempts.running).toHaveLength(0);
 });

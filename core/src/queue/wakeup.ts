@@ -16,34 +16,26 @@ const PART = 10;
 /** Milliseconds. */
 const SOON = 20;
 
-export class Wakeup {
+export class Wakeup extends Rounds {
   static readonly needs = { ledger: Ledger, storage: WriteHealth, settings: Settings, clock: Clock, log: Log };
   /** What other processes have committed. The next check waits for the listeners. */
   readonly news = new Signal<News>();
   readonly #needs;
-  readonly #rounds: Rounds;
   #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(needs: Built<typeof Wakeup.needs>) {
+    super(needs, { task: 'check for changes in the database', first: SOON, again: SOON });
     this.#needs = needs;
-    const { ledger, settings, clock } = needs;
-    const { shortest, longest } = ledger.dialect.poll;
-    const most = settings.queue.pollInterval ?? longest;
-    this.#rounds = new Rounds(clock, async () => {
-      await this.check();
-      const quiet = clock.now() - this.#heardAt;
-      return Math.min(Math.max(Math.round(quiet / PART), shortest), most);
-    });
     // The ledger found news by itself.
-    ledger.onNews(() => this.#rounds.within(SOON));
+    needs.ledger.feed.onNews(() => this.within(SOON));
   }
 
-  start(): void {
-    this.#rounds.start(SOON);
-  }
-
-  stop(): void {
-    void this.#rounds.stop();
+  protected async round(): Promise<number> {
+    const { ledger, settings, clock } = this.#needs;
+    await this.check();
+    const { shortest, longest } = ledger.dialect.poll;
+    const quiet = clock.now() - this.#heardAt;
+    return Math.min(Math.max(Math.round(quiet / PART), shortest), settings.queue.pollInterval ?? longest);
   }
 
   /** A transaction of this process in which jobs were added has ended: looks for them at once. */
@@ -57,7 +49,7 @@ export class Wakeup {
     const { ledger, clock } = this.#needs;
     try {
       if (!isKnown && !(await ledger.dialect.changedElsewhere())) return;
-      const news = await ledger.catchUp();
+      const news = await ledger.feed.catchUp();
       if (news.size === 0) return;
       this.#heardAt = clock.now();
       await this.news.emitAndWait(news);

@@ -30,6 +30,8 @@ const facts: Situation = {
   workers: 1,
   others: [],
   ahead: 0,
+  waitsFor: null,
+  deadline: null,
 };
 
 test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([

@@ -1,16 +1,12 @@
 // One line that says why a job is not running, from the same facts as the claim.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { isFinal, publicState } from '../job/lifecycle.ts';
-import type { JobRecord } from '../job/record.ts';
-import { Clock, iso } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
+import { iso } from '../kernel/clock.ts';
 import type { StoredPause } from '../store/holds.ts';
-import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
-import { Holds } from './holds.ts';
-import { isWorker, Peers, runs, ThisNode } from './presence.ts';
+import { runs } from './presence.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
-import { Worker } from './worker.ts';
 
 export interface Situation {
   now: number;
@@ -31,6 +27,9 @@ export interface Situation {
   others: readonly AboutNode[];
   /** Jobs of its type ahead of it. */
   ahead: number;
+  /** What it waits for although its type is free, in a sentence. */
+  waitsFor: string | null;
+  deadline: Deadline | null;
 }
 
 function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
@@ -57,8 +56,18 @@ const paused = ({ kind, name, by, since, until, reason }: StoredPause, type: str
 
 export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);
-  const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
-  return suspicion === null ? line : `${line} It runs alone in its process because ${suspicion}.`;
+  if (isFinal(publicState(job.state))) return line;
+  const suspicion = suspicionOf(job);
+  const alone = suspicion === null ? '' : ` It runs alone in its process because ${suspicion}.`;
+  return `${line}${alone}${job.state === 'processing' ? '' : untilWhen(facts)}`;
+}
+
+function untilWhen({ deadline, now }: Situation): string {
+  if (deadline === null || deadline.waitsUntil === null) return '';
+  const left = formatDuration(Math.max(deadline.waitsUntil - now, 0));
+  return deadline.waitsUntil === deadline.giveUpAt
+    ? ` It fails if its next attempt does not begin within ${left}.`
+    : ` It expires if it does not begin within ${left}.`;
 }
 
 function whyState(job: JobRecord, facts: Situation): string {
@@ -74,6 +83,9 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'failed':
       return `Failed${job.reason ? ` (${job.reason})` : ''} on attempt ${job.attempt} of ${job.maxRetries + 1}.`;
     case 'cancelled':
+      if (job.reason === 'superseded')
+        return 'Cancelled: it failed while a later job of its key was waiting, which runs instead.';
+      if (job.reason === 'expired') return 'Cancelled (expired): its time was over before it began.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
@@ -82,11 +94,24 @@ function whyState(job: JobRecord, facts: Situation): string {
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
+    case 'blocked': {
+      const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      return `${facts.waitsFor ?? 'Blocked, although nothing is before it. It runs after the next sweep.'}${beside}`;
+    }
     case 'ready':
+      if (facts.held === null && facts.waitsFor !== null) return facts.waitsFor;
       return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }
+}
+
+/** Of a job that is blocked by its key: `first` runs before it, the first of `n` that do. */
+export function waitsForKey(first: Pick<JobRecord, 'id' | 'state'>, n: number): string {
+  const state = publicState(first.state);
+  const now = isFinal(state) ? 'cancelled, but has not stopped yet' : state;
+  const others = n === 1 ? '' : ` ${n - 1} other ${n === 2 ? 'job' : 'jobs'} of its key must end after that.`;
+  return `Blocked: jobs of its key run one after the other, and job ${first.id} must end first, which is ${now}.${others}`;
 }
 
 function ready(job: JobRecord, facts: Situation): string {
@@ -114,36 +139,4 @@ function busy({ here, inGroup, groupLimit, slots }: Situation, others: readonly 
   if (n > 1 || !here) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
   if (inGroup >= groupLimit) return `All ${groupLimit} slots of its type are busy`;
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
-}
-
-export class Explainer {
-  static readonly needs = { worker: Worker, reads: JobReads, peers: Peers, holds: Holds, here: ThisNode, clock: Clock };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Explainer.needs>) {
-    this.#needs = needs;
-  }
-
-  /** From this process as it is now, and the others as of their last heartbeat. */
-  async explain(record: JobRecord): Promise<string> {
-    const { worker, reads, peers, holds, here, clock } = this.#needs;
-    const { type, state } = record;
-    const held = await holds.now();
-    const { types = [], slots = 0, running = 0 } = here.about();
-    const isReady = state === 'ready';
-    const others = isReady ? (await peers.recent()).filter(isWorker) : [];
-    return whyNot(record, {
-      now: clock.now(),
-      held: held.heldBy(type),
-      pause: held.pauseOf(type),
-      refusal: held.refusalOf(type),
-      here: types.includes(type),
-      slots,
-      running,
-      ...worker.groupOf(type),
-      workers: others.length + (worker.isStarted ? 1 : 0),
-      others,
-      ahead: isReady ? await reads.ahead(record) : 0,
-    });
-  }
 }

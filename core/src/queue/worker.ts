@@ -1,5 +1,4 @@
 // The slots of this process: plans what to claim, starts the jobs that it gets, and shuts down gracefully.
-import type { AbortCause } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, pause } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
@@ -9,13 +8,15 @@ import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { ClaimPlan } from '../store/claim-choice.ts';
 import { jobEvent } from '../store/codec.ts';
+import { SLACK } from '../store/limits.ts';
 import { type Claimer, WriteQueue } from '../store/write-queue.ts';
 import type { Attempt } from './attempt.ts';
 import { Attempts } from './attempts.ts';
+import { LoneSuspect } from './lone-suspect.ts';
 import { Prefetch } from './prefetch.ts';
 import { TypeRegistry } from './registry.ts';
 import { GRACE } from './runner.ts';
-import { isSuspect, LoneSuspect } from './suspects.ts';
+import { isSuspect } from './suspects.ts';
 
 /** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
 const [HALT, LAST_WRITES] = [1_000, 3_000];
@@ -34,11 +35,15 @@ export class Worker implements Claimer {
   };
   /** A plugin or a pause has changed, so that nothing was claimed; waits for the listeners. */
   readonly outdated = new Signal<void>();
+  /** The attempts of this process. */
+  readonly attempts: Attempts;
+  /** True from start to stop. */
+  isStarted = false;
+  /** True while stopping: jobs that could not be released must not count as crashed. */
+  stopping = false;
   readonly #needs;
   readonly #prefetch: Prefetch;
   readonly #suspect: LoneSuspect;
-  #open = false;
-  #stopping = false;
   /** Rotates the types, so that the odd slot does not always go to the same one. */
   #turn = 0;
   /** The next try after a failed claim. */
@@ -47,15 +52,9 @@ export class Worker implements Claimer {
   constructor(needs: Built<typeof Worker.needs>) {
     this.#needs = needs;
     const { attempts, writes, clock } = needs;
+    this.attempts = attempts;
     this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
-    this.#suspect = new LoneSuspect({
-      clock,
-      isEmpty: () => attempts.isEmpty && this.#prefetch.size === 0,
-      committed: () => writes.committed(),
-      begin: (job) => attempts.begin(job),
-      release: (job, until) => attempts.release(job, { unrecorded: true, ...(until === undefined ? {} : { until }) }),
-      onOver: () => writes.requestClaim(),
-    });
+    this.#suspect = new LoneSuspect({ attempts, writes, clock, prefetch: this.#prefetch });
     attempts.ended.on((attempt) => {
       this.#prefetch.ended(clock.now() - attempt.startedAt);
       this.#fill();
@@ -64,26 +63,18 @@ export class Worker implements Claimer {
   }
 
   start(): void {
-    this.#open = true;
-    this.#stopping = false;
-    this.#needs.attempts.start();
+    this.isStarted = true;
+    this.stopping = false;
+    this.attempts.start();
     this.#needs.writes.requestClaim();
-  }
-
-  get node(): string {
-    return this.#needs.attempts.node;
   }
 
   get #slots(): number {
     return this.#needs.settings.queue.maxConcurrentJobs;
   }
 
-  get running(): readonly Attempt[] {
-    return this.#needs.attempts.running;
-  }
-
   get free(): number {
-    return this.#slots - this.#needs.attempts.size;
+    return this.#slots - this.attempts.size;
   }
 
   /** Claimed jobs whose attempt has not started. */
@@ -92,23 +83,9 @@ export class Worker implements Claimer {
     return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
-  /** True from start to stop. */
-  get isStarted(): boolean {
-    return this.#open;
-  }
-
-  /** True while stopping: jobs that could not be released must not count as crashed. */
-  get stopping(): boolean {
-    return this.#stopping;
-  }
-
-  attempt(id: string): Attempt | undefined {
-    return this.#needs.attempts.get(id);
-  }
-
   /** True if the job runs here, is prefetched, or its outcome is being stored. */
   holds(id: string): boolean {
-    return this.#needs.attempts.has(id) || this.#prefetch.has(id) || this.#suspect.notStarted?.id === id;
+    return this.attempts.has(id) || this.#prefetch.has(id) || this.#suspect.notStarted?.id === id;
   }
 
   /** Jobs of these types that run here or are prefetched. */
@@ -124,7 +101,7 @@ export class Worker implements Claimer {
   }
 
   #running(group: string): number {
-    return this.#needs.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
+    return this.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
   }
 
   /** How many jobs the next claim gets, and of which types; null while it should get none. */
@@ -132,7 +109,7 @@ export class Worker implements Claimer {
     const { attempts, registry, clock, settings } = this.#needs;
     const now = clock.now();
     registry.readmit(now);
-    if (!this.#open || this.#suspect.isOn) return null;
+    if (!this.isStarted || this.#suspect.isOn) return null;
     const spare = this.#prefetch.room(this.#slots);
     // Prefetched jobs that wait for their type keep no slot from other jobs.
     const limit = this.free + Math.max(spare - this.#prefetch.size, 0) - attempts.late(this.#slots);
@@ -141,13 +118,14 @@ export class Worker implements Claimer {
     if (limit <= 0 || types.length === 0) return null;
     const first = this.#turn % types.length;
     return {
-      node: this.node,
+      node: attempts.node,
       now,
       leaseUntil: now + settings.queue.leaseDuration,
       limit,
       holds: registry.holdsNumber,
       types: [...types.slice(first), ...types.slice(0, first)],
       room: new Map([...limits].map(([group, most]) => [group, most + spare - this.#inGroup(group)])),
+      limited: { most: Math.max(this.free - this.#prefetch.size, 0), beginBy: clock.steady() + SLACK },
       event: (job) => jobEvent('job_started', 'processing', job, now),
     };
   }
@@ -179,7 +157,7 @@ export class Worker implements Claimer {
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
     if (late.length > 0) this.#releaseAll(late);
     const fresh = late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs;
-    if (!this.#open) {
+    if (!this.isStarted) {
       this.#releaseAll(fresh);
       return;
     }
@@ -211,7 +189,7 @@ export class Worker implements Claimer {
   };
 
   #releaseAll(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#needs.attempts.release(job);
+    for (const job of jobs) this.attempts.release(job);
   }
 
   /** Releases matching prefetched jobs, and the suspect that has not started. */
@@ -222,21 +200,12 @@ export class Worker implements Claimer {
 
   /** Aborts the attempt of a cancelled job, or drops the job before it starts. */
   cancel(id: string, again = true): void {
-    const attempt = this.#needs.attempts.get(id);
+    const attempt = this.attempts.get(id);
     const isNotStarted = this.notStarted.some((job) => job.id === id);
-    if (attempt) this.abort(attempt, 'cancel');
+    if (attempt) this.attempts.abort(attempt, 'cancel');
     else if (isNotStarted) this.#releaseNotStarted((job) => job.id === id);
     // The claim may be stored but not accepted yet.
     else if (again) void this.#needs.writes.committed().then(() => this.cancel(id, false));
-  }
-
-  /** Returns a job to the queue that this process holds but does not run; uses up no attempt. */
-  release(job: ClaimedJob): void {
-    this.#needs.attempts.release(job);
-  }
-
-  abort(attempt: Attempt, cause: AbortCause): void {
-    this.#needs.attempts.abort(attempt, cause);
   }
 
   /** Ends all attempts that run or would run code of the plugin; resolves when none is left. Another plugin may own their type by now. */
@@ -248,19 +217,19 @@ export class Worker implements Claimer {
     await writes.committed();
     this.#releaseNotStarted(willRun);
     if (options.running === 'drain') await attempts.untilOver(mine, options.timeout);
-    for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
+    for (const attempt of attempts.running.filter(mine)) attempts.abort(attempt, 'disabled');
     await attempts.untilOver(mine, null);
   }
 
   /** Stops claiming; gives running jobs `timeout` ms to finish, then aborts and releases them. */
   async stop(timeout: number): Promise<void> {
     const { attempts, writes } = this.#needs;
-    this.#stopping ||= this.#open;
-    this.#open = false;
+    this.stopping ||= this.isStarted;
+    this.isStarted = false;
     this.#releaseNotStarted(() => true);
     await writes.committed();
     await attempts.untilOver(() => true, timeout);
-    for (const attempt of this.running) this.abort(attempt, 'shutdown');
+    for (const attempt of attempts.running) attempts.abort(attempt, 'shutdown');
     // If the database is unavailable, outcomes stay unstored and the leases expire.
     await attempts.untilOver(() => true, GRACE + LAST_WRITES);
     attempts.stop();
@@ -268,9 +237,9 @@ export class Worker implements Claimer {
 
   /** Releases running jobs without waiting for them: the process must end right after. Later outcomes are ignored. */
   async halt(): Promise<void> {
-    this.#open = false;
+    this.isStarted = false;
     this.#releaseNotStarted(() => true);
-    this.#releaseAll(this.running.map(({ claimed }) => claimed));
+    this.#releaseAll(this.attempts.running.map(({ claimed }) => claimed));
     await Promise.race([this.#needs.writes.committed(), pause(this.#needs.clock, HALT)]);
   }
 }

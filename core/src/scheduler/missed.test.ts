@@ -1,7 +1,7 @@
 // Which runs fire after an absence.
 import type { MissedRuns } from '@phraseworks/sdk';
+import { dueRuns } from '@phraseworks/sdk/cron';
 import { describe, expect, it } from 'vitest';
-import { dueRuns } from './scheduler.ts';
 
 const at = (time: string): number => Date.parse(`2026-10-16T${time}Z`);
 const due = (missed: MissedRuns, now: string, pattern = '0 * * * *', nextAt = '01:00:00') => {

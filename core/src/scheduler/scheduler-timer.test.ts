@@ -58,7 +58,7 @@ beforeEach(async () => {
     return 'added';
   };
   ({ scheduler, schedules } = scheduleRig(dialect, clock, { fire: (job, about) => fire(job, about) }));
-  schedules.changed.on(() => scheduler.poke());
+  schedules.changed.on(() => scheduler.within(0));
 });
 afterEach(() => dialect.close());
 
@@ -82,7 +82,7 @@ it('fires nothing after a stop, and continues after the next start', async () =>
   await clock.advance(0);
   await scheduler.stop();
   expect(clock.waiting).toBe(false);
-  scheduler.poke();
+  scheduler.within(0);
   expect(clock.waiting).toBe(false);
   clock.time += 10_000;
   scheduler.start();

@@ -21,7 +21,7 @@ let site: Awaited<ReturnType<typeof node>>;
 
 /** On its own database, or together with others on the one of this name. */
 async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
-  const beforeAdd = async (_name: string, job: NewJob): Promise<NewJob> => {
+  const beforeAdd = async (job: NewJob): Promise<NewJob> => {
     if (veto) throw new Veto('not on Sundays');
     return job;
   };
@@ -183,7 +183,7 @@ it('ticks older than a week are pruned, except those that a waiting schedule cou
   time += 3 * HOUR;
   await site.scheduler.tick();
   await site.fire({ type: 'report', data: {} }, { plugin: null, schedule: 'report', tick: NOON + 4 * HOUR });
-  expect(await site.scheduler.prune(time + 6 * 24 * HOUR)).toBe(0);
-  expect(await site.scheduler.prune(time + 8 * 24 * HOUR)).toBe(3);
+  expect(await site.store.pruneTicks(time + 6 * 24 * HOUR)).toBe(0);
+  expect(await site.store.pruneTicks(time + 8 * 24 * HOUR)).toBe(3);
   expect(await ticks(site)).toEqual(['16:00']);
 });

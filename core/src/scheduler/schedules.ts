@@ -11,10 +11,11 @@ import {
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { checkPattern, next, nextRuns } from '@phraseworks/sdk/cron';
 import { errorText } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
-import { anything, readFields, requireText } from '../kernel/fields.ts';
+import { readFields } from '../kernel/fields.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Admission } from '../queue/admission.ts';
@@ -26,6 +27,9 @@ import { type CheckJob, type Declaration, readDeclaration } from './declaration.
 const MOST_SCHEDULES = 500;
 
 const SHOWN_RUNS = 5;
+
+const Name = z.string();
+const Times = z.object({ schedule: z.string(), timezone: z.string().optional() });
 
 /** `plugin/name`, or only the name for the application (null). */
 const keyOf = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
@@ -114,7 +118,7 @@ export class Schedules {
 
   /** Removes a schedule of this owner; false if none has the name. */
   async unschedule(owner: string | null, name: string): Promise<boolean> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     return this.#found(await this.#needs.store.remove(keyOf(owner, name)));
   }
 
@@ -150,7 +154,7 @@ export class Schedules {
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
   preview(given: { schedule: string; timezone?: string | undefined }): string[] {
-    const { schedule, timezone } = readFields(given, 'preview', { schedule: anything, timezone: anything });
+    const { schedule, timezone } = readFields(Times, given, 'preview');
     const now = this.#needs.clock.now();
     const checked = checkPattern(schedule, timezone, now);
     if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
@@ -172,13 +176,11 @@ export class Schedules {
   }
 
   async pause(name: string): Promise<void> {
-    requireText(name, 'name');
     this.#require(await this.#needs.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
-    requireText(name, 'name');
     const { store, clock } = this.#needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
@@ -193,7 +195,6 @@ export class Schedules {
   }
 
   async remove(name: string): Promise<void> {
-    requireText(name, 'name');
     this.#require(await this.#needs.store.remove(name));
   }
 
@@ -202,7 +203,7 @@ export class Schedules {
   }
 
   async #stored(name: string): Promise<StoredSchedule> {
-    requireText(name, 'name');
+    readFields(Name, name, 'name');
     const schedule = await this.#needs.store.get(name);
     if (!schedule) throw scheduleNotFound();
     return schedule;
@@ -242,21 +243,6 @@ function comingRuns({ pattern, timezone, nextAt }: StoredSchedule, now: number):
   }
 }
 
-/**
- * Refuses a schedule that runs too often; other mistakes are found where it is saved. Only patterns with seconds can run more than once a
- * minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`.
- */
-export function checkTimes(schedule: string, timezone: string | undefined, now: number, least: number): void {
-  const checked = checkPattern(schedule, timezone, now);
-  if (!checked.ok || checked.pattern.split(' ').length < 6) return;
-  const runs = nextRuns(checked.pattern, checked.timezone, now, 62);
-  if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;
-  const message = `runs more often than every ${least / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
-  throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
-    errors: [{ path: 'schedule', message }],
-  });
-}
-
 /** An unchanged schedule keeps its next run, so that a restart forgets no missed run, unless a wrong clock had set it too late. */
 function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
   const same = old?.pattern === pattern && old.timezone === timezone;
@@ -290,8 +276,7 @@ async function readEach(
       if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is a duplicate' });
       names.push(name);
     } catch (error) {
-      if (!(error instanceof JobsError)) throw error;
-      if (error.code === 'UNAVAILABLE') throw error;
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
       const found = error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }];
       errors.push(...found.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message })));
     }

@@ -3,12 +3,17 @@ import type { JobEvent } from '@phraseworks/sdk';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Topic } from './event-codec.ts';
 
-/** A job that moved. */
+/** A job that moved, or was removed. */
 export interface Moved {
   id: string;
   type: string;
-  to: StoredState;
+  from: StoredState;
+  to: StoredState | 'removed';
+  /** Its processor asked to close its limit until then. */
+  closes?: number;
 }
+
+type OfJob = Pick<Moved, 'id' | 'type'>;
 
 export class Changes {
   readonly events: JobEvent[] = [];
@@ -18,6 +23,8 @@ export class Changes {
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; runMs: number }>();
+  /** When the first of the deadlines that it wrote is over. */
+  firstDeadline = Number.POSITIVE_INFINITY;
   /** Call once it is committed. */
   readonly afterCommit: (() => void)[] = [];
   /** The moves of jobs whose type somebody follows in this transaction. */
@@ -55,15 +62,25 @@ export class Changes {
     return [...(this.#counts.get('ready') ?? [])].flatMap(([type, n]) => (n > 0 ? [type] : []));
   }
 
-  moved(from: StoredState, to: StoredState, { id, type }: Omit<Moved, 'to'>): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, to });
+  moved(from: StoredState, to: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to });
     this.count(from, type, -1);
     this.count(to, type, 1);
   }
 
+  /** The processor of a job, which returns to the queue, closed its limit. Followed also if its type had none before. */
+  closed({ id, type }: OfJob, to: StoredState, closes: number): void {
+    this.followed.push({ id, type, from: 'processing', to, closes });
+  }
+
   /** The attempt of a cancelled job has ended. */
-  ended({ id, type }: Omit<Moved, 'to'>): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, to: 'cancelled' });
+  ended({ id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from: 'processing', to: 'cancelled' });
+  }
+
+  removed(from: StoredState, { id, type }: OfJob): void {
+    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to: 'removed' });
+    this.count(from, type, -1);
   }
 
   /** The changes of each count as rows of this shard, in the same order in all processes; omits zero changes. */

@@ -3,8 +3,11 @@
 // is about to insert, which saves them a second write, but only if no stored job of these types waits.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
+import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
+import type { Gates, StoredLimits } from './claim-limits.ts';
+import { isOver } from './deadlines.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -20,6 +23,8 @@ export interface ClaimPlan {
   types: readonly PlannedType[];
   /** How many more jobs each group of types may get. */
   room: ReadonlyMap<string, number>;
+  /** Jobs of types with a limit over all processes: how many, none of them ahead, and when they have to have begun (steady clock). */
+  limited?: { most: number; beginBy: number };
   event: (job: ClaimedJob) => JobEvent;
 }
 
@@ -29,6 +34,8 @@ interface PlannedType {
   plugin: string | null;
   /** The types that share its limit; null: it has none. */
   group: string | null;
+  /** Its limit over all processes. */
+  limit?: Limit | null;
 }
 
 /** The priority of a type of which nothing is ready. */
@@ -40,15 +47,27 @@ interface ReadyJobs {
   heads(types: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
   /** The oldest ready jobs of a type and priority. */
   take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
+  /** The limits of these types; null where none is looked at. */
+  gates(limits: ReadonlyMap<string, Limit>): Promise<Gates | null>;
+  /** These jobs, as far as they are ready. */
+  takeThese(ids: readonly string[]): Promise<ClaimedJob[]>;
 }
 
 /** Claims stored jobs. Throws `HoldsChanged`. */
-export function claimJobs(tx: Tx, statements: Statements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+export function claimJobs(
+  tx: Tx,
+  statements: Statements,
+  changes: Changes,
+  plan: ClaimPlan,
+  limits?: StoredLimits,
+): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now, holds } = plan;
   const look = { tx, now, holds, fresh: changes.madeReady() };
   return chooseFrom(changes, plan, {
     heads: (types, above) => statements.heads(types, { ...look, ...(above === undefined ? {} : { above }) }),
     take: (type, priority, limit) => statements.claim(tx, { type, priority, limit, node, leaseUntil, now, holds }),
+    gates: async (limited) => limits?.gates(tx, limited) ?? null,
+    takeThese: (ids) => statements.claimThese(tx, { ids, node, leaseUntil, now, holds }),
   });
 }
 
@@ -68,6 +87,8 @@ export async function claimNew(
     if (list) list.push(record);
     else own.set(record.type, [record]);
   }
+  // Only a claim of stored jobs looks at limits.
+  if (plan.types.some(({ type, limit }) => limit && own.has(type))) return null;
   // The new jobs are counted already.
   const fresh = changes
     .madeReady()
@@ -91,6 +112,8 @@ export async function claimNew(
       while (to - from < limit && list[to]?.priority === priority) to += 1;
       return list.splice(from, to - from).map((record) => claimedOf(record, now));
     },
+    gates: async () => null,
+    takeThese: async () => [],
   });
 }
 
@@ -112,6 +135,8 @@ const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => ({
   trace: record.trace,
   dataVersion: record.dataVersion,
   startedAt,
+  waitsUntil: record.deadline?.waitsUntil ?? null,
+  giveUpAt: record.deadline?.giveUpAt ?? null,
 });
 
 /** The rows of new jobs, those that were claimed among them as a claim would have left them. */
@@ -137,10 +162,21 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
     to,
   } = STEPS.claim;
   const room = new Map(plan.room);
-  const roomOf = ({ group }: PlannedType): number => (group === null ? NONE : (room.get(group) ?? NONE));
+  const { most = plan.limit, beginBy } = plan.limited ?? {};
+  let gates: Gates | null = null;
+  let limitedLeft = most;
+  const roomOf = ({ group, limit }: PlannedType): number => {
+    const inGroup = group === null ? NONE : (room.get(group) ?? NONE);
+    return limit && gates ? Math.min(inGroup, limitedLeft, gates.roomOf(limit)) : inGroup;
+  };
   const open = plan.types.filter((one) => roomOf(one) > 0).map((one) => ({ head: NONE, ...one }));
   const heads = await source.heads(open.map(({ type }) => type));
-  for (const one of open) one.head = heads.get(one.type) ?? NONE;
+  const limited = new Map<string, Limit>();
+  for (const one of open) {
+    one.head = heads.get(one.type) ?? NONE;
+    if (one.limit && one.head < NONE) limited.set(one.type, one.limit);
+  }
+  if (limited.size > 0) gates = await source.gates(limited);
   while (claimed.length < plan.limit) {
     const waiting = open.filter((one) => one.head < NONE && roomOf(one) > 0);
     if (waiting.length === 0) break;
@@ -153,11 +189,19 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
       for (const one of types) {
         const limit = Math.min(each, left, roomOf(one));
         if (limit <= 0) continue;
-        const rows = await source.take(one.type, best, limit);
+        const rows =
+          gates && one.limit?.by
+            ? await source.takeThese(await gates.inTurn(one.type, best, limit))
+            : await source.take(one.type, best, limit);
+        if (one.limit && gates) {
+          limitedLeft -= rows.length;
+          await gates.took(one.limit, rows);
+        }
         for (const job of rows) {
+          if (one.limit?.rate && beginBy !== undefined) job.beginBy = beginBy;
           claimed.push(job);
           changes.moved(from, to, job);
-          changes.event(plan.event(job));
+          if (!isOver(job, plan.now)) changes.event(plan.event(job));
         }
         left -= rows.length;
         if (one.group !== null) room.set(one.group, roomOf(one) - rows.length);
@@ -166,6 +210,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
       }
     }
   }
+  await gates?.write();
   return claimed;
 }
 

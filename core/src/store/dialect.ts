@@ -176,6 +176,8 @@ export interface Dialect {
   changedElsewhere(): Promise<boolean>;
   /** Milliseconds since 1970 by the server's clock; only if processes may be on different hosts. */
   serverTime?(): Promise<number>;
+  /** The same inside a transaction. */
+  timeIn?(tx: Tx): Promise<number>;
   /** The row already exists. */
   isDuplicate(error: unknown): boolean;
   /** The reason why nothing can be stored, from an error of a write. */

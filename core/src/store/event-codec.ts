@@ -1,6 +1,7 @@
 // Encodes events for storage: one short line per event, without repeating its neighbours or what its name implies. Also numbers events.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
 import type { Row } from './schema.ts';
+import { StoredEvent } from './stored-event.ts';
 
 /** The state after each event. Stored lines name an event by its place here. */
 const STATE_AFTER: Record<JobEventName, JobState> = {
@@ -15,7 +16,7 @@ const STATE_AFTER: Record<JobEventName, JobState> = {
 const NAMES = Object.keys(STATE_AFTER) as JobEventName[];
 
 /** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, pauses, and figures over time. */
-export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'minutes';
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'limits' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 
@@ -96,23 +97,6 @@ export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
 
 /** An event id is the number of its commit times this, plus its position in the commit. */
 export const PER_COMMIT = 1_000;
-
-export class StoredEvent {
-  readonly id: number;
-  readonly event: JobEvent;
-  #text: string | undefined;
-
-  constructor(id: number, event: JobEvent) {
-    this.id = id;
-    this.event = event;
-  }
-
-  /** The event as JSON, made once on demand. */
-  get text(): string {
-    this.#text ??= JSON.stringify(this.event);
-    return this.#text;
-  }
-}
 
 /** Ignores rows whose JSON was corrupted by hand. */
 export function readBatch(row: { seq: number; events?: string }): StoredEvent[] {

@@ -5,10 +5,11 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
+import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 import type { Database, Row } from './schema.ts';
+import type { StoredEvent } from './stored-event.ts';
 
 interface FeedRow {
   seq: number;
@@ -83,6 +84,10 @@ export class Feed {
     this.#q = feedStatements(dialect);
   }
 
+  /**
+   * Listeners receive each commit's events once, in order, after it is durable, including those of other processes. They must not throw.
+   * While `wanted` returns false for all of them, events of other processes are not read.
+   */
   onCommit(listener: CommitListener, wanted: () => boolean = () => true): Dispose {
     this.#listeners.set(listener, wanted);
     return () => {
@@ -132,6 +137,9 @@ export class Feed {
     await this.#read(() => {});
     const news = this.#news;
     this.#news = new Set();
+    const { statements } = this.#dialect;
+    if (news.has('jobs')) statements.rewindClaims('returned');
+    else if (news.has('job_added') || news.has('job_retry')) statements.rewindClaims('added');
     return news;
   }
 
@@ -237,10 +245,6 @@ export class Feed {
   #collectNewsOnce(row: FeedRow): void {
     if (row.seq <= this.#delivered || row.node === this.#node || this.#collected.has(row.seq)) return;
     this.#collected.add(row.seq);
-    this.#collectNews(row);
-  }
-
-  #collectNews(row: FeedRow): void {
     for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
   }
 

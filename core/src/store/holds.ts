@@ -1,4 +1,4 @@
-// What holds types back, as all processes share it: pauses, and plugins that an administrator disabled. One number rises with every
+// What holds types back, as all processes share it: pauses, plugins that an administrator disabled, and types that their own jobs closed. One number rises with every
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,6 +15,8 @@ export interface StoredHolds {
   pauses: readonly StoredPause[];
   /** Plugins that are switched off at run time. */
   disabled: ReadonlySet<string>;
+  /** Names of limits that were closed at run time: types without a limit of their own among them. */
+  closed: ReadonlySet<string>;
 }
 
 /** Thrown inside a claim: a plugin or a pause has changed since it was planned. */
@@ -45,10 +47,12 @@ export class HoldStore {
     const row = await reader.selectFrom('pwj_meta').select('value').where('key', '=', HOLDS_KEY).executeTakeFirst();
     const pauses = await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute();
     const off = await reader.selectFrom('pwj_plugins').select('name').where('enabled', '=', 0).execute();
+    const closed = await reader.selectFrom('pwj_limits').select('name').where('closed_until', 'is not', null).execute();
     return {
       number: Number(row?.value ?? 0),
       pauses,
       disabled: new Set(off.map(({ name }) => name)),
+      closed: new Set(closed.map(({ name }) => name)),
     };
   }
 

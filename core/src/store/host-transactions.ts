@@ -14,7 +14,7 @@ import { instanceOf } from './meta.ts';
 import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
 import type { Database } from './schema.ts';
 import type { KnownKey, QueueSize } from './shared-statements.ts';
-import type { OpenTransaction, TransactionContext } from './transaction-context.ts';
+import type { OpenTransaction } from './transaction-context.ts';
 import { type Answer, type Found, Tx } from './tx.ts';
 
 /** Counts of open transactions have their own rows, so that other transactions do not wait for them. */
@@ -74,16 +74,12 @@ export class HostTransactions {
     this.#needs = needs;
   }
 
-  get inside(): TransactionContext {
-    return this.#needs.ledger.dialect.inside;
-  }
-
   /** The transaction for jobs that the caller adds: the given one, else the one that the caller is in. From then on, the caller is in the given one. */
   of(trx: unknown): unknown {
-    const { current } = this.inside;
+    const { current } = this.#needs.databases.inside;
     if (trx === undefined) return current;
     // This is the only moment at which a transaction of the host can be seen.
-    if (typeof trx === 'object' && trx !== null && !current) this.inside.enter(this.#of(trx));
+    if (typeof trx === 'object' && trx !== null && !current) this.#needs.databases.inside.enter(this.#of(trx));
     return trx;
   }
 
@@ -94,7 +90,7 @@ export class HostTransactions {
   async add(addition: Addition, trx: unknown): Promise<Added | null> {
     if (trx instanceof PluginConnection) {
       if (!trx.isOpen) return null;
-      if (!trx.inTransaction) this.inside.refuse('addJob() was called');
+      if (!trx.inTransaction) this.#needs.databases.inside.refuse('addJob() was called');
       trx.hasJobs = true;
       return this.#add(addition, this.#needs.databases.joined);
     }
@@ -117,10 +113,12 @@ export class HostTransactions {
   ): Promise<{ answer: T; isOpen: boolean }> {
     const { databases } = this.#needs;
     const ofPlugin = given instanceof PluginConnection && given.isOpen;
-    if (ofPlugin && !given.inTransaction) this.inside.refuse('addJob() was called');
+    if (ofPlugin && !given.inTransaction) this.#needs.databases.inside.refuse('addJob() was called');
     const ofHost = given === undefined || given instanceof PluginConnection ? null : await this.#known(given);
     if (!ofPlugin && !ofHost) {
-      const answer = await databases.joined.transaction().execute(async (db) => work(db, this.inside.current));
+      const answer = await databases.joined
+        .transaction()
+        .execute(async (db) => work(db, this.#needs.databases.inside.current));
       return { answer, isOpen: false };
     }
     const db = ofHost ? databases.on(databaseOf(ofHost)) : databases.joined;
@@ -143,8 +141,10 @@ export class HostTransactions {
     let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
-      const how = { most, now, keys: ledger.keys, ...(known ? { known } : {}) };
-      return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
+      const how = { most, now, keys: ledger.keys, limits: ledger.limits, ...(known ? { known } : {}) };
+      const { added } = await addJobs(tx, dialect.statements, changes, [addition], how);
+      await ledger.follow(tx, changes);
+      return added[0] as Added;
     };
     const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;

@@ -1,14 +1,14 @@
 // All reads: one job, lists, attempts, logs, counts.
 import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { JobRecord } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
-import { partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
+import { type Count, partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
 import { ORDERS } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
@@ -79,6 +79,13 @@ async function newestRows<R extends object>(
   return rows;
 }
 
+/** Completed attempts of a type and their time. */
+export interface Total {
+  type: string;
+  runs: number;
+  run_ms: number;
+}
+
 export class JobReads {
   readonly #dialect: Dialect;
   readonly #byId;
@@ -107,14 +114,25 @@ export class JobReads {
     return searchJobs(this.#dialect, await this.counts(), filter, types, where);
   }
 
-  /** The newest failed jobs and their errors; examines about 2,000. */
-  async failed(): ReturnType<typeof endedJobs> {
-    return endedJobs(this.#dialect, await this.counts(), { state: 'failed', looked: MOST_FAILED });
-  }
-
-  /** Newest first by id; examines about 10,000. */
-  async ended(wanted: Wanted): Promise<Awaited<ReturnType<typeof endedJobs>>['jobs']> {
-    return (await endedJobs(this.#dialect, await this.counts(), wanted)).jobs;
+  /** Finished jobs, newest first by id; `capped`: older ones were not examined. */
+  async ended({ state, type, schedule, since, limit = ALL, withResult = false, looked }: Wanted) {
+    const counts = await this.counts();
+    const parts = partsOf({ states: [state], ...(type === undefined ? {} : { type }) }, counts, ALL_TYPES) ?? [];
+    const scope = scopeOf({}, parts);
+    const stretch = { order: ORDERS.newest, ids: { from: null, below: null } };
+    const upTo = await lastToExamine(this.#dialect, scope, stretch, totalOf(parts, counts), looked);
+    const result = withResult ? (['result'] as const) : [];
+    const jobs = await firstOf<EndedJob>(this.#dialect, scope.indexRanges, {
+      ...stretch,
+      columns: ['id', 'type', 'error', 'reason', 'schedule', 'finishedAt', ...result],
+      upTo,
+      matches: [
+        ...(since === undefined ? [] : [sql`finished_at >= ${since}`]),
+        ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
+      ],
+      limit,
+    });
+    return { jobs, capped: upTo !== null };
   }
 
   /** Oldest first. */
@@ -172,7 +190,15 @@ export class JobReads {
     return record ? receiptsOf(this.#dialect.reader, record) : [];
   }
 
-  async counts(): Promise<{ state: string; type: string; n: number }[]> {
+  /** The deadline that is stored with a job. */
+  async deadline(id: string): Promise<Deadline | null> {
+    const query = this.#dialect.reader
+      .selectFrom('pwj_deadlines')
+      .select(['waits_until as waitsUntil', 'give_up_at as giveUpAt']);
+    return (await query.where('job_id', '=', id).executeTakeFirst()) ?? null;
+  }
+
+  async counts(): Promise<Count[]> {
     const counts = await this.#dialect.reader
       .selectFrom('pwj_counts')
       .select((e) => ['state', 'type', e.fn.sum<number>('n').as('n')])
@@ -181,7 +207,7 @@ export class JobReads {
     return counts.filter(({ n }) => n > 0);
   }
 
-  async totals(): Promise<{ type: string; runs: number; run_ms: number }[]> {
+  totals(): Promise<Total[]> {
     return this.#dialect.reader
       .selectFrom('pwj_totals')
       .select((e) => ['type', e.fn.sum<number>('runs').as('runs'), e.fn.sum<number>('run_ms').as('run_ms')])
@@ -208,46 +234,15 @@ export class JobReads {
   }
 }
 
-/** How many of the newest jobs to examine for the end of an id, which has no index. */
-const NEWEST = 100_000;
-
-/** Ids that begin or end with `part` (hexadecimal digits and dashes), at most `most`. */
-export async function idsLike({ reader }: Dialect, part: string, most: number): Promise<string[]> {
-  // Sorts after all digits and the dash.
-  const above = `${part}g`;
-  const begun = await reader
-    .selectFrom('pwj_jobs')
-    .select('id')
-    .where('id', '>=', part)
-    .where('id', '<', above)
-    .orderBy('id')
-    .limit(most)
-    .execute();
-  const ended = await reader
-    .selectFrom((e) => e.selectFrom('pwj_jobs').select('id').orderBy('id', 'desc').limit(NEWEST).as('newest'))
-    .select('id')
-    .where('id', 'like', `%${part}`)
-    .limit(most)
-    .execute();
-  return [...new Set([...begun, ...ended].map(({ id }) => id))].slice(0, most);
-}
-
-/** Failed jobs to examine; and a number above every scope. */
-const MOST_FAILED = 2_000;
+/** More than any scope has. */
 const ALL = 100_000;
 /** For finished jobs, which no type holds. */
 const ALL_TYPES = { heldBy: () => null, ownerOf: () => undefined };
-type Counts = Awaited<ReturnType<JobReads['counts']>>;
 
-interface EndedRow {
-  id: string;
-  type: string;
-  error: string | null;
-  reason: string | null;
-  schedule: string | null;
-  finished_at: number | null;
+export type EndedJob = Pick<JobRecord, 'id' | 'type' | 'error' | 'reason' | 'schedule' | 'finishedAt'> & {
+  /** If it was asked for. */
   result?: string | null;
-}
+};
 
 interface Wanted {
   state: 'completed' | 'failed';
@@ -258,31 +253,6 @@ interface Wanted {
   since?: number;
   limit?: number;
   withResult?: boolean;
-  /** Jobs to examine. */
+  /** Jobs to examine; about 10,000 by default. */
   looked?: number;
-}
-
-/** Jobs of one state, newest first by id; `capped`: older ones were not examined. */
-async function endedJobs(
-  dialect: Dialect,
-  counts: Counts,
-  { state, type, schedule, since, limit = ALL, withResult = false, looked }: Wanted,
-) {
-  const parts = partsOf({ states: [state], ...(type === undefined ? {} : { type }) }, counts, ALL_TYPES) ?? [];
-  const scope = scopeOf({}, parts);
-  const stretch = { order: ORDERS.newest, ids: { from: null, below: null } };
-  const upTo = await lastToExamine(dialect, scope, stretch, totalOf(parts, counts), looked);
-  const result = withResult ? (['result'] as const) : [];
-  const rows = await firstOf<EndedRow>(dialect, scope.indexRanges, {
-    ...stretch,
-    columns: ['id', 'type', 'error', 'reason', 'schedule', 'finished_at', ...result],
-    upTo,
-    matches: [
-      ...(since === undefined ? [] : [sql`finished_at >= ${since}`]),
-      ...(schedule === undefined ? [] : [schedule === null ? sql`schedule is null` : sql`schedule = ${schedule}`]),
-    ],
-    limit,
-  });
-  const jobs = rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
-  return { jobs, capped: upTo !== null };
 }

@@ -1,10 +1,11 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
 import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
-import type { ClaimedJob, ClaimToken, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
-import type { Keys, Verdict } from './keys.ts';
+import type { StoredLimits } from './claim-limits.ts';
+import { writeDeadlines } from './deadlines.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -13,20 +14,23 @@ import type { Tx } from './tx.ts';
 export interface Addition {
   records: readonly JobRecord[];
   tick: { schedule: string; tick: number } | null;
-  /** Does not count against the size of the queue. */
-  exempt: boolean;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
   event: (record: JobRecord) => JobEvent | null;
 }
 
+/** The job that an added one is: itself, or one that was there. `outcome`: null if its type has no keys. */
+export interface AddedJob {
+  id: string;
+  outcome: AddOutcome | null;
+}
+
 export type Added =
   | { status: 'added' }
-  /** For each record the id that its key already has, or its own id if it was added. */
-  | { status: 'existing'; ids: string[] }
+  /** One has a key or an idempotency key: the job of each. */
+  | { status: 'existing'; jobs: AddedJob[] }
   | { status: 'conflict'; index: number }
-  /** At least one has a key that another job has: what became of each, or which is refused because of which. */
-  | { status: 'keyed'; jobs: { id: string; outcome: AddOutcome }[] }
+  /** The key of the record at `index` belongs to the job `id`. */
   | { status: 'duplicate'; index: number; id: string }
   | { status: 'full'; limit: keyof QueueSize }
   | { status: 'already' };
@@ -40,6 +44,10 @@ export interface Settlement extends SettleRow {
   event: JobEvent | null;
   /** Duration in milliseconds of a completed attempt. */
   ran: number | null;
+  /** Its processor closed its limit until then. */
+  closes?: number;
+  /** Its deadline from now on; null: none, undefined: the same. */
+  deadline?: Deadline | null | undefined;
 }
 
 /** What an attempt writes before its end: its start, progress, log lines. */
@@ -64,6 +72,32 @@ export interface AddedJobs {
   commitProbe: string | null;
 }
 
+/** What becomes of jobs that are added together, which are stored once it is accepted. */
+export interface Placed {
+  jobs: readonly AddedJob[];
+  /** The first record that is refused because of the job `id`. */
+  refused: { index: number; id: string } | null;
+  accept(): void;
+}
+
+/** The jobs with keys that one transaction adds. */
+export interface KeyedAdditions {
+  /** What was answered before to their idempotency keys. */
+  readonly remembered: ReadonlyMap<string, KnownKey>;
+  place(records: readonly JobRecord[]): Placed;
+  /** Call after the last one. */
+  write(changes: Changes): Promise<void>;
+}
+
+/** Decides about jobs with the same key. */
+export interface KeyRules {
+  open(tx: Tx, records: readonly JobRecord[], now: number): Promise<KeyedAdditions>;
+  /** Sets the keys of stored jobs that have one. */
+  addKeys(records: readonly JobRecord[]): Promise<void>;
+  /** The job of its key that must end first, and how many have to; null if none. */
+  ahead(id: string): Promise<{ first: string; n: number } | null>;
+}
+
 export interface AddHow {
   most: QueueSize;
   now: number;
@@ -71,8 +105,8 @@ export interface AddHow {
   known?: ReadonlyMap<string, KnownKey>;
   /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
   refuseUsedKeys?: boolean;
-  /** What is known of keys that types have. */
-  keys?: Keys | undefined;
+  keys?: KeyRules | undefined;
+  limits?: StoredLimits | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -96,10 +130,15 @@ export async function addJobs(
 ): Promise<AddedJobs> {
   const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
+  const withKeys: JobRecord[] = [];
+  const withLimits: JobRecord[] = [];
   for (const { records } of additions) {
-    for (const { state, idempotencyKey } of records) {
+    for (const record of records) {
+      const { state, idempotencyKey, keyed, limited } = record;
       adding[limitOf(state)] += 1;
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
+      if (keyed) withKeys.push(record);
+      if (limited) withLimits.push(record);
     }
   }
   const room = await statements.room(tx, { most: how.most, now: how.now, adding });
@@ -113,64 +152,74 @@ export async function addJobs(
     if (used.length > 0) throw new KeyInUse(used);
   }
   const answers: Added[] = [];
-  const withKeys = additions.flatMap(({ records }) => records.filter(({ keyed }) => keyed));
-  const keyed = withKeys.length > 0 && how.keys ? await how.keys.opened(tx, withKeys, how.now) : null;
+  const keyed = withKeys.length > 0 && how.keys ? await how.keys.open(tx, withKeys, how.now) : null;
+  for (const [key, answer] of keyed?.remembered ?? []) keys.set(key, answer);
+  const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
   for (const addition of additions) {
     const known = existing(addition, keys);
-    const ids = known?.status === 'existing' ? known.ids : null;
-    const given = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
+    const given = known?.status === 'known' ? addition.records.filter((_, i) => !known.jobs[i]) : addition.records;
     const placed = keyed?.place(given);
-    const refused = placed?.verdicts.findIndex((verdict) => verdict?.answer === 'rejected') ?? -1;
-    const fresh = placed ? given.filter((_, i) => (placed.verdicts[i]?.answer ?? 'added') === 'added') : given;
+    const fresh = placed ? given.filter(({ id }, i) => placed.jobs[i]?.id === id) : given;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
-    const limit = addition.exempt ? null : exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
+    const limit = exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
     else if (limit) answers.push({ status: 'full', limit });
-    else if (placed && refused >= 0)
-      answers.push({ status: 'duplicate', index: refused, id: (placed.verdicts[refused] as { id: string }).id });
+    else if (placed?.refused) answers.push({ status: 'duplicate', ...placed.refused });
     else {
       placed?.accept();
-      if (!addition.exempt) {
-        room.waiting -= more.waiting;
-        room.delayed -= more.delayed;
-      }
+      room.waiting -= more.waiting;
+      room.delayed -= more.delayed;
       for (const record of fresh) {
-        if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
+        limited?.place(record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
         const event = addition.event(record);
         if (event) changes.event(event);
       }
+      const jobs = known || placed ? jobsOf(addition.records, known?.jobs, given, placed?.jobs) : null;
+      if (wanted.size > 0) knowLater(keys, addition.records, jobs);
       if (addition.tick && addition.records[0])
-        await tx.run(statements.takeTick, { ...addition.tick, jobId: addition.records[0].id });
-      answers.push(known ?? outcomesOf(given, placed?.verdicts) ?? { status: 'added' });
+        await tx.run(statements.takeTick, { ...addition.tick, jobId: jobs?.[0]?.id ?? addition.records[0].id });
+      answers.push(jobs ? { status: 'existing', jobs } : { status: 'added' });
     }
   }
   if (keyed) await keyed.write(changes);
+  if (limited) await limited.write();
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
+  const withDeadlines = inserts.filter(({ deadline }) => deadline);
+  if (withDeadlines.length > 0) await writeDeadlines(tx, statements, changes, withDeadlines);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
 
-/** Null if none has a key. */
-function outcomesOf(
+/** The job of each record: that of its idempotency key, or what became of it now. */
+function jobsOf(
   records: readonly JobRecord[],
-  verdicts: readonly (Verdict | null)[] | undefined,
-): Extract<Added, { status: 'keyed' }> | null {
-  if (!verdicts?.some((verdict) => verdict !== null)) return null;
-  const jobs = records.map(({ id }, i) => {
-    const verdict = verdicts[i];
-    return verdict && verdict.answer !== 'added' && verdict.answer !== 'rejected'
-      ? { id: verdict.id, outcome: verdict.answer }
-      : { id, outcome: 'added' as const };
+  known: readonly (KnownKey | null)[] | undefined,
+  given: readonly JobRecord[],
+  placed: readonly AddedJob[] | undefined,
+): AddedJob[] {
+  const became = new Map(given.map(({ id }, i) => [id, placed?.[i] ?? { id, outcome: null }]));
+  return records.map(({ id, keyed }, i) => {
+    const before = known?.[i];
+    if (!before) return became.get(id) as AddedJob;
+    return became.get(before.id) ?? { id: before.id, outcome: keyed ? (before.outcome ?? 'added') : null };
   });
-  return { status: 'keyed', jobs };
+}
+
+/** For the additions after it in this commit. */
+function knowLater(keys: Map<string, KnownKey>, records: readonly JobRecord[], jobs: readonly AddedJob[] | null): void {
+  for (const [i, { id, idempotencyKey, fingerprint }] of records.entries()) {
+    const job = jobs?.[i];
+    if (idempotencyKey !== null)
+      keys.set(idempotencyKey, { id: job?.id ?? id, fingerprint, ...(job?.outcome ? { outcome: job.outcome } : {}) });
+  }
 }
 
 /** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */
@@ -184,24 +233,22 @@ const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
 };
 
-/** Null if no key is taken by a stored job or by an earlier record of this commit. */
+/** Null if no idempotency key is taken by a stored job or by an earlier record of this commit. */
 function existing(
   addition: Addition,
   keys: ReadonlyMap<string, KnownKey>,
-): Extract<Added, { status: 'existing' | 'conflict' }> | null {
+): { status: 'known'; jobs: (KnownKey | null)[] } | { status: 'conflict'; index: number; jobs?: undefined } | null {
   if (addition.records.every((record) => record.idempotencyKey === null)) return null;
-  const ids: string[] = [];
+  const jobs: (KnownKey | null)[] = [];
   const own = new Map<string, JobRecord>();
-  let found = 0;
   for (const [index, record] of addition.records.entries()) {
     const key = record.idempotencyKey;
     const first = key === null ? undefined : (own.get(key) ?? keys.get(key));
     if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
-    if (first) found += 1;
-    else if (key !== null) own.set(key, record);
-    ids.push(first?.id ?? record.id);
+    if (!first && key !== null) own.set(key, record);
+    jobs.push(first ?? null);
   }
-  return found > 0 ? { status: 'existing', ids } : null;
+  return jobs.some((job) => job !== null) ? { status: 'known', jobs } : null;
 }
 
 /** For each settlement, whether it is written, now or earlier; false if the job has moved on. */
@@ -219,6 +266,7 @@ export async function settleJobs(
   for (const [i, s] of list.entries()) {
     if (moved[i]) {
       changes.moved(STEPS.claim.to, s.state, s);
+      if (s.closes !== undefined) changes.closed(s, s.state, s.closes);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
       else changes.announce('jobs');
@@ -234,6 +282,8 @@ export async function settleJobs(
     }
     if (s.logs.length > 0) logs.push(...s.logs);
   }
+  const limited = list.filter(({ deadline }, i) => deadline !== undefined && moved[i]);
+  if (limited.length > 0) await writeDeadlines(tx, statements, changes, limited);
   if (histories.length > 0) await tx.insertAll(statements.history, histories);
   if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
   if (logs.length > 0) await tx.insertAll(statements.log, logs);

@@ -10,7 +10,7 @@ test('a commit succeeds when the read after it fails: the missed events are deli
   const open = async () => {
     const store = new OpenedStore(await openTestDatabase(join(folder, 'jobs.db')));
     onTestFinished(() => store.dialect.close());
-    await store.ledger.start();
+    await store.ledger.feed.start();
     return store;
   };
   const [a, b] = [await open(), await open()];

@@ -1,14 +1,17 @@
 // Every write that moves a job goes through here: counts and events are stored in the same transaction, and listeners run after the commit.
 
 import { createHash } from 'node:crypto';
-import type { Dispose, JobEvent } from '@phraseworks/sdk';
+import type { JobEvent } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Moved } from './changes.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
-import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
-import { type CommitListener, Feed, type News, type PastEvents } from './feed.ts';
-import type { Keys } from './keys.ts';
+import { eventsRow, PER_COMMIT } from './event-codec.ts';
+import { Feed } from './feed.ts';
+import type { KeyRules } from './job-writes.ts';
+import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -29,7 +32,8 @@ const MOST_TEXT = 65_536;
 export interface Follower {
   /** Called for each move of a job. */
   concerns(type: string): boolean;
-  follow(tx: Tx, changes: Changes): Promise<void>;
+  /** Jobs that moved. What it moves itself is followed next. */
+  follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
   /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
   refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
 }
@@ -40,10 +44,15 @@ export class Ledger {
   /** The first row of each count that this process writes. */
   readonly #shard: number;
   readonly #clock: Clock;
-  readonly #feed: Feed;
+  readonly feed: Feed;
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
-  keys: Keys | undefined;
+  keys: KeyRules | undefined;
+  limits: StoredLimits | undefined;
+  /** Ends claimed jobs whose time is over; returns the others. */
+  overdue:
+    | { endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> }
+    | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -55,47 +64,7 @@ export class Ledger {
     const hash = createHash('sha256').update(node).digest()[0] ?? 0;
     this.#shard = dialect.ordered ? 0 : (hash % SHARDS) * STREAMS;
     this.#clock = clock;
-    this.#feed = new Feed(dialect, node, clock);
-  }
-
-  /**
-   * Listeners receive each commit's events once, in order, after it is durable, including those of other processes. They must not throw.
-   * While `wanted` returns false for all of them, events of other processes are not read.
-   */
-  onCommit(listener: CommitListener, wanted?: () => boolean): Dispose {
-    return this.#feed.onCommit(listener, wanted);
-  }
-
-  /** Starts listening at the newest commit. */
-  start(): Promise<void> {
-    return this.#feed.start();
-  }
-
-  stop(): void {
-    this.#feed.stop();
-  }
-
-  /** Reads what other processes have committed; returns the kinds of changes. */
-  async catchUp(): Promise<News> {
-    const news = await this.#feed.catchUp();
-    if (news.has('jobs')) this.dialect.statements.rewindClaims('returned');
-    else if (news.has('job_added') || news.has('job_retry')) this.dialect.statements.rewindClaims('added');
-    return news;
-  }
-
-  /** The events above `since`, oldest first, of at most `limit` commits with events; null if some of them were already removed. */
-  since(since: number, limit: number): Promise<PastEvents | null> {
-    return this.#feed.since(since, limit);
-  }
-
-  /** The highest id that an event may have. */
-  newestId(): Promise<number> {
-    return this.#feed.newestId();
-  }
-
-  /** Emits if there is news outside a check: `catchUp` returns it. */
-  onNews(tell: () => void): void {
-    this.#feed.onNews(tell);
+    this.feed = new Feed(dialect, node, clock);
   }
 
   /** Throws `INVALID_STATE` if the caller is in a transaction, for which it would wait. */
@@ -157,7 +126,7 @@ export class Ledger {
     if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
     try {
       for (const batch of stored) {
-        const hearing = this.#feed.deliverOwn(batch.seq, batch.events);
+        const hearing = this.feed.deliverOwn(batch.seq, batch.events);
         if (hearing) await hearing;
       }
     } catch {
@@ -218,10 +187,15 @@ export class Ledger {
     return refused;
   }
 
-  /** Call before what changed is stored. */
+  /** Call before what changed is stored. Followers also hear of the moves that they or others make meanwhile. */
   async follow(tx: Tx, changes: Changes): Promise<void> {
-    if (changes.followed.length === 0) return;
-    for (const follower of this.followers) await follower.follow(tx, changes);
+    while (changes.followed.length > 0) {
+      const moved = changes.followed.splice(0);
+      for (const follower of this.followers) {
+        const concerned = moved.filter(({ type, closes }) => closes !== undefined || follower.concerns(type));
+        if (concerned.length > 0) await follower.follow(tx, changes, concerned);
+      }
+    }
   }
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {

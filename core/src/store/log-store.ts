@@ -1,8 +1,9 @@
 // The audit log: all SQL of it.
 import type { LogPage } from '@phraseworks/sdk/client';
 import { shortened } from '@phraseworks/sdk/secrets';
-import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
+import { type Clock, iso } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
+import { PASS_SIZE } from './transition.ts';
 
 export interface AuditEntry {
   /** Null: an unnamed user. */
@@ -15,8 +16,6 @@ export interface AuditEntry {
 }
 
 const KEPT = 90 * 86_400_000;
-const PASS_SIZE = 500;
-const MOST_PASSES = 40;
 const MOST_DETAIL = 1_000;
 
 export class LogStore {
@@ -52,23 +51,12 @@ export class LogStore {
     return { entries, nextBefore: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
   }
 
-  /** Removes entries older than 90 days, in small passes, at most 20,000; returns how many. */
-  async prune(now: number): Promise<number> {
-    let pruned = 0;
-    for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-      const n = await this.#prunePass(now - KEPT);
-      pruned += n;
-      if (n < PASS_SIZE) break;
-      await yieldToEventLoop(this.#clock);
-    }
-    return pruned;
-  }
-
-  /** The oldest entries regardless of time: a condition on it would scan all of them if none is old. */
-  #prunePass(before: number): Promise<number> {
+  /** Removes entries older than 90 days, at most one pass; returns how many. */
+  prune(now: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
+      // The oldest entries regardless of time: a condition on it would scan all of them if none is old.
       const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS_SIZE).execute();
-      const ids = rows.filter(({ at }) => at < before).map(({ id }) => id);
+      const ids = rows.filter(({ at }) => at < now - KEPT).map(({ id }) => id);
       if (ids.length > 0) await db.deleteFrom('pwj_log').where('id', 'in', ids).execute();
       return ids.length;
     });

@@ -1,39 +1,46 @@
 // Keeps the tables correct and small: leases, dead workers, retention, counts. Every pass is bounded. Only this file deletes jobs.
 
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import { idFrom } from '../kernel/id.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
 import type { Ledger } from './ledger.ts';
-import { type Prepared, prepare } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
 import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
 
+const FINAL = ['completed', 'failed', 'cancelled'] as const satisfies readonly StoredState[];
+type FinalState = (typeof FINAL)[number];
+
+/** Finished jobs that are not kept any longer. */
+export interface OldJobs {
+  state: FinalState;
+  type: string;
+  priority: number;
+  /** They ended before. */
+  before: number;
+  /** The last one that was looked at. */
+  after: string;
+}
+
 export class Maintenance {
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
-  readonly #beat: Prepared<{ node: string; now: number }>;
   readonly #held: Prepared<{ node: string }, HeldJob>;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    const { db } = ledger.dialect;
-    this.#beat = prepare((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node));
-    this.#held = held(db);
+    this.#held = held(ledger.dialect.db);
   }
 
-  /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes a full heartbeat instead of only the time. */
-  async renew(
-    node: string,
-    leaseUntil: () => number,
-    now: number,
-    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#beat, { node, now }),
-  ): Promise<HeldJob[]> {
+  /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes its heartbeat. */
+  async renew(node: string, leaseUntil: () => number, beat: (tx: Tx) => Promise<unknown>): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
       const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
       await beat(tx);
@@ -46,14 +53,40 @@ export class Maintenance {
     return this.#ledger.dialect.read(this.#held, { node });
   }
 
-  /** Removes finished jobs and everything that belongs to them; returns their ids, at most one pass. */
-  removeFinished(before: number): Promise<string[]> {
-    return this.#remove(({ db }) =>
-      removable(db)
+  /** The states and types of which finished jobs are stored. */
+  async finished(): Promise<{ state: FinalState; type: string }[]> {
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_counts')
+      .select(['state', 'type'])
+      .where('state', 'in', FINAL)
+      .groupBy(['state', 'type'])
+      .having((e) => e(e.fn.sum('n'), '>', 0))
+      .execute();
+    return rows as { state: FinalState; type: string }[];
+  }
+
+  /**
+   * Looks at the next finished jobs in the order of their adding, one page of the claim index, and removes those that ended early enough, with
+   * everything that belongs to them. Returns their ids, and the last job it looked at if more may follow.
+   */
+  async removeFinished(old: OldJobs): Promise<{ removed: string[]; last: string | null }> {
+    const { dialect } = this.#ledger;
+    const { state, type, priority, before, after } = old;
+    const page = sql<{
+      id: string;
+      at: number;
+    }>`select id, finished_at as at from ${dialect.jobsAlong('pwj_jobs_claim')}
+      where state = ${state} and type = ${type} and priority = ${priority} and id > ${after} and id < ${idFrom(before)}
+      order by id limit ${sql.lit(PASS_SIZE)}`;
+    const { rows } = await page.execute(dialect.reader);
+    const ids = rows.flatMap(({ id, at }) => (at < before ? [id] : []));
+    const hasEnded = (query: ReturnType<typeof removable>) =>
+      query
         .where('finished_at', '<', before)
-        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
-        .orderBy('finished_at'),
-    );
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]));
+    const removed =
+      ids.length === 0 ? [] : await this.#remove(({ db }) => hasEnded(removable(db)).where('id', 'in', ids));
+    return { removed, last: rows.length < PASS_SIZE ? null : (rows.at(-1)?.id ?? null) };
   }
 
   /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
@@ -82,11 +115,23 @@ export class Maintenance {
   async #remove(select: (tx: Tx) => SelectQueryBuilder<Database, 'pwj_jobs', Removable>): Promise<string[]> {
     const ids = await this.#ledger.transact(async (tx, changes) => {
       const rows = await tx.locked(select(tx)).execute();
-      await removeJobs(tx, changes, rows);
+      await this.#removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
     if (ids.length > 0) await this.removed.emitAndWait(ids);
     return ids;
+  }
+
+  async #removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
+    if (rows.length === 0) return;
+    const ids = rows.map((row) => row.id);
+    await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
+    for (const row of rows) changes.removed(row.state, row);
+    // Who follows the jobs still finds what else is stored of them.
+    await this.#ledger.follow(tx, changes);
+    for (const table of BELONGING) await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
+    // Its own row, which proves that a commit with a lost answer is stored.
+    changes.announce('jobs');
   }
 
   /** Removes commits of events older than `before`, except the newest one, and none behind one that stays: a client could not notice that they are gone. */
@@ -122,52 +167,23 @@ export class Maintenance {
       }
     });
   }
-
-  /** A count below zero means that the tables were changed by hand. */
-  async hasDrifted(): Promise<boolean> {
-    const row = await this.#ledger.dialect.reader
-      .selectFrom('pwj_counts')
-      .select('state')
-      .groupBy(['state', 'type'])
-      .having((e) => e(e.fn.sum('n'), '<', 0))
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  /** Recounts by scanning every row: only after a drift. */
-  async recount(): Promise<void> {
-    await this.#ledger.transact(async ({ db }) => {
-      await db.deleteFrom('pwj_counts').execute();
-      await db
-        .insertInto('pwj_counts')
-        .columns(['state', 'type', 'shard', 'n'])
-        .expression(
-          db
-            .selectFrom('pwj_jobs')
-            .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
-            .groupBy(['state', 'type']),
-        )
-        .execute();
-    });
-  }
 }
+
+/** Where rows of jobs are. */
+const BELONGING = [
+  'pwj_attempts',
+  'pwj_logs',
+  'pwj_history',
+  'pwj_receipts',
+  'pwj_keys',
+  'pwj_key_answers',
+  'pwj_deadlines',
+] as const;
 
 /** The next jobs of a pass that removes jobs. */
 const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).limit(PASS_SIZE);
 
 type Removable = Pick<JobRecord, 'id' | 'type' | 'state'>;
-
-async function removeJobs(tx: Tx, changes: Changes, rows: readonly Removable[]): Promise<void> {
-  if (rows.length === 0) return;
-  const ids = rows.map((row) => row.id);
-  await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
-  for (const table of ['pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_receipts', 'pwj_keys'] as const)
-    await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
-  for (const row of rows) changes.count(row.state, row.type, -1);
-  // Its own row, which proves that a commit with a lost answer is stored.
-  changes.announce('jobs');
-}
 
 /** Running jobs with an expired lease, except those in `own`: a paused process has not died. */
 export const expired =

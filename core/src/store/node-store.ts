@@ -33,17 +33,7 @@ export interface NodeRow extends Omit<Row<'pwj_nodes'>, 'about'> {
 /** Times in milliseconds since 1970. */
 export type SeenNode = Pick<NodeRow, 'id' | 'pid' | 'startedAt' | 'heartbeatAt' | 'about'>;
 
-/** Oldest first. */
-export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
-  // Few rows, so no index by age.
-  const rows = await reader
-    .selectFrom('pwj_nodes')
-    .select(selected(columnsOf('pwj_nodes')))
-    .orderBy('started_at')
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
-}
+const A_DAY = 86_400_000;
 
 export class NodeStore {
   readonly #dialect: Dialect;
@@ -77,8 +67,16 @@ export class NodeStore {
     await insertRow(tx.db, 'pwj_nodes', { id, ...process, startedAt: now, heartbeatAt: now, about: text }).execute();
   }
 
-  all(): Promise<NodeRow[]> {
-    return seenNodes(this.#dialect);
+  /** Oldest first. */
+  async all(): Promise<NodeRow[]> {
+    // Few rows, so no index by age.
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_nodes')
+      .select(selected(columnsOf('pwj_nodes')))
+      .orderBy('started_at')
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({ ...row, about: decodeAbout(row.about) }));
   }
 
   /** Processes that ended without being killed by a job: they were stopping, or their machine has restarted since. */
@@ -104,14 +102,14 @@ export class NodeStore {
   }
 
   /**
-   * Rows of processes without a heartbeat since `before` that hold nothing. A heartbeat after `ahead` came from a clock that was
-   * set back since, and would look fresh until that time. A running process recreates its row.
+   * Removes processes without a heartbeat for a day that hold nothing; returns how many. A heartbeat from more than a day ahead came from a
+   * clock that was set back since, and would look fresh until that time. A running process recreates its row.
    */
-  async prune(before: number, ahead: number): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
-      await db
+  prune(now: number): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const done = await db
         .deleteFrom('pwj_nodes')
-        .where((e) => e.or([e('heartbeat_at', '<', before), e('heartbeat_at', '>', ahead)]))
+        .where((e) => e.or([e('heartbeat_at', '<', now - A_DAY), e('heartbeat_at', '>', now + A_DAY)]))
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
@@ -122,7 +120,8 @@ export class NodeStore {
             ),
           ),
         )
-        .execute();
+        .executeTakeFirst();
+      return Number(done.numDeletedRows);
     });
   }
 }

@@ -10,7 +10,7 @@ import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
-const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_plugins', 'pwj_nodes'];
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_limits', 'pwj_plugins', 'pwj_nodes'];
 const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 
 /** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
@@ -20,7 +20,7 @@ let kit: CoreKit;
 const sent = new Set<string>();
 
 beforeAll(async () => {
-  kit = await openCore();
+  kit = await openCore({ queue: { retentionPeriod: 0 } });
   await leaveStatesAlone(kit.dialect.db);
   await fill(kit);
   const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');
@@ -84,6 +84,10 @@ describe('on 100,000 jobs', () => {
     ]);
     expect(await plan(claimable[0] as string)).toEqual([
       expect.stringMatching(/^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority=\?\)$/),
+      ...['waits_until', 'give_up_at'].flatMap(() => [
+        expect.stringMatching(/^CORRELATED SCALAR SUBQUERY/),
+        'SEARCH pwj_deadlines USING PRIMARY KEY (job_id=?)',
+      ]),
     ]);
     expect(await plan(claim[0] as string)).toEqual([
       expect.stringMatching(
@@ -117,6 +121,7 @@ const lists: JobFilter[] = [
   { sort: 'due', status: 'pending', type: 'type1', from: 5, to: 99_999 },
   { sort: 'due', schedule: 'plugin3/nightly', q: 'text', cursor: 'due.4000000000011.0190ffff' },
   { schedule: 'plugin3/nightly' },
+  { type: 'type3', key: '1' },
   { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },
 ];
 
@@ -127,7 +132,7 @@ test.each(lists)('%j', async (filter) => {
 });
 
 test('the summary of failures', async () => {
-  const texts = await sentBy(() => kit.core.reads.failed());
+  const texts = await sentBy(() => kit.core.reads.ended({ state: 'failed', looked: 2_000 }));
   expect(texts.join('\n')).toContain('"error"');
   for (const text of texts) expect(await badStepsOf(text)).toEqual([]);
 });

@@ -4,7 +4,6 @@ import type { Kysely } from 'kysely';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { Database } from './schema.ts';
-import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -33,10 +32,6 @@ export class ReceiptStore {
 
   constructor(writes: WriteQueue) {
     this.#writes = writes;
-  }
-
-  get inside(): TransactionContext {
-    return this.#writes.inside;
   }
 
   /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */

@@ -5,6 +5,7 @@ import type { DeleteQueryBuilder, DeleteResult, Kysely, Updateable } from 'kysel
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { columnsOf, type Database, type Row, selected } from './schema.ts';
+import { PASS_SIZE } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 type ScheduleRow = Row<'pwj_schedules'>;
@@ -24,25 +25,18 @@ export interface StoredSchedule extends ScheduleEntry, Pick<ScheduleRow, 'nextAt
   paused: boolean;
 }
 
-export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 'timezone' | 'missed'> & {
-  nextAt: number;
-};
-
-export type ScheduledData = Pick<ScheduleEntry, 'job' | 'dataVersion'>;
-
 /** Values of `declared` besides 0 and 1. */
 const CHANGED = 2;
+const TICKS_KEPT = 7 * 86_400_000;
 
 const declaredOf = ({ declared, changed = false }: ScheduleEntry): number => (!declared ? 0 : changed ? CHANGED : 1);
-
-const readMissed = (text: string): MissedRuns => JSON.parse(text) as MissedRuns;
 
 const schedulesIn = (db: Kysely<Database>) =>
   db.selectFrom('pwj_schedules').select(selected(columnsOf('pwj_schedules')));
 
 const read = ({ createdAt: _, ...row }: ScheduleRow): StoredSchedule => ({
   ...row,
-  missed: readMissed(row.missed),
+  missed: JSON.parse(row.missed) as MissedRuns,
   declared: row.declared !== 0,
   changed: row.declared === CHANGED,
   paused: row.paused !== 0,
@@ -179,17 +173,16 @@ export class ScheduleStore {
     });
   }
 
-  /** Active schedules whose run is due, longest waiting first; without their jobs. */
-  async due(now: number): Promise<DueSchedule[]> {
-    const rows = await this.#dialect.reader
+  /** Active schedules whose run is due, longest waiting first. */
+  due(now: number): Promise<Pick<StoredSchedule, 'key' | 'plugin'>[]> {
+    return this.#dialect.reader
       .selectFrom('pwj_schedules')
-      .select(['key', 'plugin', 'pattern', 'timezone', 'missed', 'next_at'])
+      .select(['key', 'plugin'])
       .where('paused', '=', 0)
       .where('next_at', '<=', now)
       .orderBy('next_at')
       .orderBy('key')
       .execute();
-    return rows.map(({ next_at, missed, ...row }) => ({ ...row, missed: readMissed(missed), nextAt: Number(next_at) }));
   }
 
   /** The next run after `after` of any active schedule. */
@@ -201,17 +194,6 @@ export class ScheduleStore {
       .where('next_at', '>', after)
       .executeTakeFirst();
     return row?.at ?? null;
-  }
-
-  /** The job of a schedule that still waits for this run; undefined if it was paused, removed or run meanwhile. */
-  jobFor(key: string, nextAt: number): Promise<ScheduledData | undefined> {
-    return this.#dialect.reader
-      .selectFrom('pwj_schedules')
-      .select(['job', 'data_version as dataVersion'])
-      .where('key', '=', key)
-      .where('next_at', '=', nextAt)
-      .where('paused', '=', 0)
-      .executeTakeFirst();
   }
 
   /** Advances from the run `from`, with `tick` as the last run that added a job; does nothing if another process was first. */
@@ -228,17 +210,17 @@ export class ScheduleStore {
     });
   }
 
-  /** Deletes at most `limit` ticks older than `before`; returns how many. Keeps those that their schedule could still fire. */
-  pruneTicks(before: number, limit: number): Promise<number> {
+  /** Deletes ticks older than a week, at most one pass; returns how many. Keeps those that their schedule could still fire. */
+  pruneTicks(now: number): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
       const rows = await db
         .selectFrom('pwj_ticks as t')
         .leftJoin('pwj_schedules as s', 's.key', 't.schedule')
         .select(['t.schedule', 't.tick'])
-        .where('t.tick', '<', before)
+        .where('t.tick', '<', now - TICKS_KEPT)
         .where((e) => e.or([e('s.next_at', 'is', null), e('t.tick', '<', e.ref('s.next_at'))]))
         .orderBy('t.tick')
-        .limit(limit)
+        .limit(PASS_SIZE)
         .execute();
       for (const { schedule, tick } of rows) {
         await db.deleteFrom('pwj_ticks').where('schedule', '=', schedule).where('tick', '=', tick).execute();

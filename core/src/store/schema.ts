@@ -105,7 +105,7 @@ export const TABLES = {
       jobId: key(),
       type: key(),
       key: key(),
-      /** When it was added, or the first of the jobs that it has replaced. */
+      /** When it was added, or the first of the jobs that it stands for. */
       addedAt: time(),
       /** 1 until the job has ended. */
       active: int(),
@@ -118,20 +118,82 @@ export const TABLES = {
       },
     },
   ),
-  /** One row per key, locked by whoever decides about its jobs. */
+  /** One row per key of jobs that have not ended, locked by whoever decides about them. */
   pwj_key_heads: table(
     {
       type: key(),
       key: key(),
-      /** Rises with each decision. */
-      turn: int(),
+      /** The last added of its jobs that has not ended. */
+      lastJob: orNull(key()),
       /** The first job of its period, and when that ends. */
       firstJob: orNull(key()),
       until: orNull(time()),
+    },
+    { key: ['type', 'key'], clustered: true },
+  ),
+  /** What was answered to additions with an idempotency key whose job was kept or replaced. */
+  pwj_key_answers: table(
+    { idempotencyKey: key(), jobId: key(), outcome: key(), fingerprint: orNull(key()) },
+    { key: ['idempotencyKey'], indexes: { job: { columns: ['jobId'] } } },
+  ),
+  /** One row per limit that was reached for a claim, closed or changed. A claim of its types locks it. */
+  pwj_limits: table(
+    {
+      name: key(),
+      /** The numbers of an administrator, as JSON; null: as registered. */
+      changed: orNull(text()),
+      closedUntil: orNull(time()),
+      /** With `by`: the turn of the last job that started. */
+      turn: time(),
+    },
+    { key: ['name'], clustered: true },
+  ),
+  /** The limits of types, also of types that only other processes have. */
+  pwj_limit_types: table({ type: key(), name: key() }, { key: ['type'], clustered: true }),
+  /** How many jobs started when, as far as a rate has to know. */
+  pwj_limit_starts: table(
+    { name: key(), value: key(), at: time(), n: int() },
+    { key: ['name', 'value', 'at'], clustered: true },
+  ),
+  /** One row per value of a limit with `by`, locked by whoever moves its jobs. */
+  pwj_limit_heads: table(
+    {
+      name: key(),
+      value: key(),
+      /** The last turn that was given to a job of it. */
+      turn: time(),
+      /** Jobs that are blocked. */
+      waiting: int(),
+      closedUntil: orNull(time()),
       /** When to look at it again although nothing happens to its jobs. */
       lookAt: orNull(time()),
     },
-    { key: ['type', 'key'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
+    { key: ['name', 'value'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
+  ),
+  /**
+   * The jobs of limits with `by` that have not ended. Their place follows from their state, but a claim and a count would have to look at every
+   * row of `pwj_jobs` for it. Also cancelled jobs, of all limits, whose attempt is still ending.
+   */
+  pwj_limited: table(
+    { jobId: key(), name: key(), value: key(), type: key(), place: int(), priority: int(), turn: time() },
+    {
+      key: ['jobId'],
+      indexes: {
+        value: { columns: ['name', 'value', 'place', 'priority', 'jobId'] },
+        turn: { columns: ['type', 'place', 'priority', 'turn', 'jobId'] },
+      },
+    },
+  ),
+  /** Of jobs that may not wait for ever: until when. */
+  pwj_deadlines: table(
+    {
+      jobId: key(),
+      /** The end of its expiry, or of its time if it waits for its next attempt; null while neither counts. */
+      waitsUntil: orNull(time()),
+      /** No later attempt begins after this; null: as its type says. */
+      giveUpAt: orNull(time()),
+    },
+    { key: ['jobId'], clustered: true, indexes: { due: { columns: ['waitsUntil', 'jobId'], sparse: true } } },
   ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(

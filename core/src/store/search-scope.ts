@@ -48,8 +48,12 @@ const inStates = (parts: readonly StatePart[]): IndexRange[] =>
     ),
   );
 
-/** Columns that are not read as they are stored; the size of the data is known without reading it. */
-const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)`, due: sql`due_at` };
+/** Columns that are not read as they are stored, or have another name; the size of the data is known without reading it. */
+const COMPUTED: Readonly<Record<string, Sql>> = {
+  bytes: sql`octet_length(data)`,
+  due: sql`due_at`,
+  finishedAt: sql`finished_at`,
+};
 
 /** What to read of all ranges together, in the order. */
 interface Wanted<R> {

@@ -1,7 +1,16 @@
 // Lists and searches jobs in one of three orders: by an index if one fits, otherwise among a limited number of jobs.
 
-import { type FieldError, type JobFilter, type JobStateFilter, JobsError, type Where } from '@phraseworks/sdk';
-import { FILTER_STATES, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
+import {
+  type FieldError,
+  fits,
+  type JobFilter,
+  type JobStateFilter,
+  JobsError,
+  type SearchWord,
+  searchWords,
+  type Where,
+} from '@phraseworks/sdk';
+import { FILTER_STATES, fitsKind, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { sql } from 'kysely';
 import { covers, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -9,14 +18,16 @@ import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import { fits, fitsKind } from './job-filter.ts';
 import { columnsOf, selected } from './schema.ts';
 import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
-import { isFoundBy, readsData, searchWords, type Word } from './search-words.ts';
+import { isFoundBy, readsData } from './search-words.ts';
 
 const MOST_WORDS = 20;
-const TEXTS = ['q', 'type', 'plugin', 'schedule', 'cursor'] as const;
+const TEXTS = ['q', 'type', 'plugin', 'schedule', 'key', 'cursor'] as const;
+
+/** Jobs of one key that are looked at. */
+const MOST_OF_KEY = 10_000;
 
 /** Bytes up to which a brief list includes data or a result. */
 const LISTED = 512;
@@ -42,19 +53,21 @@ export interface RecordPage {
   capped: boolean;
 }
 
-/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters; `at` is where the filter stands in the request. */
-export function readFilter(
-  filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>,
-  at = '',
-): { words: Word[]; states: JobStateFilter[] | undefined } {
-  checkText(filter, at);
+/** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters. */
+function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>): {
+  words: SearchWord[];
+  states: JobStateFilter[] | undefined;
+} {
+  checkText(filter);
   if ((filter.ids?.length ?? 0) > LIMITS.ids)
-    throw wrong([{ path: `${at}ids`, message: `has more than ${LIMITS.ids} ids` }]);
+    throw wrong([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
-    throw wrong([{ path: `${at}sort`, message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+    throw wrong([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+  if (filter.key !== undefined && filter.type === undefined)
+    throw wrong([{ path: 'key', message: 'needs `type`: each type has its own keys' }]);
   const words = searchWords(filter.q ?? '');
-  if (words.length > MOST_WORDS) throw wrong([{ path: `${at}q`, message: `has more than ${MOST_WORDS} words` }]);
-  return { words, states: statesOf(filter.status, words, at) };
+  if (words.length > MOST_WORDS) throw wrong([{ path: 'q', message: `has more than ${MOST_WORDS} words` }]);
+  return { words, states: statesOf(filter.status, words) };
 }
 
 /** `brief` omits large data and results, which are then not read. `capped`: the search reached its limit; `nextCursor` continues it. Throws `INVALID_DATA` as `readFilter` does, and for the cursor of another order. */
@@ -72,13 +85,15 @@ export async function searchJobs(
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const parts = partsOf({ ...filter, states, where, words }, counts, types);
   const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
-  if (isNone) return { records: [], nextCursor: null, capped: false };
-  const scope = scopeOf(filter, parts);
+  const ofKey = filter.key === undefined ? filter : { ...filter, ids: await idsOfKey(dialect, filter) };
+  if (isNone || (filter.key !== undefined && ofKey.ids?.length === 0))
+    return { records: [], nextCursor: null, capped: false };
+  const scope = scopeOf(ofKey, parts);
   const ids: IdRange = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf(filter, words, scope.left, where, types.ownerOf);
+  const check = checkOf(ofKey, words, scope.left, where, types.ownerOf);
   const stretch = { order, ids, after };
   const { found, end } = check
     ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
@@ -96,6 +111,16 @@ export async function searchJobs(
   const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
   const nextCursor = last ? cursorOf(sort, last.id, last.due ?? null) : null;
   return { records, nextCursor, capped: !more && end !== null };
+}
+
+/** The jobs of a key, of those that the filter names: first those that have not ended, then the newest. */
+async function idsOfKey(
+  { reader }: Dialect,
+  { type = '', key = '', ids }: Pick<JobFilter, 'type' | 'key' | 'ids'>,
+): Promise<string[]> {
+  const query = reader.selectFrom('pwj_keys').select('job_id as id').where('type', '=', type).where('key', '=', key);
+  const rows = await query.orderBy('active', 'desc').orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
+  return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
 
 const idsOf = (places: readonly Place[]): string[] => places.map(({ id }) => id);
@@ -118,7 +143,7 @@ interface Check {
 /** Null if everything in the ranges fits. `left`: states and types that no range has chosen. */
 function checkOf(
   { schedule, ids, sort }: JobFilter,
-  words: readonly Word[],
+  words: readonly SearchWord[],
   left: readonly StatePart[],
   where: Where | undefined,
   ownerOf: ShownTypes['ownerOf'],
@@ -191,13 +216,13 @@ async function dataOf({ reader }: Dialect, jobs: readonly Examined[]): Promise<M
   return new Map(rows.map(({ id, data }) => [id, data]));
 }
 
-function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>, at: string): void {
+function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>): void {
   const errors: FieldError[] = [];
   for (const path of TEXTS) {
     // Any whitespace separates words.
     const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
     if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
-      errors.push({ path: `${at}${path}`, message: 'must be well-formed text without control characters' });
+      errors.push({ path, message: 'must be well-formed text without control characters' });
   }
   if (errors.length > 0) throw wrong(errors);
 }
@@ -217,7 +242,8 @@ function withinBudget(records: readonly JobRecord[]): JobRecord[] {
   return end < 0 ? [...records] : records.slice(0, end);
 }
 
-interface Count {
+/** Jobs of a state and type. */
+export interface Count {
   state: string;
   type: string;
   n: number;
@@ -234,7 +260,7 @@ export function partsOf(
   }: Pick<JobFilter, 'type' | 'plugin'> & {
     states?: readonly JobStateFilter[] | undefined;
     where?: Where | undefined;
-    words?: readonly Word[];
+    words?: readonly SearchWord[];
   },
   counts: readonly Count[],
   { heldBy, ownerOf }: Pick<ShownTypes, 'heldBy' | 'ownerOf'>,
@@ -264,9 +290,9 @@ export const totalOf = (parts: readonly StatePart[], counts: readonly Count[]): 
     .reduce((sum, { n }) => sum + Number(n), 0);
 
 /** The states that the filter and the words `status:failed` have in common; undefined: all. */
-function statesOf(filter: JobFilter['status'], words: readonly Word[], at: string): JobStateFilter[] | undefined {
-  const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, `${at}q`)] : []));
-  const given = [filter ?? []].flat().map((state) => known(state, `${at}status`));
+function statesOf(filter: JobFilter['status'], words: readonly SearchWord[]): JobStateFilter[] | undefined {
+  const named = words.flatMap(({ kind, text }) => (kind === 'status' ? [known(text, 'q')] : []));
+  const given = [filter ?? []].flat().map((state) => known(state, 'status'));
   if (named.length === 0 && given.length === 0) return undefined;
   const all = given.length === 0 ? FILTER_STATES : given;
   return [...new Set(all.flatMap((state) => partsOfState(state)))].filter((part) =>

@@ -48,6 +48,7 @@ export async function serverClock(dialect: Pick<Dialect, 'serverTime'>, own: Clo
     steady: () => own.steady(),
     after: (ms, fn) => own.after(ms, fn),
     soon: (fn) => own.soon(fn),
+    followsServer: true,
   };
   return { clock, stop };
 }

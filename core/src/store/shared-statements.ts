@@ -1,4 +1,5 @@
 // The statements that every job uses: the interface for engines, and what engines share.
+import type { AddOutcome } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type ClaimToken, JOB, type JobRecord } from '../job/record.ts';
@@ -31,7 +32,7 @@ export type AttemptRow = Row<'pwj_attempts'>;
 export type LogRow = Row<'pwj_logs'>;
 export type HistoryRow = Row<'pwj_history'>;
 
-/** Jobs by the limit they count against: ready ones, and scheduled ones. */
+/** Jobs by the limit they count against: ready and blocked ones, and scheduled ones. */
 export interface QueueSize {
   waiting: number;
   delayed: number;
@@ -51,6 +52,11 @@ export interface ClaimParams {
   holds: number;
 }
 
+/** The ready jobs among these. */
+export interface ClaimTheseParams extends Omit<ClaimParams, 'type' | 'priority' | 'limit'> {
+  ids: readonly string[];
+}
+
 /** What a claim looks at: types of the plan, and those of them that this transaction has made ready. */
 export interface Look {
   tx: Tx;
@@ -67,6 +73,8 @@ export interface HeldJob {
 export interface KnownKey {
   id: string;
   fingerprint: string | null;
+  /** If that was no new job. */
+  outcome?: AddOutcome;
 }
 
 export interface Statements extends ReturnType<typeof sharedStatements> {
@@ -88,6 +96,8 @@ export interface Statements extends ReturnType<typeof sharedStatements> {
    * plugin or a pause changed since the plan was made; after that check none can change before this transaction ends.
    */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
+  /** The same for the ready jobs among these, without those that others have locked. */
+  claimThese(tx: Tx, params: ClaimTheseParams): Promise<ClaimedJob[]>;
   /** On a server, claims continue behind the last claimed row (`mysql/claim-cursor.ts`): call after jobs were added here, or returned and may be older. */
   rewindClaims(why: 'added' | 'returned'): void;
   /** Writes outcomes, guarded by their claims; returns for each whether its claim still held. May throw `RunAgain`. */
@@ -164,6 +174,15 @@ export function sharedStatements(db: Db) {
         .where('run', '=', p.run)
         .where('state', '!=', STEPS.claim.to),
     ),
+    /** Replaces the one that it has. */
+    deadline: prepare<Row<'pwj_deadlines'>>((p) =>
+      insertRow(db, 'pwj_deadlines', p).onConflict((c) =>
+        c.column('job_id').doUpdateSet((e) => ({
+          waits_until: e.ref('excluded.waits_until'),
+          give_up_at: e.ref('excluded.give_up_at'),
+        })),
+      ),
+    ),
     history: prepare<HistoryRow>((p) => insertRow(db, 'pwj_history', p)),
     events: prepare<EventsRow>((p) => insertRow(db, 'pwj_events', p, ['at', 'node', 'kinds', 'events'])),
     begins: prepare<ClaimToken & { alone: number | null }>((p) =>
@@ -179,7 +198,7 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
     db
       .selectFrom('pwj_counts')
       .select((e) => ['state', e.fn.sum<number>('n').as('n')])
-      .where('state', 'in', ['ready', 'scheduled'])
+      .where('state', 'in', ['ready', 'scheduled', 'blocked'])
       .groupBy('state'),
   );
 
@@ -221,6 +240,10 @@ export const head = (db: Db): Prepared<{ type: string; above: number }, { priori
       .orderBy('id')
       .limit(1),
   );
+
+/** A time of a job's deadline, as SQL beside its row: hardly any job has one, and a join would lock more than the job. */
+export const deadlineOf = (column: 'waits_until' | 'give_up_at'): string =>
+  `(select ${column} from pwj_deadlines where job_id = pwj_jobs.id)`;
 
 /** A write of the attempt that holds the job, guarded by the state that its claim led to and by its node and run. */
 const whileHeld = (db: Db, p: ClaimToken) =>

@@ -3,9 +3,11 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
+import type { Deadline } from '../job/record.ts';
 import type { Ids } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
+import { writeDeadlines } from './deadlines.ts';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
@@ -31,6 +33,8 @@ export interface Move {
   more?: Partial<JobEvent>;
   /** The attempt that this move ends. */
   attemptRow?: AttemptRow;
+  /** Its deadline from now on; by default a job that ends has none, and others keep theirs. */
+  deadline?: Deadline | null;
 }
 
 /** The next jobs of a pass, without their texts, which may be large. Unordered: a pass must cost the same however many jobs wait behind it. */
@@ -126,6 +130,7 @@ export class Transition {
     const possible = refused ? allowed.filter(([{ id }]) => !refused.has(id)) : allowed;
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
+    const deadlines: { id: string; deadline: Deadline | null }[] = [];
     for (const [values, ids] of alike(possible)) {
       // Guarded above, since these rows are locked; a state in this condition could make a server choose a different index.
       await withState(tx.db).updateTable('pwj_jobs').set(values).where('id', 'in', ids).execute();
@@ -142,6 +147,8 @@ export class Transition {
       }
       if (!event || to === 'ready') changes.announce('jobs');
       if (move.attemptRow) attempts.push(move.attemptRow);
+      if (move.deadline !== undefined || isFinal(status))
+        deadlines.push({ id: job.id, deadline: move.deadline ?? null });
       if (history) {
         const { at, reason = null } = move;
         const by = move.by ? cutToKey(move.by) : null;
@@ -149,10 +156,12 @@ export class Transition {
         histories.push({ id: this.#ids.next(), jobId, run, at, event: history, attempt, status, reason, by });
       }
     }
-    if (attempts.length > 0) await tx.insertAll(this.#ledger.dialect.statements.attempt, attempts);
+    const { statements } = this.#ledger.dialect;
+    if (deadlines.length > 0) await writeDeadlines(tx, statements, changes, deadlines);
+    if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
     if (again.length > 0) await reopenReceipts(tx, again);
-    if (histories.length > 0) await tx.insertAll(this.#ledger.dialect.statements.history, histories);
+    if (histories.length > 0) await tx.insertAll(statements.history, histories);
     return possible.length;
   }
 }

@@ -77,4 +77,9 @@ export abstract class Tx {
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return this.#rowLocks ? query.forUpdate() : query;
   }
+
+  /** The same, without the rows that other transactions hold: it does not wait. */
+  unheld<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    return this.#rowLocks ? query.forUpdate().skipLocked() : query;
+  }
 }

@@ -19,8 +19,8 @@ const NO_ANSWER = unavailable('it did not answer in time');
 export class WriteHealth {
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
   readonly changed = new Signal<{ state: StorageState; lasted: number }>();
+  state: StorageState;
   readonly #needs;
-  #state: StorageState;
   #since: number;
   #storedAt: number;
   #open = false;
@@ -40,11 +40,7 @@ export class WriteHealth {
     this.#needs = needs;
     this.#since = needs.clock.now();
     this.#storedAt = this.#since;
-    this.#state = { writable: true, reason: null, message: null, since: iso(this.#since) };
-  }
-
-  get state(): StorageState {
-    return this.#state;
+    this.state = { writable: true, reason: null, message: null, since: iso(this.#since) };
   }
 
   start(): void {
@@ -63,12 +59,12 @@ export class WriteHealth {
     if (events.length + topics.size === 0) return;
     this.#storedAt = this.#needs.clock.now();
     // On a full disk a small write may still fit where the next job does not.
-    if (!this.#state.writable && this.#state.reason !== 'disk_full') this.#change(null);
+    if (!this.state.writable && this.state.reason !== 'disk_full') this.#change(null);
   };
 
   /** Call after a failed read or write; checks again if the error concerns the database. */
   readonly failed = (error: unknown): void => {
-    if (!this.#open || !this.#state.writable || !tellsOfStorage(error)) return;
+    if (!this.#open || !this.state.writable || !tellsOfStorage(error)) return;
     this.#storedAt = Number.NEGATIVE_INFINITY;
     this.#suspicion = error;
     void this.#look();
@@ -78,8 +74,8 @@ export class WriteHealth {
   async now(): Promise<StorageState> {
     this.#lookAtFile();
     const age = this.#needs.clock.now() - this.#storedAt;
-    if (this.#open && !(this.#state.writable && Math.abs(age) < FRESH)) await this.#look();
-    return this.#state;
+    if (this.#open && !(this.state.writable && Math.abs(age) < FRESH)) await this.#look();
+    return this.state;
   }
 
   #look(): Promise<void> {
@@ -109,7 +105,7 @@ export class WriteHealth {
     const full = this.#suspicion !== null && dialect.storageReason(this.#suspicion) === 'disk_full';
     if (full && (await dialect.file?.hasRoom()) === false) return this.#change(this.#suspicion);
     this.#suspicion = null;
-    if (!this.#state.writable) this.#change(null);
+    if (!this.state.writable) this.#change(null);
   }
 
   /** Null: jobs can be stored. */
@@ -117,33 +113,33 @@ export class WriteHealth {
     const { dialect, clock, log } = this.#needs;
     const writable = error === null;
     const reason = writable ? null : dialect.storageReason(error);
-    if (writable === this.#state.writable && reason === this.#state.reason) return;
-    const was = this.#state;
+    if (writable === this.state.writable && reason === this.state.reason) return;
+    const was = this.state;
     const now = clock.now();
     const lasted = Math.max(0, now - this.#since);
     // The cause may become clearer while the failure lasts.
     if (was.writable || writable) this.#since = now;
-    this.#state = { writable, reason, message: writable ? null : messageOf(error), since: iso(this.#since) };
+    this.state = { writable, reason, message: writable ? null : messageOf(error), since: iso(this.#since) };
     this.#lookAgain();
     if (writable)
       log.info(`Jobs can be stored again. They could not for ${Math.round(lasted / 1_000)} s (${was.reason}).`);
     else log.error(`Jobs cannot be stored (${reason}): ${messageOf(error)} Trying again every second.`);
-    if (was.writable !== writable) this.changed.emit({ state: this.#state, lasted });
+    if (was.writable !== writable) this.changed.emit({ state: this.state, lasted });
   }
 
   #lookAgain(): void {
     const { clock, dialect } = this.#needs;
-    if (!this.#open || this.#timer || (this.#state.writable && !dialect.file)) return;
+    if (!this.#open || this.#timer || (this.state.writable && !dialect.file)) return;
     this.#timer = clock.after(LOOK_AGAIN, () => {
       this.#timer = null;
       this.#lookAtFile();
-      if (!this.#state.writable) void this.#look();
+      if (!this.state.writable) void this.#look();
       this.#lookAgain();
     });
   }
 
   #lookAtFile(): void {
-    if (!this.#open || !this.#state.writable) return;
+    if (!this.#open || !this.state.writable) return;
     try {
       this.#needs.dialect.file?.check();
     } catch (error) {

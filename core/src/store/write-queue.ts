@@ -7,6 +7,7 @@ import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
+import { isOver } from './deadlines.ts';
 import { HoldsChanged } from './holds.ts';
 import {
   type Added,
@@ -20,7 +21,6 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import type { QueueSize } from './shared-statements.ts';
-import type { TransactionContext } from './transaction-context.ts';
 import type { Tx } from './tx.ts';
 
 /** More would block the event loop for longer than a request may wait. */
@@ -116,10 +116,6 @@ export class WriteQueue {
     this.#most = deps.most;
   }
 
-  get inside(): TransactionContext {
-    return this.#ledger.dialect.inside;
-  }
-
   /** Additions, outcomes and other writes waiting for a transaction. */
   get unwritten(): number {
     return this.#adds.length + this.#keysInUse.length + this.#settles.length + this.#writes.length;
@@ -137,7 +133,7 @@ export class WriteQueue {
   /** Resolves after the commit of the jobs. Rejects inside a transaction, for which it would wait. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
-      this.inside.refuse('A function that adds a job was called');
+      this.#ledger.dialect.inside.refuse('A function that adds a job was called');
       this.#adds.push({ op, resolve, reject });
       this.#schedule();
     });
@@ -155,9 +151,10 @@ export class WriteQueue {
     return this.write((tx, changes) => writeProgress(tx, statements, changes, op));
   }
 
-  /** Resolves after the commit. */
+  /** Resolves after the commit. Rejects inside a transaction, for which it would wait. */
   write<T>(op: Write<T>): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
+      this.#ledger.dialect.inside.refuse('once() was called');
       this.#writes.push({ op, resolve, reject });
       this.#schedule();
     }) as Promise<T>;
@@ -270,15 +267,16 @@ export class WriteQueue {
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { statements, ordered } = this.#ledger.dialect;
+    const { dialect, keys, limits } = this.#ledger;
+    const { statements, ordered } = dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys: this.#ledger.keys };
+      const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
-          ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
+          ? await addJobs(tx, statements, changes, adds.map(opOf), how, plan)
           : { added: [], claimed: null, waiting: 0, commitProbe: null };
       // If the transaction only adds jobs, one of their rows proves the commit if its answer is lost.
       if (settles.length + writes.length === 0) changes.commitProbe = commitProbe;
@@ -292,7 +290,7 @@ export class WriteQueue {
         added,
         waiting,
         late,
-        claimed: claimed ?? (plan && !late ? await claimJobs(tx, statements, changes, plan) : []),
+        claimed: claimed ?? (plan && !late ? await this.#claim(tx, changes, plan) : []),
       };
     }, stream);
     for (const [i, waiting] of settles.entries()) {
@@ -310,6 +308,15 @@ export class WriteQueue {
     if (isNew) statements.rewindClaims('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);
     return done.late ? null : done.claimed.length;
+  }
+
+  /** Jobs whose time is over end at once, in the same transaction. */
+  async #claim(tx: Tx, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+    const { dialect, overdue, limits } = this.#ledger;
+    const claimed = await claimJobs(tx, dialect.statements, changes, plan, limits);
+    if (!overdue || !claimed.some((job) => isOver(job, plan.now))) return claimed;
+    changes.afterCommit.push(() => this.requestClaim());
+    return overdue.endClaimed(tx, changes, claimed, plan.now);
   }
 
   /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */

@@ -73,7 +73,7 @@ function register(core: Core): void {
     options: {},
     enter: (fn) => fn(),
     processor: async (data, id, _attempt, job) => {
-      const { run } = core.worker.attempt(id)?.claim ?? { run: 0 };
+      const { run } = core.worker.attempts.get(id)?.claim ?? { run: 0 };
       note(`R ${id} ${run}`);
       const { n, isPoison } = data as { n: number; isPoison: boolean };
       if (isPoison) {

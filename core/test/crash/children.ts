@@ -5,8 +5,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundled } from '../../../test/support/child.ts';
 
-const PROGRAM = bundled(fileURLToPath(new URL('./child.ts', import.meta.url)));
-
 /** What a child process gets as its argument. */
 export interface Orders {
   role: 'worker' | 'producer';
@@ -24,16 +22,23 @@ export interface Orders {
   sweepInterval: number;
 }
 
-export class Children {
+export class Children<O extends { role: string } = Orders> {
+  readonly #program: string;
   /** When each killed process was gone, by the monotonic clock. */
   readonly deaths = new Map<number, bigint>();
   /** Those that ended with an error of their own. */
   failed = 0;
   readonly #running = new Set<ChildProcess>();
 
+  constructor(program = './child.ts') {
+    this.#program = bundled(fileURLToPath(new URL(program, import.meta.url)));
+  }
+
   /** Resolves when the child says that it is ready, or is gone by a signal: a poison job may kill it before its word is read here. */
-  async start(orders: Orders): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  async start(orders: O): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [this.#program, JSON.stringify(orders)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#running.add(child);
     child.once('exit', (code) => {
       this.#running.delete(child);

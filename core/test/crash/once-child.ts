@@ -40,7 +40,7 @@ core.registry.register({
     return { success: true, result: written.length };
   },
 });
-core.ledger.onCommit((events) => {
+core.ledger.feed.onCommit((events) => {
   for (const { event } of events)
     if (event.event === 'job_completed' || event.event === 'job_failed') say(`over ${event.event}`);
 });

@@ -5,7 +5,6 @@ import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
 import { type QueueSettings, resolveSettings } from '../../src/kernel/config.ts';
 import { Ids } from '../../src/kernel/id.ts';
 import { createLogger } from '../../src/kernel/logger.ts';
-import { Hooks } from '../../src/plugins/hooks.ts';
 import { openDatabase } from '../../src/store/open.ts';
 
 /** `queue` may go below the limits of the configuration. Not open yet: types are registered first. */
@@ -21,6 +20,5 @@ export async function realCore(database: string, queue: Partial<QueueSettings>):
     random: systemRandom,
     ids: new Ids(systemClock, systemRandom),
     log: createLogger('silent'),
-    hooks: new Hooks(systemClock),
   });
 }

@@ -30,7 +30,7 @@ core.registry.register({
     await new Promise(() => {});
   },
 });
-core.ledger.onCommit((events) => {
+core.ledger.feed.onCommit((events) => {
   for (const { event } of events) {
     if (event.event !== 'job_failed') continue;
     say(`over ${event.reason}: ${event.error}`);

@@ -1,9 +1,11 @@
 // The HTTP API: its table of routes, each of which asks a service of the core for the caller of the request.
 import {
   AuditLog,
+  BulkActions,
   definePlugin,
   Jobs,
   JobsError,
+  Limits,
   Nodes,
   optional,
   Pauses,
@@ -12,7 +14,9 @@ import {
   Types,
   Uploads,
 } from '@phraseworks/sdk';
+import { createBulkActions } from './bulk.ts';
 import { jobRoutes } from './job-routes.ts';
+import { limitRoutes } from './limit-routes.ts';
 import { OF_THE_CORE } from './of-the-core.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { partsOf, type Route } from './route.ts';
@@ -28,7 +32,7 @@ declare module '@phraseworks/sdk' {
 export default definePlugin({
   name: 'api',
   title: 'HTTP API',
-  description: 'Jobs, schedules, plugins and the audit log over HTTP, with an OpenAPI description.',
+  description: 'Jobs, schedules, plugins and the audit log over HTTP, with an OpenAPI description; and bulk actions.',
   sdk: '^0.1.0',
   alwaysOn: true,
   // As a list, so that routes have their whole path.
@@ -39,14 +43,19 @@ export default definePlugin({
     types: Types,
     schedules: Schedules,
     pauses: Pauses,
+    limits: Limits,
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
     uploads: optional(Uploads),
   },
+  provides: [BulkActions],
   init(ctx) {
+    const bulk = createBulkActions(ctx);
+    ctx.provide(BulkActions, bulk);
     const table: Route[] = [
-      ...jobRoutes(ctx.needs, ctx.clock),
+      ...jobRoutes(ctx.needs, bulk, ctx.clock),
+      ...limitRoutes(ctx.needs),
       ...scheduleRoutes(ctx.needs),
       ...pluginRoutes(ctx.needs),
       ...systemRoutes(ctx.needs, () => [...table, ...OF_THE_CORE]),

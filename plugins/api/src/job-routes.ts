@@ -1,5 +1,5 @@
 // Routes for jobs, failures, and pauses of types and plugins.
-import type { Job, PauseInfo, PluginClock, RouteContext } from '@phraseworks/sdk';
+import type { BulkActions, Job, PauseInfo, PluginClock, RouteContext } from '@phraseworks/sdk';
 import { FailuresQuery, ListQuery } from '@phraseworks/sdk/contract';
 import { addFromForm, isForm } from './form.ts';
 import { grouped, type Route, route, type Services, type WrittenRoute } from './route.ts';
@@ -13,7 +13,7 @@ const jobRoute = <Q = undefined, B extends SchemaName = never, S extends SchemaN
 ): ReturnType<typeof route> =>
   route({ ...written, limited: true, errors: ['JOB_NOT_FOUND', ...(written.errors ?? [])] });
 
-export function jobRoutes(services: Services, clock: PluginClock): Route[] {
+export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginClock): Route[] {
   const { jobs, pauses } = services;
   const withLocation = (c: RouteContext, job: Job, status: 201 | 202) =>
     c.json(job, status, { Location: `${c.var.base}/api/jobs/${job.id}` });
@@ -66,7 +66,7 @@ export function jobRoutes(services: Services, clock: PluginClock): Route[] {
       limited: true,
       body: { schema: 'Bulk' },
       answer: { status: 202, schema: 'Job', about: 'The job that runs the action.' },
-      handle: async ({ c, body, actor }) => withLocation(c, await jobs.bulk(actor, body), 202),
+      handle: async ({ c, body, actor }) => withLocation(c, await bulk.start(actor, body), 202),
     }),
     jobRoute({
       id: 'getJob',
@@ -128,7 +128,7 @@ export function jobRoutes(services: Services, clock: PluginClock): Route[] {
       action: 'operate',
       body: { schema: 'Retry', optional: true },
       answer: theJob,
-      errors: ['INVALID_STATE'],
+      errors: ['INVALID_STATE', 'DUPLICATE_JOB'],
       handle: ({ id, body, actor }) => jobs.retry(actor, id, body),
     }),
     jobRoute({

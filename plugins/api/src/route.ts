@@ -8,6 +8,7 @@ import {
   type ErrorCode,
   type Jobs,
   JobsError,
+  type Limits,
   type Nodes,
   type Pauses,
   type PluginContext,
@@ -28,6 +29,7 @@ export interface Services {
   types: Types;
   schedules: Schedules;
   pauses: Pauses;
+  limits: Limits;
   plugins: Plugins;
   nodes: Nodes;
   audit: AuditLog;

@@ -72,6 +72,7 @@ const DONE: Record<string, string> = {
   resume: 'Schedule resumed.',
   scheduleSaved: 'Schedule saved.',
   scheduleDeleted: 'Schedule deleted; its jobs are kept.',
+  limit: 'Limit changed.',
   purged: 'Plugin data deleted.',
   enable: 'Plugin enabled.',
   disable: 'Plugin disabled; its waiting jobs keep their place.',

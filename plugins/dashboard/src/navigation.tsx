@@ -106,6 +106,7 @@ const sections = ({ may }: Visit): { label: string; at: string }[] => [
   { label: 'Jobs', at: '/' },
   { label: 'Schedules', at: '/schedules' },
   { label: 'Plugins', at: '/plugins' },
+  { label: 'Limits', at: '/limits' },
   { label: 'Metrics', at: '/figures' },
   { label: 'Nodes', at: '/nodes' },
   ...(may.administer ? [{ label: 'Log', at: '/log' }] : []),

@@ -10,6 +10,7 @@ import { editPage, retryEdited } from './job/edit.tsx';
 import { type Answer, createLayout, type Page } from './layout.tsx';
 import { addPage, addPosted } from './pages/add.tsx';
 import { FILES, jobFile, jobPage } from './pages/job.tsx';
+import { limitsPage, limitsPosted } from './pages/limits.tsx';
 import { listPage } from './pages/list.tsx';
 import { logPage } from './pages/log.tsx';
 import { metricsPage } from './pages/metrics.tsx';
@@ -89,6 +90,8 @@ export function addPages(site: Site, assets: Assets): void {
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
   page('/nodes', nodesPage);
+  page('/limits', limitsPage);
+  form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));
   page('/log', logPage);
   page('/schedules', schedulesPage);
   page('/schedules/next', nextRunsPart);

@@ -3,8 +3,11 @@
 import {
   type Actor,
   AuditLog,
+  BulkActions,
   Jobs,
+  Limits,
   Nodes,
+  optional,
   Pages,
   type PanelInfo,
   Pauses,
@@ -25,9 +28,11 @@ export const NEEDS = {
   types: Types,
   schedules: Schedules,
   pauses: Pauses,
+  limits: Limits,
   plugins: Plugins,
   nodes: Nodes,
   audit: AuditLog,
+  bulk: optional(BulkActions),
 };
 export type Site = PluginContext<unknown, typeof NEEDS>;
 

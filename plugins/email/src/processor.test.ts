@@ -43,9 +43,15 @@ function run(
     id: 'job',
     type: 'email',
     attempt,
+    maxRetries: 3,
+    isLast: false,
+    createdAt: '2026-01-01T00:00:00.000Z',
     signal,
     log: silent,
     progress: async (progress) => void reports.push(progress),
+    limited: () => {
+      throw new Error('limited');
+    },
     once: async (_key, fn) => (await fn()) as never,
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };

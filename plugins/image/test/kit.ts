@@ -115,11 +115,17 @@ export function runningJob(
     id,
     type: 'image_process',
     attempt: 1,
+    maxRetries: 3,
+    isLast: false,
+    createdAt: '2026-01-01T00:00:00.000Z',
     signal: abort.signal,
     log: quiet,
     told,
     abort: (reason) => abort.abort(reason),
     progress: async (progress) => void told.push(progress),
+    limited: () => {
+      throw new Error('limited');
+    },
     async once(key, fn) {
       if (!receipts.has(key)) receipts.set(key, await fn());
       return receipts.get(key) as never;

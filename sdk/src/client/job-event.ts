@@ -4,7 +4,7 @@ import type { Job, JobEvent } from '../job.ts';
 import type { JobEventName } from '../options.ts';
 
 /** A history has entries that are not sent as events. */
-const NOT_SENT = /released|snoozed/;
+const NOT_SENT = /released|snoozed|limited/;
 
 const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });
 

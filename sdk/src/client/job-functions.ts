@@ -30,6 +30,8 @@ export interface JobListQuery<T extends string = string> {
   type?: T;
   plugin?: string;
   schedule?: string;
+  /** Needs `type`. */
+  key?: string;
   ids?: readonly string[];
   q?: string;
   from?: string | number;

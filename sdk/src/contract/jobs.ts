@@ -47,6 +47,8 @@ export const JobFields = z.strictObject({
   runAt: when.nullable(),
   startedAt: when.nullable(),
   finishedAt: when.nullable(),
+  /** If its type has keys: jobs with the same key depend on each other. */
+  key: z.string().exactOptional().describe('If its type has keys: jobs with the same key depend on each other.'),
   /** Of a job that was just added: `kept` and `replaced` are the job of its key that was there. */
   outcome: z.enum(['added', 'kept', 'replaced']).exactOptional(),
   /** In a list: the size of `data`, which is null because it is large. Get the job to read it. */
@@ -92,7 +94,7 @@ export interface Failures extends z.infer<typeof Failures> {}
 
 /** One event in the history of a job. */
 export const HistoryEntry = z.strictObject({
-  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced']),
+  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced', 'job_limited']),
   /** ISO 8601 in UTC. */
   at: when,
   attempt: count,

@@ -17,6 +17,29 @@ export const RetryOptions = z.strictObject({
 });
 export interface RetryOptions extends z.infer<typeof RetryOptions> {}
 
+const duration = z.union([z.int().min(1), z.string().max(20)]);
+
+/** Milliseconds, or text: `'30 seconds'`, `'2 minutes'`, `'1h'`. */
+export const DeadlineOptions = z.strictObject({
+  /**
+   * A job that has not begun this long after it was added is cancelled with the reason `expired`. `false`: it waits for ever, also as the run
+   * of a schedule, which by default expires at the next run.
+   */
+  expires: z
+    .union([duration, z.literal(false)])
+    .exactOptional()
+    .describe(
+      'A job that has not begun this long after it was added is cancelled: milliseconds, or text such as `1h`.',
+    ),
+  /** No attempt begins this long after the job was added, except the first one: it fails instead, with its last error. */
+  giveUpAfter: duration
+    .exactOptional()
+    .describe(
+      'No retry begins this long after the job was added; it fails instead: milliseconds, or text such as `2d`.',
+    ),
+});
+export interface DeadlineOptions extends z.infer<typeof DeadlineOptions> {}
+
 /** A job to be added, of any type; `NewJob` in job.ts knows the data of each type. */
 export const NewJobFields = z.strictObject({
   type: z.string().min(1).max(100),
@@ -30,6 +53,7 @@ export const NewJobFields = z.strictObject({
   /** Instead of the one that its type makes of its data; the type must have keys. */
   key: word.exactOptional(),
   ...RetryOptions.shape,
+  ...DeadlineOptions.shape,
 });
 export interface NewJobFields extends z.infer<typeof NewJobFields> {}
 export const NewJobList = z.array(NewJobFields).min(1).max(LIMITS.jobsAtOnce);
@@ -56,6 +80,8 @@ const BulkFilter = z.strictObject({
   plugin: word.exactOptional(),
   /** The schedule that added it: `plugin/name`. */
   schedule: word.exactOptional(),
+  /** Of this key; needs `type`. */
+  key: word.exactOptional().describe('Of this key; needs `type`.'),
   /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q: z.string().max(200).exactOptional(),
   /** Added at or after; milliseconds since 1970. */
@@ -125,6 +151,23 @@ export const NewPause = z.strictObject({
 });
 export interface NewPause extends z.infer<typeof NewPause> {}
 
+/** The numbers of a limit: null takes one away, an omitted one stays. */
+export const LimitChange = z.strictObject({
+  concurrency: z.int().min(1).max(1_000_000).nullable().exactOptional().describe('Jobs that run at once.'),
+  rate: z
+    .strictObject({
+      n: z.int().min(1).max(1_000_000),
+      /** Milliseconds. */
+      per: z.int().min(100).max(LIMITS.pause).describe('Milliseconds.'),
+    })
+    .nullable()
+    .exactOptional()
+    .describe('At most `n` jobs start in any time as long as `per`.'),
+  /** Opens what jobs have closed. */
+  closedUntil: z.null().exactOptional().describe('Null: open it now.'),
+});
+export interface LimitChange extends z.infer<typeof LimitChange> {}
+
 // The queries of addresses, where everything is text.
 
 const TIME = 'must be ISO 8601 with a time zone, or milliseconds since 1970';
@@ -159,6 +202,7 @@ export const ListQuery = z.strictObject({
   type: word.exactOptional().describe('Jobs of this type.'),
   plugin: word.exactOptional().describe('Jobs of this plugin.'),
   schedule: word.exactOptional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
+  key: word.exactOptional().describe('Jobs of this key; needs `type`.'),
   ids: z
     .array(word)
     .max(LIMITS.ids)

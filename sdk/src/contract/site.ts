@@ -130,6 +130,8 @@ export const Access = z.enum(['add', 'operate', 'administer', 'none']);
 /** The right needed to add a job over HTTP; `none`: it cannot be added over HTTP. */
 export type Access = z.infer<typeof Access>;
 
+const kept = z.number().nullable();
+
 export const TypeInfo = z.strictObject({
   type: z.string(),
   plugin: z.string().nullable(),
@@ -139,6 +141,10 @@ export const TypeInfo = z.strictObject({
   maxRetries: z.number().nullable(),
   retryDelay: z.number().nullable(),
   concurrency: z.number().nullable(),
+  /** Milliseconds that its jobs are kept after their end; null: for ever. */
+  retention: z
+    .strictObject({ completed: kept, failed: kept, cancelled: kept })
+    .describe('Milliseconds that its jobs are kept after their end; null: for ever.'),
   /** The right needed to add it over HTTP. */
   access: Access.describe('The permission needed to add it over HTTP.'),
   /** JSON Schema of the data, if the schema library offers it. */
@@ -193,6 +199,29 @@ export const PauseInfo = z.strictObject({
 });
 export interface PauseInfo extends z.infer<typeof PauseInfo> {}
 export const PauseList = z.strictObject({ pauses: z.array(PauseInfo) });
+
+export const LimitInfo = z.strictObject({
+  name: z.string(),
+  /** Those that this process knows. */
+  types: z.array(z.strictObject({ type: z.string(), running: count, waiting: count })),
+  /** The path in the data for whose values the numbers count; null: they count for all jobs together. */
+  by: z.string().nullable(),
+  concurrency: z.int().nullable(),
+  rate: z.strictObject({ n: z.int(), per: z.int().describe('Milliseconds.') }).nullable(),
+  /** An administrator changed the numbers. */
+  isChanged: z.boolean(),
+  running: count,
+  /** Jobs that started in the last `rate.per`. */
+  started: count.describe('Jobs that started in the last `rate.per`.'),
+  /** Jobs that could run but for this limit, and those that wait for a worker. */
+  waiting: count,
+  /** A job closed it until then. */
+  closedUntil: when.nullable().describe('A job closed it until then.'),
+  /** With `by`: the values for which most jobs wait, at most 20. */
+  values: z.array(z.strictObject({ value: z.string(), running: count, waiting: count, closedUntil: when.nullable() })),
+});
+export interface LimitInfo extends z.infer<typeof LimitInfo> {}
+export const LimitList = z.strictObject({ limits: z.array(LimitInfo) });
 
 export const LogEntry = z.strictObject({
   id: z.int(),

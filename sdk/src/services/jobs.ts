@@ -1,5 +1,5 @@
 // All jobs of the site, and their types, with the rights of who asks.
-import type { Who } from '../access.ts';
+import type { Actor, Who } from '../access.ts';
 import type { Failures, History, JobView, LogLine, Receipt, WhyNot } from '../contract/jobs.ts';
 import type { BulkRequest, Progress } from '../contract/requests.ts';
 import type { OfferedType } from '../contract/site.ts';
@@ -17,6 +17,7 @@ export interface JobFilter<T extends string = string> extends Omit<BulkRequest['
   sort?: JobSort;
   /** 50 by default, 200 at most. */
   limit?: number;
+  /** `nextCursor` of the page before. Of the newest first, also the id of a job: only those added before it. */
   cursor?: string;
   /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
   brief?: boolean;
@@ -62,10 +63,18 @@ export interface Jobs {
   view(who: Who, id: string): Promise<JobView>;
   /** Failed jobs by type and cause; `from`: only those that failed at or after it, in milliseconds since 1970. */
   failures(who: Who, options?: { from?: number }): Promise<Failures>;
-  /** Acts on all matching jobs, in a job that can be followed and cancelled. Jobs that the caller may not start again are refused one by one. */
-  bulk(who: Who, request: BulkRequest): Promise<Job>;
 }
 export const Jobs = token<Jobs>('core/jobs');
+
+/** Provided by the plugin `api`: `needs: { bulk: optional(BulkActions) }`. */
+export interface BulkActions {
+  /**
+   * Acts on all matching jobs, in a job that can be followed and cancelled. Needs `operate`; jobs that the caller may not start again are
+   * refused one by one. Throws `INVALID_DATA`.
+   */
+  start(actor: Actor, request: BulkRequest): Promise<Job>;
+}
+export const BulkActions = token<BulkActions>('api/bulk-actions');
 
 /** A service of the core: `needs: { types: Types }`. */
 export interface Types {

@@ -24,7 +24,7 @@ export function claimSuite(store: () => OpenedStore): void {
           run: 1,
         },
         ...{ maxRetries: 3, retryDelay: 5_000, backoff: 'fixed', timeout: 60_000 },
-        ...{ since: now, startedAt: now, trace: null, dataVersion: null },
+        ...{ since: now, startedAt: now, trace: null, dataVersion: null, waitsUntil: null, giveUpAt: null },
       });
       expect(await store().get(id)).toMatchObject({
         state: 'processing',

@@ -1,7 +1,8 @@
 // Events: stored with their change, delivered after it, in order, to every later reader.
 import type { JobEvent } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { PER_COMMIT, type StoredEvent } from '../../../core/src/store/event-codec.ts';
+import { PER_COMMIT } from '../../../core/src/store/event-codec.ts';
+import type { StoredEvent } from '../../../core/src/store/stored-event.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function eventSuite(store: () => OpenedStore): void {
@@ -19,12 +20,12 @@ export function eventSuite(store: () => OpenedStore): void {
       for (const id of jobIds) changes.event(event(id));
     });
   const idsOf = (events: readonly StoredEvent[] | undefined) => events?.map((one) => one.event.jobId) ?? null;
-  const since = async (id: number, limit: number) => (await store().ledger.since(id, limit))?.events;
+  const since = async (id: number, limit: number) => (await store().ledger.feed.since(id, limit))?.events;
 
   describe('events', () => {
     test('are delivered once, in order, with rising ids, after the commit that stored them', async () => {
       const heard: StoredEvent[] = [];
-      store().ledger.onCommit((events) => heard.push(...events));
+      store().ledger.feed.onCommit((events) => heard.push(...events));
       await store().ledger.transact(async (_tx, changes) => {
         changes.event(event('a'));
         changes.event(event('b'));
@@ -34,7 +35,7 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(heard).toHaveLength(42);
       expect(idsOf(heard.slice(0, 2))).toEqual(['a', 'b']);
       for (const [i, one] of heard.entries()) {
-        expect(JSON.parse(one.text)).toEqual(one.event);
+        expect(JSON.parse(one.bytes.toString()).data).toEqual(one.event);
         if (i > 0) expect(one.id).toBeGreaterThan(heard[i - 1]?.id ?? 0);
       }
       expect(await since(0, 1_000)).toEqual(heard);
@@ -59,8 +60,8 @@ export function eventSuite(store: () => OpenedStore): void {
       const all = (await since(0, 10)) as StoredEvent[];
       expect(idsOf(await since(all[0]?.id ?? 0, 10))).toEqual(['b', 'c', 'd']);
       expect(idsOf(await since(all[3]?.id ?? 0, 10))).toEqual([]);
-      expect(await store().ledger.newestId()).toBeGreaterThanOrEqual(all[3]?.id ?? 0);
-      expect(idsOf(await since(await store().ledger.newestId(), 10))).toEqual([]);
+      expect(await store().ledger.feed.newestId()).toBeGreaterThanOrEqual(all[3]?.id ?? 0);
+      expect(idsOf(await since(await store().ledger.feed.newestId(), 10))).toEqual([]);
     });
 
     test('of more than a thousand jobs in one commit keep their order', async () => {
@@ -80,7 +81,7 @@ export function eventSuite(store: () => OpenedStore): void {
       const read: (string | null)[] = [];
       let id = 0;
       for (const _ of names) {
-        const page = await store().ledger.since(id, 10);
+        const page = await store().ledger.feed.since(id, 10);
         read.push(...(idsOf(page?.events) ?? [null]));
         id = page?.upTo ?? id;
       }
@@ -94,10 +95,10 @@ export function eventSuite(store: () => OpenedStore): void {
       await commit('b');
       await announce();
       const read: string[] = [];
-      const newest = await store().ledger.newestId();
+      const newest = await store().ledger.feed.newestId();
       const [first] = (await since(0, 1)) as StoredEvent[];
       for (let id = first?.id ?? 0; id < newest; ) {
-        const page = await store().ledger.since(id, 10);
+        const page = await store().ledger.feed.since(id, 10);
         read.push(...(idsOf(page?.events) ?? []));
         expect(page?.upTo).toBeGreaterThan(id);
         id = page?.upTo ?? newest;
@@ -112,9 +113,9 @@ export function eventSuite(store: () => OpenedStore): void {
       }
       const [a, b] = (await since(0, 10)) as StoredEvent[];
       expect(await store().maintenance.pruneEvents(store().clock.now() - 1_500)).toBe(2);
-      expect(await store().ledger.since(0, 10)).toBeNull();
-      expect(await store().ledger.since(a?.id ?? 0, 10)).toBeNull();
-      expect(await store().ledger.since(b?.id ?? 0, 10)).toBeNull();
+      expect(await store().ledger.feed.since(0, 10)).toBeNull();
+      expect(await store().ledger.feed.since(a?.id ?? 0, 10)).toBeNull();
+      expect(await store().ledger.feed.since(b?.id ?? 0, 10)).toBeNull();
       expect(idsOf(await since((b?.id ?? 0) + 1_000, 10))).toEqual([]);
     });
 

@@ -83,16 +83,15 @@ export function insertSuite(store: () => OpenedStore): void {
       const job = await store().finished({ idempotencyKey: 'k', fingerprint: 'same' });
       expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'conflict', index: 0 });
       await store().clock.advance(10);
-      expect(await store().maintenance.removeFinished(store().clock.now())).toEqual([job.id]);
+      expect(await store().removeFinished(store().clock.now())).toEqual([job.id]);
       expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'added' });
     });
   });
 
   describe('the limit of the queue', () => {
-    test('does not apply to an exempt job or a known key', async () => {
+    test('does not apply to a known key', async () => {
       const first = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       await store().put([first], { maxQueueSize: 1 });
-      expect(await store().put([store().record()], { maxQueueSize: 1, exempt: true })).toEqual({ status: 'added' });
       const again = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       expect(await store().put([again], { maxQueueSize: 1 })).toEqual({ status: 'existing', ids: [first.id] });
       const mixture = [store().record(), store().record({ idempotencyKey: 'k', fingerprint: 'f' })];

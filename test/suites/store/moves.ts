@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
 import { type Move, movable, PASS_SIZE, type Picker } from '../../../core/src/store/transition.ts';
+import { recount } from '../../../core/test/by-hand.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'completed', 'failed', 'cancelled'];
@@ -33,7 +34,7 @@ export function moveSuite(store: () => OpenedStore): void {
         }
       }
       const counts = await store().counts();
-      await store().maintenance.recount();
+      await recount(store().dialect.db);
       expect(await store().counts()).toBe(counts);
     });
 

@@ -1,5 +1,6 @@
 // A store as the suite holds it: the real parts on one database, with short forms for what every test does.
 import type { JobEvent } from '@phraseworks/sdk';
+import { PRIORITIES } from '@phraseworks/sdk/host';
 import type { ClaimedJob, JobRecord } from '../../../core/src/job/record.ts';
 import { systemRandom } from '../../../core/src/kernel/clock.ts';
 import { Ids } from '../../../core/src/kernel/id.ts';
@@ -41,7 +42,7 @@ export class OpenedStore {
     this.reads = new JobReads(dialect);
     this.maintenance = new Maintenance(this.ledger);
     this.moves = new Transition({ ledger: this.ledger, ids: this.ids });
-    this.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+    this.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
   record(change: Partial<JobRecord> = {}): JobRecord {
@@ -91,7 +92,7 @@ export class OpenedStore {
 
   addition(records: readonly JobRecord[]): Addition {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
-    return { records, tick: null, exempt: false, event };
+    return { records, tick: null, event };
   }
 
   /** Stores jobs together; answers as the store does. */
@@ -196,6 +197,16 @@ export class OpenedStore {
     const [job] = await this.claim(1, { types: typesOf(record.type) });
     await this.settle(this.settlement(job as ClaimedJob));
     return record;
+  }
+
+  /** Removes a page of each kind of finished jobs; answers the ids of those that ended before. */
+  async removeFinished(before: number): Promise<string[]> {
+    const { maintenance } = this;
+    const removed: string[] = [];
+    for (const { state, type } of await maintenance.finished())
+      for (const priority of PRIORITIES.keys())
+        removed.push(...(await maintenance.removeFinished({ state, type, priority, before, after: '' })).removed);
+    return removed;
   }
 
   async get(id: string): Promise<JobRecord> {

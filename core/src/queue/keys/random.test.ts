@@ -1,113 +1,262 @@
-// Random sequences of additions, ends and cancels of jobs with keys, against what must always hold.
-import { expect, test } from 'vitest';
+// Random sequences of additions, ends, cancels, retries by hand and deletions of jobs with keys, in two processes, against a small model:
+// states, order, outcomes, counts. KEYS_COUNT sequences per way to be unique, from KEYS_SEED on.
+import { join } from 'node:path';
+import { JobsError } from '@phraseworks/sdk';
+import { expect, onTestFinished, test } from 'vitest';
+import { Chance } from '../../../../test/model/chance.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { type CoreKit, openCore } from '../../../test/core-kit.ts';
-
-/** Mulberry32. */
-function chance(seed: number): (below: number) => number {
-  let a = seed;
-  return (below) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * below) | 0;
-  };
-}
-
-const MODES = {
-  serial: {},
-  keep: { unique: {} },
-  replace: { unique: { onConflict: 'replace' } },
-  active: { unique: { while: 'active' } },
-  quiet: { unique: { onConflict: 'replace', quiet: 500, maxWait: 2_000 } },
-} as const;
-type Mode = keyof typeof MODES;
-
-interface Run {
-  id: string;
-  key: string;
-  n: number;
-  end: (fails: boolean) => void;
-}
-
-async function sequence(mode: Mode, seed: number): Promise<void> {
-  const pick = chance(seed);
-  const kit: CoreKit = await openCore({ queue: { maxConcurrentJobs: 4 } });
-  const running = new Map<string, Run>();
-  const began: Run[] = [];
-  let isOver = false;
-  const wrong: string[] = [];
-  kit.register(
-    't',
-    (async ({ key, n }: { key: string; n: number }, id: string) => {
-      for (const other of running.values()) if (other.key === key) wrong.push(`two of ${key}: ${other.n} and ${n}`);
-      if (isOver) return;
-      await new Promise<void>((resolve, reject) => {
-        const end = (fails: boolean): void => {
-          running.delete(id);
-          if (fails) reject(new Error('no'));
-          else resolve();
-        };
-        const run: Run = { id, key, n, end };
-        running.set(id, run);
-        began.push(run);
-      });
-    }) as never,
-    { key: ['key'], maxRetries: 1, retryDelay: 200, ...MODES[mode] } as never,
-  );
-  await kit.core.startWorker();
-  const added: { id: string; key: string; n: number; outcome: string }[] = [];
-  for (let step = 0; step < 30; step += 1) {
-    const what = pick(10);
-    if (what < 5) {
-      const jobs = Array.from({ length: 1 + pick(3) }, () => ({
-        type: 't',
-        data: { key: 'abc'[pick(3)] as string, n: added.length + step * 100 },
-      }));
-      const answers = await kit.core.queue.addMany(jobs, { plugin: null });
-      for (const [i, job] of answers.entries())
-        added.push({
-          ...(jobs[i] as { data: { key: string; n: number } }).data,
-          id: job.id,
-          outcome: String((job as { outcome?: string }).outcome),
-        });
-    } else if (what < 8) {
-      const list = [...running.values()];
-      list[pick(list.length)]?.end(pick(3) === 0);
-    } else if (what < 9) {
-      const one = added[pick(added.length)];
-      if (one) await kit.core.actions.cancel(one.id, null);
-    } else await kit.clock.advance(pick(800));
-    await kit.core.writes?.committed?.();
-  }
-  isOver = true;
-  for (let i = 0; i < 60; i += 1) {
-    for (const run of running.values()) run.end(false);
-    await kit.clock.advance(1_000);
-  }
-  await kit.idle();
-  const rows = await kit.dialect.reader.selectFrom('pwj_jobs').select(['id', 'state', 'reason']).execute();
-  await kit.close();
-  expect(wrong).toEqual([]);
-  expect(rows.filter(({ state }) => !['completed', 'cancelled', 'failed'].includes(state))).toEqual([]);
-  if (mode === 'serial') {
-    const firsts = [...new Map(began.map((run) => [run.id, run])).values()];
-    for (const key of 'abc') {
-      const order = firsts.filter((run) => run.key === key).map(({ id }) => id);
-      const wanted = added.filter((one) => one.key === key).map(({ id }) => id);
-      expect(order).toEqual(wanted.filter((id) => order.includes(id)));
-    }
-  }
-}
+import { KeyModel, MODES, type ModelJob, RETRY_DELAY, type State } from '../../../test/key-model.ts';
 
 const FIRST = Number(process.env.KEYS_SEED ?? 1);
-const COUNT = Number(process.env.KEYS_COUNT ?? 8);
-for (const mode of Object.keys(MODES) as Mode[])
-  test(`${COUNT} random sequences of jobs with keys: ${mode}`, { timeout: 600_000 }, async () => {
-    for (let i = 0; i < COUNT; i += 1) {
+const COUNT = Number(process.env.KEYS_COUNT ?? 3);
+const STEPS = 30;
+const STORED: Record<State, readonly string[]> = {
+  waiting: ['ready', 'scheduled'],
+  blocked: ['blocked'],
+  running: ['processing'],
+  ending: ['cancelled'],
+  completed: ['completed'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+};
+
+interface Run {
+  n: number;
+  end: (succeeds: boolean) => void;
+}
+
+/** Two processes on one database, with types of each way to be unique. */
+class Stage {
+  readonly kits: readonly CoreKit[];
+  /** Attempts that run, by job. */
+  readonly runs = new Map<string, Run>();
+  readonly wrong: string[] = [];
+  isOver = false;
+
+  constructor(kits: readonly CoreKit[]) {
+    this.kits = kits;
+    for (const kit of kits)
+      for (const [mode, unique] of Object.entries(MODES))
+        kit.register(mode, ((data: { n: number }, id: string) => this.#run(data.n, id)) as never, {
+          key: ['key'],
+          maxRetries: 1,
+          retryDelay: RETRY_DELAY,
+          ...(unique ? { unique } : {}),
+        });
+  }
+
+  static async open(): Promise<Stage> {
+    const path = join(await temporaryFolder(), 'jobs.db');
+    const queue = { maxConcurrentJobs: 50, sweepInterval: 3_600_000, pollInterval: 50, leaseDuration: 86_400_000 };
+    const one = await openCore({ path, queue });
+    const stage = new Stage([one, await openCore({ path, queue, clock: one.clock })]);
+    onTestFinished(async () => {
+      stage.isOver = true;
+      for (const { end } of stage.runs.values()) end(true);
+      for (const kit of stage.kits) await kit.close();
+    });
+    for (const kit of stage.kits) await kit.core.startWorker();
+    return stage;
+  }
+
+  get kit(): CoreKit {
+    return this.kits[0] as CoreKit;
+  }
+
+  get now(): number {
+    return this.kit.clock.now();
+  }
+
+  #run(n: number, id: string): Promise<void> | undefined {
+    if (this.runs.has(id)) this.wrong.push(`${id} runs twice`);
+    if (this.isOver) return undefined;
+    return new Promise((resolve, reject) => {
+      const end = (succeeds: boolean): void => {
+        this.runs.delete(id);
+        if (succeeds) resolve();
+        else reject(new Error('no'));
+      };
+      this.runs.set(id, { n, end });
+    });
+  }
+
+  /** Until nothing is under way in either process. */
+  async rest(): Promise<void> {
+    for (let round = 0; round < 2; round += 1) for (const kit of this.kits) await kit.idle();
+  }
+}
+
+/** One sequence; its keys are its own. */
+class Sequence {
+  readonly #stage: Stage;
+  readonly #mode: string;
+  readonly #chance: Chance;
+  readonly #model: KeyModel;
+  readonly #keys: readonly string[];
+  #n = 0;
+  #last = '';
+
+  constructor(stage: Stage, mode: string, seed: number) {
+    this.#stage = stage;
+    this.#mode = mode;
+    this.#chance = new Chance(seed);
+    this.#model = new KeyModel(MODES[mode] ?? null);
+    this.#keys = ['a', 'b', 'c'].map((key) => `${seed} ${key}`);
+  }
+
+  async run(): Promise<void> {
+    for (let step = 0; step < STEPS; step += 1) {
+      await this.#step();
+      await this.#check(`step ${step}, ${this.#last}`);
+    }
+    for (let left = 0; left < 200 && this.#open().length > 0; left += 1) {
+      for (const job of this.#model.running) this.#end(job, true);
+      await this.#advance(1_000);
+      await this.#check('the end');
+    }
+    expect(this.#open(), 'every job ends').toEqual([]);
+  }
+
+  #open(): ModelJob[] {
+    return [...this.#model.jobs.values()].filter(({ state }) => !['completed', 'failed', 'cancelled'].includes(state));
+  }
+
+  async #step(): Promise<void> {
+    const chance = this.#chance;
+    const what = chance.below(20);
+    const job = chance.pick([...this.#model.jobs.values()]);
+    const running = chance.pick(this.#model.running);
+    if (what < 8 || !job) await this.#add(1 + chance.below(3));
+    else if (what < 13) {
+      if (running) this.#end(running, !chance.is(0.4));
+    } else if (what < 15) await this.#cancel(job);
+    else if (what < 17) await this.#retry(job);
+    else if (what < 18) await this.#remove(job);
+    else await this.#advance(chance.pick([50, 200, 500, 1_000]));
+  }
+
+  async #add(many: number): Promise<void> {
+    const { now, kits } = this.#stage;
+    const delay = this.#chance.is(0.3) ? 300 : 0;
+    const jobs = Array.from({ length: many }, () => {
+      this.#n += 1;
+      return { type: this.#mode, data: { key: this.#chance.pick(this.#keys), n: this.#n }, delay };
+    });
+    this.#last = `add ${JSON.stringify(jobs)}`;
+    const kit = this.#chance.pick(kits);
+    // A rejected job refuses all that are added with it, so those come one by one.
+    const groups = MODES[this.#mode]?.onConflict === 'reject' ? jobs.map((job) => [job]) : [jobs];
+    for (const group of groups) {
+      const answers = await kit.core.queue.addMany(group, { plugin: null }).catch((error: unknown) => error);
+      for (const [i, { data }] of group.entries()) {
+        const { outcome, there } = this.#model.add(data.key, data.n, delay, now);
+        if (outcome === 'rejected') {
+          expect(answers, this.#last).toBeInstanceOf(JobsError);
+          expect((answers as JobsError).message).toContain(there);
+          continue;
+        }
+        const answer = (answers as { id: string; outcome: string }[])[i];
+        expect([answer?.outcome, this.#last]).toEqual([outcome, this.#last]);
+        if (there !== null) expect(answer?.id).toBe(there);
+        else this.#model.added(answer?.id ?? '', data.key, data.n, delay, now);
+      }
+      this.#model.rest(now);
+      await this.#stage.rest();
+    }
+  }
+
+  #end(job: ModelJob, succeeds: boolean): void {
+    this.#last = `${job.id} ${succeeds ? 'succeeds' : 'fails'}`;
+    this.#stage.runs.get(job.id)?.end(succeeds);
+    this.#model.ends(job, succeeds, this.#stage.now);
+  }
+
+  async #cancel(job: ModelJob): Promise<void> {
+    this.#last = `cancel ${job.id}`;
+    await this.#chance.pick(this.#stage.kits).core.actions.cancel(job.id, null);
+    this.#model.cancel(job);
+    if (job.state !== 'ending') return;
+    await this.#check(`${this.#last}, which is still ending`);
+    this.#end(job, true);
+  }
+
+  async #retry(job: ModelJob): Promise<void> {
+    this.#last = `retry ${job.id}`;
+    const isOpen = this.#open().includes(job);
+    const error = await this.#chance
+      .pick(this.#stage.kits)
+      .core.actions.retry(job.id, {})
+      .then(
+        () => null,
+        (thrown: JobsError) => thrown.code,
+      );
+    if (isOpen) expect(error).toBe('INVALID_STATE');
+    else
+      expect([error, this.#last]).toEqual([
+        this.#model.requeue(job, this.#stage.now) ? null : 'DUPLICATE_JOB',
+        this.#last,
+      ]);
+  }
+
+  async #remove(job: ModelJob): Promise<void> {
+    this.#last = `delete ${job.id}`;
+    if (job.state === 'running') return;
+    await this.#chance.pick(this.#stage.kits).core.actions.remove(job.id);
+    this.#model.remove(job);
+  }
+
+  /** In small steps: what becomes due meanwhile runs at its time. */
+  async #advance(ms: number): Promise<void> {
+    this.#last = `${ms} ms`;
+    for (let left = ms; left > 0; left -= 50) {
+      await this.#stage.kit.clock.advance(50);
+      await this.#stage.rest();
+      this.#model.rest(this.#stage.now);
+    }
+  }
+
+  async #check(what: string): Promise<void> {
+    const { runs, wrong, kit, now } = this.#stage;
+    this.#model.rest(now);
+    await this.#stage.rest();
+    const jobs = [...this.#model.jobs.values()];
+    const ids = [...jobs.map(({ id }) => id), ''];
+    const rows = await kit.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(['id', 'state'])
+      .where('id', 'in', ids)
+      .execute();
+    const states = new Map(rows.map(({ id, state }) => [id, state as string]));
+    const said = ({ id, state, n, key }: ModelJob): string => `${n} of ${key} (${id}) ${state}`;
+    const differs = jobs.filter(({ id, state }) => !STORED[state].includes(states.get(id) ?? ''));
+    expect(
+      differs.map((job) => `${said(job)}, but ${states.get(job.id)}`),
+      what,
+    ).toEqual([]);
+    const misses = this.#model.running.filter(({ id, n }) => runs.get(id)?.n !== n);
+    expect(misses.map(said), `${what}: runs with its last data`).toEqual([]);
+    expect(wrong, what).toEqual([]);
+  }
+}
+
+for (const mode of Object.keys(MODES))
+  test(`${COUNT} random sequences of jobs with keys: ${mode}`, { timeout: 3_600_000 }, async () => {
+    const stage = await Stage.open();
+    for (let seed = FIRST; seed < FIRST + COUNT; seed += 1) {
       try {
-        await sequence(mode, FIRST + i);
+        await new Sequence(stage, mode, seed).run();
       } catch (error) {
-        throw new Error(`seed ${FIRST + i}`, { cause: error });
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
       }
     }
+    const counted = await stage.kit.core.reads.counts();
+    const stored = await stage.kit.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select((e) => ['state', 'type', e.fn.countAll<number>().as('n')])
+      .groupBy(['state', 'type'])
+      .execute();
+    const sorted = (list: readonly { state: string; type: string; n: number }[]): string[] =>
+      list.map(({ state, type, n }) => `${state} ${type} ${Number(n)}`).sort();
+    expect(sorted(counted)).toEqual(sorted(stored));
   });

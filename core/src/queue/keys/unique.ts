@@ -1,126 +1,125 @@
-// What a type says about jobs with the same key, read and checked, and the key of a job.
+// What a type says about jobs with the same key, checked and read, and the key of a job.
 import { createHash } from 'node:crypto';
-import { type FieldError, parseDuration } from '@phraseworks/sdk';
-import { canonicalJson, valueAt } from '../../kernel/json.ts';
-import type { Keyed, UniqueRule } from '../../store/keys.ts';
+import type { FieldError } from '@phraseworks/sdk';
+import { unknownFields, valueAt } from '@phraseworks/sdk/host';
+import type { Keyed, UniqueRule } from '../../job/keyed.ts';
+import { millisecondsOf } from '../../kernel/duration.ts';
+import { canonicalJson, decodeJson } from '../../kernel/json.ts';
 
 /** Fits the column. */
 const LONGEST_KEY = 190;
 const MOST_PATHS = 10;
 const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
-
-const PARTS = ['while', 'period', 'onConflict', 'quiet', 'maxWait'] as const;
+const PARTS = ['while', 'onConflict', 'quiet', 'maxWait'] as const;
+const TIME = 'must be milliseconds, or a duration such as "10 seconds" or "10s"';
 
 interface KeyOptions {
-  key?: readonly string[] | 'data';
+  key?: unknown;
   unique?: unknown;
 }
 
+type Given = Partial<Record<(typeof PARTS)[number], unknown>>;
+
+/** Null if it is no time. */
+const msOf = (given: unknown): number | null => millisecondsOf(given) || null;
+
+const isObject = (given: unknown): given is Record<string, unknown> =>
+  typeof given === 'object' && given !== null && !Array.isArray(given);
+
 /** All mistakes in `key` and `unique` of a type. */
-export function keyErrors({ key, unique }: { key?: unknown; unique?: unknown }): FieldError[] {
-  const errors: FieldError[] = [];
-  const wrong = (path: string, message: string) => errors.push({ path, message });
+export function keyErrors({ key, unique }: KeyOptions): FieldError[] {
   const isList = Array.isArray(key) && key.length > 0 && key.length <= MOST_PATHS;
   const isPaths = isList && key.every((path) => typeof path === 'string' && PATH.test(path));
-  if (key !== undefined && key !== 'data' && !isPaths)
-    wrong('key', `must be 'data', or 1 to ${MOST_PATHS} paths in it, such as ['post', 'lang']`);
+  const isWrong = key !== undefined && key !== 'data' && !isPaths;
+  const message = `must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`;
+  const errors: FieldError[] = isWrong ? [{ path: 'key', message }] : [];
   if (unique === undefined) return errors;
-  if (typeof unique !== 'object' || unique === null)
-    return [...errors, { path: 'unique', message: 'must be an object' }];
-  const given = unique as Record<string, unknown>;
-  for (const name of Object.keys(given))
-    if (!(PARTS as readonly string[]).includes(name))
-      wrong(`unique.${name}`, `is unknown: there are ${PARTS.join(', ')}`);
+  if (!isObject(unique)) return [...errors, { path: 'unique', message: 'must be an object' }];
+  const unknown = unknownFields(unique, PARTS, 'unique');
+  return [...errors, ...unknown, ...valueErrors(unique), ...mismatches(unique)];
+}
+
+function valueErrors(given: Given): FieldError[] {
+  const errors: FieldError[] = [];
   const { while: during = 'waiting', onConflict = 'keep' } = given;
-  if (during !== 'waiting' && during !== 'active') wrong('unique.while', 'must be waiting or active');
+  if (isObject(during)) {
+    errors.push(...unknownFields(during, ['period'], 'unique.while'));
+    if (msOf(during.period) === null) errors.push({ path: 'unique.while.period', message: TIME });
+  } else if (during !== 'waiting' && during !== 'active')
+    errors.push({ path: 'unique.while', message: "must be 'waiting', 'active' or { period: '1h' }" });
   if (onConflict !== 'keep' && onConflict !== 'replace' && onConflict !== 'reject')
-    wrong('unique.onConflict', 'must be keep, replace or reject');
-  const [period, quiet, maxWait] = (['period', 'quiet', 'maxWait'] as const).map((name) => {
-    if (given[name] === undefined) return undefined;
-    const ms = msOf(given[name]);
-    if (ms === null) wrong(`unique.${name}`, 'must be milliseconds, or text such as "10 seconds"');
-    return ms ?? undefined;
-  });
-  if (given.period !== undefined) {
-    for (const name of ['while', 'quiet', 'maxWait'] as const)
-      if (given[name] !== undefined)
-        wrong(`unique.${name}`, 'cannot be beside a period, which counts from the first job');
-    if (onConflict === 'replace')
-      wrong('unique.onConflict', 'cannot be replace beside a period: the first job may have run already');
-  }
-  if (during === 'active' && onConflict === 'replace')
-    wrong('unique.onConflict', 'cannot be replace while active: a running job cannot be replaced');
-  if (during === 'active' && given.quiet !== undefined)
-    wrong('unique.quiet', 'needs while: "waiting", since a running job cannot be postponed');
-  if (given.quiet !== undefined && onConflict === 'reject')
-    wrong('unique.onConflict', 'cannot be reject beside quiet: what is refused must not postpone');
-  if (given.maxWait !== undefined && given.quiet === undefined) wrong('unique.maxWait', 'needs quiet');
-  if (quiet !== undefined && maxWait !== undefined && maxWait < quiet)
-    wrong('unique.maxWait', 'must be at least quiet');
-  if (period === 0) wrong('unique.period', 'must be more than 0');
+    errors.push({ path: 'unique.onConflict', message: "must be 'keep', 'replace' or 'reject'" });
+  for (const name of ['quiet', 'maxWait'] as const)
+    if (given[name] !== undefined && msOf(given[name]) === null) errors.push({ path: `unique.${name}`, message: TIME });
   return errors;
 }
 
-function msOf(given: unknown): number | null {
-  if (typeof given === 'string') return parseDuration(given);
-  return typeof given === 'number' && Number.isSafeInteger(given) && given >= 0 ? given : null;
+/** What cannot be together. */
+function mismatches(given: Given): FieldError[] {
+  const { while: during = 'waiting', onConflict, quiet, maxWait } = given;
+  const errors: FieldError[] = [];
+  const wrong = (path: string, message: string) => errors.push({ path: `unique.${path}`, message });
+  if (during !== 'waiting' && onConflict === 'replace')
+    wrong('onConflict', "cannot be 'replace' here: a job that runs or has run cannot be replaced");
+  if (during !== 'waiting' && quiet !== undefined)
+    wrong('quiet', "needs while: 'waiting', since only a waiting job can be put off");
+  if (quiet !== undefined && onConflict === 'reject')
+    wrong('onConflict', "cannot be 'reject' beside quiet: what is refused must not put off a job");
+  if (maxWait === undefined) return errors;
+  if (quiet === undefined) wrong('maxWait', 'needs quiet');
+  else if ((msOf(maxWait) ?? 0) < (msOf(quiet) ?? 0)) wrong('maxWait', 'must be at least quiet');
+  return errors;
 }
 
-/** Null for jobs that only follow each other. */
-export function ruleOf(unique: unknown): UniqueRule | null {
-  if (unique === undefined) return null;
-  const given = unique as Record<(typeof PARTS)[number], unknown>;
+/** Undefined for a type without keys, null for one whose jobs only run one after the other. The options are checked. */
+export function ruleOf({ key, unique }: KeyOptions): UniqueRule | null | undefined {
+  if (unique === undefined) return key === undefined ? undefined : null;
+  const { while: during = 'waiting', onConflict = 'keep', quiet, maxWait } = unique as Given;
   return {
-    while: given.period !== undefined ? 'period' : given.while === 'active' ? 'active' : 'waiting',
-    onConflict: (given.onConflict ?? 'keep') as UniqueRule['onConflict'],
-    period: msOf(given.period),
-    quiet: msOf(given.quiet),
-    maxWait: msOf(given.maxWait),
+    while: isObject(during) ? 'period' : (during as 'waiting' | 'active'),
+    onConflict: onConflict as UniqueRule['onConflict'],
+    period: isObject(during) ? msOf(during.period) : null,
+    quiet: msOf(quiet),
+    maxWait: msOf(maxWait),
   };
 }
 
-/** Undefined for a type without keys. */
-export const keyRuleOf = ({ key, unique }: KeyOptions): UniqueRule | null | undefined =>
-  key === undefined && unique === undefined ? undefined : ruleOf(unique);
-
-/** The key of a job by all of its data or by these paths in it, or the first path that has no value; the key of the whole type without paths. */
-export function keyOf(paths: KeyOptions['key'], data: unknown): { key: string } | { missing: string } {
-  const values: unknown[] = [];
-  if (paths === 'data') values.push(data);
-  else
-    for (const path of paths ?? []) {
-      const value = valueAt(data, path.split('.'));
-      if (value === undefined || value === null) return { missing: path };
-      values.push(value);
-    }
-  const text = values.map((value) =>
-    typeof value === 'object' ? canonicalJson(JSON.stringify(value)) : String(value),
-  );
-  const key = text.length === 1 ? (text[0] as string) : JSON.stringify(text);
-  return {
-    key: key.length > 0 && key.length <= LONGEST_KEY ? key : createHash('sha256').update(key).digest('base64url'),
-  };
-}
-
-/** The key of a job that is added, with what its type says of it; null for types without keys. */
-export function keyedOf(
-  job: { type: string; data: unknown; key?: string },
+/** The key of a job that is added, or what is wrong with it; null for a type without keys. `data`: JSON text. */
+export function keyOf(
+  job: { type: string; key?: string },
+  data: string,
   options: KeyOptions,
   base: string,
-): { keyed: Keyed | null } | { error: FieldError } {
-  const { key: paths, unique } = options;
-  if (paths === undefined && unique === undefined) {
-    if (job.key === undefined) return { keyed: null };
-    return {
-      error: {
-        path: `${base}key`,
-        message: `needs a type with keys: "${job.type}" has neither \`key\` nor \`unique\``,
-      },
-    };
+): Omit<Keyed, 'by'> | FieldError | null {
+  const rule = ruleOf(options);
+  if (rule === undefined && job.key === undefined) return null;
+  if (rule === undefined) {
+    const message = `needs a type with keys: "${job.type}" has neither \`key\` nor \`unique\``;
+    return { path: `${base}key`, message };
   }
-  const rule = ruleOf(unique);
-  if (job.key !== undefined) return { keyed: { key: job.key, rule } };
-  const found = keyOf(paths, job.data);
-  if ('key' in found) return { keyed: { key: found.key, rule } };
-  return { error: { path: `${base}data.${found.missing}`, message: 'has no value, but is part of the key' } };
+  if (job.key !== undefined) return { key: job.key, rule };
+  if (options.key === 'data') return { key: textOf([decodeJson(data)]), rule };
+  const found = keyIn((options.key ?? []) as readonly string[], data);
+  if ('key' in found) return { key: found.key, rule };
+  return { path: `${base}data.${found.missing}`, message: 'has no value, but is part of the key' };
+}
+
+/** The key that the values at these paths make, or the first path that has none. `data`: JSON text. */
+export function keyIn(paths: readonly string[], data: string): { key: string } | { missing: string } {
+  const parsed = paths.length === 0 ? null : decodeJson(data);
+  const values: unknown[] = [];
+  for (const path of paths) {
+    const value = valueAt(parsed, path.split('.')) ?? null;
+    if (value === null) return { missing: path };
+    values.push(value);
+  }
+  return { key: textOf(values) };
+}
+
+/** One value as it is, several as a list; empty for the key of a whole type. Long ones are hashed. */
+function textOf(values: readonly unknown[]): string {
+  const [only] = values;
+  const isPlain = values.length === 1 && typeof only !== 'object';
+  const text = values.length === 0 ? '' : isPlain ? String(only) : canonicalJson(JSON.stringify(values));
+  return text.length <= LONGEST_KEY ? text : createHash('sha256').update(text).digest('base64url');
 }

@@ -222,6 +222,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     // Another process may have.
     changedElsewhere: async () => true,
     serverTime: async () => Number((await readText(NOW, []))[0]?.ms),
+    timeIn: async (tx) => Number((await tx.text(NOW, [])).rows[0]?.ms),
     isDuplicate: (error) => kindOf(error) === 'duplicate',
     storageReason: reasonFor,
     facts: () => ({

@@ -9,6 +9,8 @@ import { type Prepared, places } from '../prepared.ts';
 import { columnName, type Database, selected } from '../schema.ts';
 import {
   type ClaimParams,
+  type ClaimTheseParams,
+  deadlineOf,
   held,
   SETTLED,
   type SettleRow,
@@ -73,6 +75,7 @@ export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; te
       return rows.length === 0 && !fresh.some((type) => types.includes(type));
     },
     claim: (tx, params) => claim(tx, cursors, params),
+    claimThese,
     rewindClaims: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),
     renew: async (tx, { node, leaseUntil }) => {
@@ -132,10 +135,13 @@ const expected = (holds: number) =>
     },
   ] as const;
 
+/** What a claim reads of a row. */
+const CLAIMED = `${selected(KEPT).join(', ')}, attempt + 1 as attempt, run + 1 as run,
+  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since,
+  ${deadlineOf('waits_until')} as waitsUntil, ${deadlineOf('give_up_at')} as giveUpAt`;
 /** In the order of the claim index, so that no more rows are locked than claimed; skips rows locked by others. */
 const pick = (where: string): string =>
-  `select ${selected(KEPT).join(', ')}, attempt + 1 as attempt, run + 1 as run,
-  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
+  `select ${CLAIMED} from pwj_jobs force index (pwj_jobs_claim)
   where state = '${CLAIM.from[0]}' and type = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');
@@ -144,7 +150,7 @@ const PICK_BEFORE = pick('and id <= ?');
 const TAKE = `update pwj_jobs force index (primary) set state = '${CLAIM.to}', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null`;
 
 async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
-  const { type, priority, limit, node, leaseUntil, now, holds } = params;
+  const { type, priority, limit, now, holds } = params;
   const ask = async (text: string, ...values: readonly unknown[]): Promise<Omit<ClaimedJob, 'startedAt'>[]> =>
     (await textOf(tx, text, [type, priority, ...values])) as unknown as ClaimedJob[];
   const start = cursors.start(type, priority, now);
@@ -153,6 +159,22 @@ async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promis
   const full = rows.length === limit;
   if (!full && start !== null) rows.unshift(...(await ask(PICK_BEFORE, start, limit - rows.length)));
   cursors.ended(type, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
+  return take(tx, rows, params);
+}
+
+async function claimThese(tx: Tx, params: ClaimTheseParams): Promise<ClaimedJob[]> {
+  const { ids, holds } = params;
+  if (ids.length === 0) return [];
+  await tx.expect(...expected(holds));
+  const text = `select ${CLAIMED} from pwj_jobs force index (primary) where id in (${places(ids)}) and state = '${CLAIM.from[0]}' for update skip locked`;
+  return take(tx, (await textOf(tx, text, ids)) as unknown as ClaimedJob[], params);
+}
+
+async function take(
+  tx: Tx,
+  rows: readonly Omit<ClaimedJob, 'startedAt'>[],
+  { node, leaseUntil, now }: Pick<ClaimParams, 'node' | 'leaseUntil' | 'now'>,
+): Promise<ClaimedJob[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   await tx.later(`${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);

@@ -8,6 +8,8 @@ import { type Prepared, prepare } from '../prepared.ts';
 import { type Database, selected, withState } from '../schema.ts';
 import {
   type ClaimParams,
+  type ClaimTheseParams,
+  deadlineOf,
   head,
   held,
   type KnownKey,
@@ -37,6 +39,8 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     settle: settle(db),
     claimable: claimable(db),
     claim: claim(db),
+    readyOne: readyOne(db),
+    claimOne: claimOne(db),
     renew: renew(db),
   };
   const unchanged = async (tx: Tx, holds: number): Promise<void> => {
@@ -79,6 +83,17 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
       if (last !== undefined) await tx.run(q.claim, { ...params, last });
       return jobs;
     },
+    claimThese: async (tx, { ids, ...params }) => {
+      await unchanged(tx, params.holds);
+      const jobs: ClaimedJob[] = [];
+      for (const id of ids) {
+        const [job] = await tx.all(q.readyOne, { ...params, id });
+        if (!job) continue;
+        await tx.run(q.claimOne, { ...params, id });
+        jobs.push(job);
+      }
+      return jobs;
+    },
     rewindClaims: () => {},
     settle: async (tx, rows) => (await tx.each(q.settle, rows)).map((n) => n === 1),
     renew: async (tx, { node, leaseUntil }) => {
@@ -105,47 +120,54 @@ const readyTypes = (db: Kysely<Database>): Prepared<object, { type: string }> =>
 const byKey = (db: Kysely<Database>): Prepared<{ key: string }, KnownKey> =>
   prepare((p) => db.selectFrom('pwj_jobs').select(['id', 'fingerprint']).where('idempotency_key', '=', p.key));
 
-/** The oldest ready jobs of a type and priority, with the values that the claim gives them. */
+/** A ready job, with the values that the claim gives it. */
+const ready = (db: Kysely<Database>, now: number) =>
+  db
+    .selectFrom('pwj_jobs')
+    .select(selected(KEPT))
+    .select((e) => [
+      e('attempt', '+', 1).as('attempt'),
+      e('run', '+', 1).as('run'),
+      e.val(now).as('startedAt'),
+      sql<
+        number | null
+      >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
+      sql.raw<number | null>(deadlineOf('waits_until')).as('waitsUntil'),
+      sql.raw<number | null>(deadlineOf('give_up_at')).as('giveUpAt'),
+    ])
+    .where('state', '=', CLAIM.from[0]);
+
+type OfOne = Omit<ClaimTheseParams, 'ids'> & { id: string };
+
+const readyOne = (db: Kysely<Database>): Prepared<OfOne, ClaimedJob> =>
+  prepare((p) => ready(db, p.now).where('id', '=', p.id));
+
+/** The oldest ready jobs of a type and priority. */
 const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
   prepare((p) =>
-    db
-      .selectFrom('pwj_jobs')
-      .select(selected(KEPT))
-      .select((e) => [
-        e('attempt', '+', 1).as('attempt'),
-        e('run', '+', 1).as('run'),
-        e.val(p.now).as('startedAt'),
-        sql<
-          number | null
-        >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
-      ])
-      .where('state', '=', CLAIM.from[0])
-      .where('type', '=', p.type)
-      .where('priority', '=', p.priority)
-      .orderBy('id')
-      .limit(p.limit),
+    ready(db, p.now).where('type', '=', p.type).where('priority', '=', p.priority).orderBy('id').limit(p.limit),
   );
+
+const taking = (db: Kysely<Database>, p: Pick<ClaimParams, 'node' | 'leaseUntil' | 'now'>) =>
+  withState(db)
+    .updateTable('pwj_jobs')
+    .set((e) => ({
+      state: CLAIM.to,
+      run: e('run', '+', 1),
+      attempt: e('attempt', '+', 1),
+      node: p.node,
+      lease_until: p.leaseUntil,
+      started_at: p.now,
+      progress: null,
+      reason: null,
+    }))
+    .where('state', '=', CLAIM.from[0]);
+
+const claimOne = (db: Kysely<Database>): Prepared<OfOne> => prepare((p) => taking(db, p).where('id', '=', p.id));
 
 /** The same jobs, up to the last one: no other process can write here, and returning the rows costs more than a second statement. */
 const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
-  prepare((p) =>
-    withState(db)
-      .updateTable('pwj_jobs')
-      .set((e) => ({
-        state: CLAIM.to,
-        run: e('run', '+', 1),
-        attempt: e('attempt', '+', 1),
-        node: p.node,
-        lease_until: p.leaseUntil,
-        started_at: p.now,
-        progress: null,
-        reason: null,
-      }))
-      .where('state', '=', CLAIM.from[0])
-      .where('type', '=', p.type)
-      .where('priority', '=', p.priority)
-      .where('id', '<=', p.last),
-  );
+  prepare((p) => taking(db, p).where('type', '=', p.type).where('priority', '=', p.priority).where('id', '<=', p.last));
 
 const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: number }> =>
   prepare((p) =>

@@ -51,6 +51,8 @@ function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): st
       return runAt !== null && msOf(runAt) > now ? null : 'Next in line';
     case 'parked':
       return capital(parkedBecause(reason));
+    case 'blocked':
+      return reason === 'limit' ? 'Waits for a place at its limit' : 'Waits for another job of its key';
     default:
       return 'Already finished';
   }

@@ -31,7 +31,7 @@ function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
 }
 
 function kindAfter({ event, status }: HistoryEntry): StretchKind {
-  if (status === 'pending') return event === 'job_retry' ? 'retry' : 'wait';
+  if (status === 'pending' || status === 'blocked') return event === 'job_retry' ? 'retry' : 'wait';
   if (status === 'processing') return 'run';
   return 'rest';
 }
@@ -55,6 +55,7 @@ const EVENTS = {
   job_snoozed: 'Postponed (attempt not counted)',
   job_requeued: 'Retried manually',
   job_replaced: 'Replaced by a later one of its key',
+  job_limited: 'Its limit was closed (attempt not counted)',
 };
 
 const GOES_ON = {

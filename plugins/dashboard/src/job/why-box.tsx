@@ -4,6 +4,7 @@
 import type { Job, PauseInfo } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
+import { jobPath } from '../address.ts';
 import { PauseNotices } from '../list/pauses.tsx';
 import { StateMark } from '../state.tsx';
 import { shown } from '../text.ts';
@@ -29,18 +30,34 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = (
     <>
-      <StateMark state={job.status} /> {shown(text.trim())}
+      <StateMark state={job.status} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
     </>
   );
-  if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;
+  const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
+  if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked')
+    return (
+      <p class="why">
+        {line} {atLimit}
+      </p>
+    );
   return (
     <section class={`why-box ${job.status}`} aria-label="Why it is not running">
-      <p class="why">{line}</p>
+      <p class="why">
+        {line} {atLimit}
+      </p>
       <PauseNotices visit={visit} back={{ atJob: job.id }} pauses={pauses} />
       <WayOut visit={visit} job={job} paused={pauses.length > 0} />
     </section>
   );
 }
+
+const ID = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+
+/** Ids of jobs lead to them. */
+const WithLinks = ({ visit: { to }, text }: { visit: Visit; text: string }) => (
+  <>{text.split(ID).map((part, i) => (i % 2 === 0 ? part : <a href={to(jobPath(part))}>{part}</a>))}</>
+);
+const LimitLink = ({ visit: { to } }: { visit: Visit }) => <a href={to('/limits')}>View limits</a>;
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
   const { may, now, to } = visit;

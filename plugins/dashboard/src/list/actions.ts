@@ -67,9 +67,10 @@ export function addListActions(site: Site): void {
   });
 }
 
-async function actOnAll({ jobs, actor, clock }: Asking, action: Act, list: ListQuery): Promise<Query> {
+async function actOnAll({ bulk, actor, clock }: Asking, action: Act, list: ListQuery): Promise<Query> {
+  if (!bulk) throw new JobsError('NOT_FOUND', 'Bulk actions need the plugin "api".');
   const filter = { ...filterOf(list, clock.now()), status: [...statesOf(action, list)] };
-  const job = await jobs.bulk(actor, { action, filter });
+  const job = await bulk.start(actor, { action, filter });
   return { cursor: undefined, bulk: job.id };
 }
 

@@ -11,8 +11,9 @@ const metrics: QueueMetrics = {
   ...counts,
   avgProcessingTime: 0,
   delayed: 0,
+  blocked: 0,
   stuck: 0,
-  types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0 } },
+  types: { email: { ...none, failed: 2, avgProcessingTime: 0, delayed: 0, blocked: 0 } },
 };
 
 test('a search counts every match, however many pages and limits lie between', async () => {
@@ -25,6 +26,7 @@ test('a search counts every match, however many pages and limits lie between', a
   };
   const visit = {
     jobs: { list: jobs },
+    bulk: {},
     may: { operate: true },
     query: { ask: 'delete' },
     now: 0,
@@ -44,6 +46,7 @@ test('counting ends after a while, not with each update, and the question then g
   const to = (path: string) => path;
   const visit = {
     jobs: { list: jobs },
+    bulk: {},
     may: { operate: true },
     query: { ask: 'delete' },
     now: 0,

@@ -12,8 +12,8 @@ import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 const STATES = {
   retry: ['failed'],
   run: ['pending'],
-  cancel: ['pending', 'parked', 'processing'],
-  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+  cancel: ['pending', 'parked', 'blocked', 'processing'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
 } as const satisfies Record<string, readonly JobState[]>;
 
 export type Act = keyof typeof STATES;
@@ -81,7 +81,7 @@ async function countMatching(act: Act, list: ListQuery, { jobs, actor, now, cloc
 /** The action that the address asks to confirm, with what it covers. An update of the page does not count again. */
 export async function askedAct(visit: Visit, list: ListQuery, metrics: QueueMetrics) {
   const { ask = '', held } = visit.query;
-  if (!visit.may.operate || !isAct(ask) || !offered(list).includes(ask)) return undefined;
+  if (!visit.may.operate || !visit.bulk || !isAct(ask) || !offered(list).includes(ask)) return undefined;
   if (held !== undefined || visit.isUpdate) return { act: ask };
   return { act: ask, ...(matching(ask, list, metrics) ?? (await countMatching(ask, list, visit))) };
 }
@@ -104,7 +104,7 @@ interface OfferProps {
 }
 
 export function BulkOffer({ visit, list, metrics }: OfferProps) {
-  if (!visit.may.operate) return null;
+  if (!visit.may.operate || !visit.bulk) return null;
   const { to } = visit;
   const acts = offered(list).filter((act) => matching(act, list, metrics)?.total !== 0);
   if (acts.length === 0) return null;

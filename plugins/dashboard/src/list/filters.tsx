@@ -1,6 +1,6 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import type { JobFilter, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
@@ -18,6 +18,8 @@ export type ListQuery = {
   type: string | undefined;
   plugin: string | undefined;
   schedule: string | undefined;
+  /** Only with a type. */
+  key: string | undefined;
   q: string | undefined;
   within: Within | undefined;
   /** By the clocks of `zone`, or in UTC: `2026-01-31T09:00`. */
@@ -41,11 +43,11 @@ const QUOTED = /"[^"]*"?/g;
 
 /** Finds `status:failed` as a word of the search, outside of quoted text, and what the search is without it. */
 function stateWord(q: string): { word: string; rest: string } | undefined {
-  const found = /(?<!\S)(?:status|state):(?=\S)/.exec(q.replace(QUOTED, (text) => '"'.repeat(text.length)));
+  const words = searchWords(q);
+  const found = words.find(({ kind }) => kind === 'status');
   if (!found) return undefined;
-  const start = found.index + found[0].length;
-  const [word = ''] = /^\S+/.exec(q.slice(start)) ?? [];
-  return { word, rest: q.slice(0, found.index) + q.slice(start + word.length) };
+  const others = words.filter((word) => word !== found);
+  return { word: found.text, rest: others.map(({ raw }) => raw).join(' ') };
 }
 
 const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
@@ -89,6 +91,7 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     type: text('type', 190),
     plugin: text('plugin', 190),
     schedule: text('schedule', 190),
+    key: text('type', 190) && text('key', 190),
     q: search.trim().slice(0, 200) || undefined,
     within: Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
     ...{ from, to },
@@ -100,13 +103,14 @@ export function readListQuery(given: Record<string, string>): ListQuery {
 
 /** With times in milliseconds since 1970. */
 export function filterOf(list: ListQuery, now: number): JobFilter {
-  const { status, type, plugin, schedule, q, within, from, to, zone } = list;
+  const { status, type, plugin, schedule, key, q, within, from, to, zone } = list;
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
   return {
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
     ...(plugin === undefined ? {} : { plugin }),
     ...(schedule === undefined ? {} : { schedule }),
+    ...(key === undefined ? {} : { key }),
     ...(q === undefined ? {} : { q }),
     ...(since === undefined ? {} : { from: since }),
     ...(to === undefined ? {} : { to: timeOf(to, zone) }),
@@ -114,8 +118,8 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
 }
 
 /** A filter is set that the stored counts do not cover. */
-export const isNarrowed = ({ plugin, schedule, q, within, from, to }: ListQuery): boolean =>
-  [plugin, schedule, q, within, from, to].some((part) => part !== undefined);
+export const isNarrowed = ({ plugin, schedule, key, q, within, from, to }: ListQuery): boolean =>
+  [plugin, schedule, key, q, within, from, to].some((part) => part !== undefined);
 
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
@@ -141,12 +145,13 @@ interface ChosenProps {
   list: ListQuery;
 }
 
-type Part = 'type' | 'plugin' | 'schedule' | 'q' | 'within' | 'from' | 'to';
+type Part = 'type' | 'plugin' | 'schedule' | 'key' | 'q' | 'within' | 'from' | 'to';
 
 const LABELS: Record<Part, string> = {
   type: 'Type',
   plugin: 'Plugin',
   schedule: 'Schedule',
+  key: 'Key',
   q: 'Search',
   within: 'Added',
   from: 'From',
@@ -166,7 +171,12 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
         <li>
           <span class="faint">{LABELS[part]}</span> <b>{textOf(part)}</b>{' '}
           <a
-            href={to('/', { ...list, [part]: undefined, cursor: undefined })}
+            href={to('/', {
+              ...list,
+              ...(part === 'type' ? { key: undefined } : {}),
+              [part]: undefined,
+              cursor: undefined,
+            })}
             aria-label={`Remove filter ${LABELS[part]}`}
           >
             &times;
@@ -188,12 +198,12 @@ interface FilterFormProps extends ChosenProps {
 }
 
 export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }: FilterFormProps) {
-  const { status, q, schedule, sort } = list;
+  const { status, q, schedule, key, sort } = list;
   // The times of a link stay those that it was made with.
   const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
     <form method="get" action={to('/')} class="filter-form">
-      <Hidden fields={{ status, q, schedule, sort, zone: zone === 'UTC' ? undefined : zone }} />
+      <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
       <label class="whole">

@@ -9,7 +9,7 @@ import type { Visit } from '../visit.ts';
 import type { ListQuery } from './filters.tsx';
 
 const LONGEST_USER = 100;
-/** The type of bulk jobs; it cannot be paused. */
+/** The type of bulk jobs, which nobody wants to pause. */
 export const BULK_TYPE = 'jobs.bulk';
 
 interface NoticesProps {

@@ -67,6 +67,7 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const rows: [string, Child | null][] = [
     ['ID', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
+    ['Key', job.key === undefined ? null : <a href={to('/', { type: job.type, key: job.key })}>{name(job.key)}</a>],
     ['Plugin', job.plugin === null ? null : <a href={to(pluginPath(job.plugin))}>{name(job.plugin)}</a>],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],

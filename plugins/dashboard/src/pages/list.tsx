@@ -209,7 +209,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
-  const plugins = new Set(types.flatMap(({ plugin }) => plugin ?? []));
+  const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const boxes = visit.may.operate;

@@ -148,7 +148,7 @@ async function refusedForm(visit: Visit, known: Known, field: Field, value: unkn
 /** The page with its settings, as they are or as somebody typed them. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
-  const pauses = await visit.pauses.list(visit.actor);
+  const [pauses, types] = await Promise.all([visit.pauses.list(visit.actor), visit.types.list(visit.actor)]);
   const own = pauses.filter(({ kind, name: paused }) =>
     kind === 'type' ? plugin.types.includes(paused) : paused === name,
   );
@@ -184,7 +184,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         </div>
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
-          <PluginFacts visit={visit} plugin={plugin} />
+          <PluginFacts visit={visit} plugin={plugin} types={types.filter((one) => one.plugin === name)} />
         </div>
       </article>
     ),

@@ -1,10 +1,10 @@
 // What a plugin runs and how it is doing, and its name.
 /** @jsxImportSource hono/jsx */
 
-import type { PluginStatus } from '@phraseworks/sdk';
+import type { OfferedType, PluginStatus } from '@phraseworks/sdk';
 import { Facts } from '../parts.tsx';
 import { number, shown } from '../text.ts';
-import { When } from '../time.tsx';
+import { roughly, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
@@ -24,12 +24,25 @@ export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   </>
 );
 
+/** `completed 1 day, failed 30 days, cancelled for ever`, of each type if they differ. */
+function keptText(types: readonly OfferedType[]): string | null {
+  const texts = types.map(({ type, retention }) => {
+    const times = Object.entries(retention);
+    return [type, times.map(([state, ms]) => `${state} ${ms === null ? 'for ever' : roughly(ms)}`).join(', ')] as const;
+  });
+  const [first] = texts;
+  if (!first || texts.every(([, text]) => text === first[1])) return first?.[1] ?? null;
+  return texts.map(([type, text]) => `${type}: ${text}`).join('; ');
+}
+
 interface FactsProps {
   visit: Visit;
   plugin: PluginStatus;
+  /** Its types, if it shows how long their jobs are kept. */
+  types?: readonly OfferedType[];
 }
 
-export function PluginFacts({ visit: { to, now }, plugin }: FactsProps) {
+export function PluginFacts({ visit: { to, now }, plugin, types: kept = [] }: FactsProps) {
   const { types, schedules, parkedJobs, health, reason, state, since } = plugin;
   const { hookErrors, lastError } = health;
   const links = types.map((type, i) => [i > 0 ? ', ' : '', <a href={to('/', { type })}>{type}</a>]);
@@ -38,6 +51,7 @@ export function PluginFacts({ visit: { to, now }, plugin }: FactsProps) {
       rows={[
         ['Types', links.length === 0 ? null : links],
         ['Schedules', schedules.length === 0 ? null : <a href={to('/schedules')}>{schedules.join(', ')}</a>],
+        ['Finished jobs are kept', keptText(kept)],
         ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{number(parkedJobs)}</a>],
         ['Hook errors', hookErrors === 0 ? null : number(hookErrors)],
         ['Last error', lastError === reason || lastError === null ? null : shown(lastError)],

@@ -1,8 +1,9 @@
 // Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
-import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
+import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto, type Wrapped } from '@phraseworks/sdk';
 import { errorText, unknownOptions } from '@phraseworks/sdk/host';
-import { AsyncSlot } from '../kernel/async-slot.ts';
-import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { AsyncSlot } from './async-slot.ts';
+import { Clock, withTimeout } from './clock.ts';
+import type { Built } from './container.ts';
 
 /** The owner of a listener. */
 export interface HookOwner {
@@ -41,25 +42,20 @@ interface Inside {
 const OUTSIDE: Inside = { chain: [], owner: undefined };
 
 export class Hooks {
+  static readonly needs = { clock: Clock };
   readonly #clock: Clock;
   readonly #actions: Table = new Map();
   readonly #filters: Table = new Map();
   readonly #wrappers: Table = new Map();
   readonly #inside = new AsyncSlot<Inside>();
 
-  constructor(clock: Clock) {
+  constructor({ clock }: Built<typeof Hooks.needs>) {
     this.#clock = clock;
   }
 
   /** Is there a listener? Hot paths check first. */
   has(name: string): boolean {
     return this.#actions.has(name) || this.#filters.has(name) || this.#wrappers.has(name);
-  }
-
-  /** Number of listeners. */
-  count(): number {
-    const tables = [this.#actions, this.#filters, this.#wrappers];
-    return tables.flatMap((table) => [...table.values()]).reduce((sum, list) => sum + list.length, 0);
   }
 
   /** Runs `fn` outside the current hook: a job that a hook added is not nested in it. */
@@ -77,7 +73,12 @@ export class Hooks {
   }
 
   /** Runs `work` once, inside all wrappers, and returns its result. `shown`: what wrappers see of the result. */
-  wrapped<R>(name: string, about: unknown, work: () => Promise<R>, shown: (answer: R) => unknown): Promise<R> {
+  wrapped<K extends keyof Wrapped, R>(
+    name: K,
+    about: Wrapped[K][0],
+    work: () => Promise<R>,
+    shown: (answer: R) => Wrapped[K][1],
+  ): Promise<R> {
     let inner = work;
     for (const listener of [...(this.#wrappers.get(name) ?? [])].reverse()) {
       const next = inner;

@@ -1,6 +1,6 @@
 // Ranges of versions that a plugin may ask for.
 import { expect, test } from 'vitest';
-import { fits } from './definition.ts';
+import { fits } from './range.ts';
 
 test.each([
   ['1.4.2', '^1.5.0', false],

@@ -1,6 +1,6 @@
 // One action on all jobs that match, through the API.
 
-import type { Job } from '@phraseworks/sdk';
+import type { Job, LogPage } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -41,6 +41,10 @@ describe('a bulk action', () => {
     expect(tracked?.result).toEqual({ matched: 110, done: 110, refused: {} });
     expect(tracked?.progress).toMatchObject({ percentage: 100, processed: 110, total: 110 });
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 220, failed: 0 });
+    const [retried] = (await jobs.listJobs({ type: 'mood', q: 'data.n:0' })).jobs;
+    expect(await jobs.getJobHistory(retried?.id ?? '')).toContainEqual(expect.objectContaining({ by: 'jobs.bulk' }));
+    const { entries } = (await (await jobs.request('/api/log', { as: 'admin' })).json()) as LogPage;
+    expect(entries.map(({ action }) => action)).toEqual(['bulk']);
   });
 
   test('deletes finished jobs with their history, and counts the refused ones', async () => {
@@ -61,6 +65,7 @@ describe('a bulk action', () => {
     await jobs.addJobs(Array.from({ length: 260 }, (_, n) => ({ type: 'mood', data: { n } })));
     await expect(jobs.addJob({ type: 'mood', data: { n: 1 } })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
     expect((await bulk({ action: 'cancel', filter: { status: 'parked', type: 'mood' } })).status).toBe(202);
+    await jobs.clock.advance(1);
     await jobs.idle();
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 260 });
   });
@@ -91,7 +96,7 @@ describe('a bulk action', () => {
       body: JSON.stringify({ type: 'jobs.bulk', data: { action: 'delete', filter: {} } }),
       as: 'user',
     });
-    expect(await response.json()).toMatchObject({ status: 404, code: 'UNKNOWN_TYPE' });
+    expect(await response.json()).toMatchObject({ status: 403, errors: [{ message: 'cannot be added over HTTP' }] });
   });
 
   test('with an invalid field is refused with its name', async () => {

@@ -14,7 +14,7 @@ function setUp() {
     charge: (error, where) =>
       errors.push(`${name}, ${where}: ${error instanceof Error ? error.message : String(error)}`),
   });
-  return { clock, errors, hooks: new Hooks(clock), owner, a: owner('a', 0), b: owner('b', 1) };
+  return { clock, errors, hooks: new Hooks({ clock }), owner, a: owner('a', 0), b: owner('b', 1) };
 }
 
 const anything = (value: unknown): never => value as never;

@@ -1,0 +1,96 @@
+// Ends jobs whose time is over: those that wait, and those that a claim has just got.
+import { STEPS } from '../job/lifecycle.ts';
+import type { ClaimedJob, Deadline } from '../job/record.ts';
+import type { Changes } from './changes.ts';
+import { gaveUp, isOver } from './deadlines.ts';
+import type { Ledger } from './ledger.ts';
+import { locked, type Movable, type Move, PASS_SIZE, type Transition } from './transition.ts';
+import type { Tx } from './tx.ts';
+
+interface Over extends Deadline {
+  /** Of its last attempt. */
+  error: string | null;
+}
+
+export class Overdue {
+  readonly #ledger: Ledger;
+  readonly #moves: Transition;
+
+  constructor(needs: { ledger: Ledger; moves: Transition }) {
+    this.#ledger = needs.ledger;
+    this.#moves = needs.moves;
+    needs.ledger.overdue = this;
+  }
+
+  /** When the next one after `since` is over; null if there is none. */
+  async next(since: number): Promise<number | null> {
+    const first = await this.#ledger.dialect.reader
+      .selectFrom('pwj_deadlines')
+      .select((e) => e.fn.min('waits_until').as('at'))
+      .where('waits_until', '>', since)
+      .executeTakeFirst();
+    return first?.at ?? null;
+  }
+
+  /** Ends waiting jobs whose time is over, at most one pass. `behind` so many that run. Returns how many it looked at, and how many of them run on. */
+  async endWaiting(now: number, behind: number): Promise<{ looked: number; running: number }> {
+    const due = await this.#ledger.dialect.reader
+      .selectFrom('pwj_deadlines')
+      .select('job_id as id')
+      .where('waits_until', '<=', now)
+      .orderBy('waits_until')
+      .orderBy('job_id')
+      .limit(PASS_SIZE)
+      .offset(behind)
+      .execute();
+    if (due.length === 0) return { looked: 0, running: 0 };
+    const ids = due.map(({ id }) => id);
+    const ended = await this.#ledger.transact((tx, changes) => this.#end(tx, changes, { ids, from: 'wait' }, now));
+    return { looked: due.length, running: due.length - ended.size };
+  }
+
+  /** Ends those of the jobs that this transaction has just claimed whose time is over; returns the others. */
+  async endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> {
+    const ids = jobs.flatMap((job) => (isOver(job, now) ? [job.id] : []));
+    const ended = await this.#end(tx, changes, { ids, from: 'claim' }, now);
+    return jobs.filter(({ id }) => !ended.has(id));
+  }
+
+  async #end(
+    tx: Tx,
+    changes: Changes,
+    { ids, from }: { ids: readonly string[]; from: 'wait' | 'claim' },
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const jobs = (await locked(tx, [...ids].sort())).filter(
+      ({ state }) => (state === STEPS.claim.to) === (from === 'claim'),
+    );
+    const over = await overOf(tx, ids, now);
+    const plan = jobs.flatMap((job) => {
+      const deadline = over.get(job.id);
+      return deadline ? [[job, endOf(job, deadline, now)] as const] : [];
+    });
+    await this.#moves.write(tx, changes, plan);
+    return new Set(plan.map(([{ id }]) => id));
+  }
+}
+
+/** Those of the jobs whose time is over. */
+async function overOf(tx: Tx, ids: readonly string[], now: number): Promise<ReadonlyMap<string, Over>> {
+  const rows = await tx.db
+    .selectFrom('pwj_deadlines')
+    .innerJoin('pwj_jobs', 'id', 'job_id')
+    .select(['id', 'waits_until as waitsUntil', 'give_up_at as giveUpAt', 'error'])
+    .where('job_id', 'in', ids)
+    .where('waits_until', '<=', now)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function endOf(job: Movable, { waitsUntil, giveUpAt, error }: Over, now: number): Move {
+  // A claim has counted the attempt that it does not get.
+  const set = job.state === STEPS.claim.to ? { attempt: job.attempt - 1, lease_until: null } : {};
+  return waitsUntil === giveUpAt && giveUpAt !== null
+    ? { step: 'giveUp', at: now, reason: gaveUp(job.id, giveUpAt), set, more: error === null ? {} : { error } }
+    : { step: 'expire', at: now, reason: 'expired', set };
+}
