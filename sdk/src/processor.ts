@@ -123,10 +123,10 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions, Deadl
   /** Types with the same lane share one limit: the smallest `concurrency` among them. */
   lane?: string;
   /**
-   * Paths in the data, such as `['post', 'lang']`: jobs with the same values there run one after the other, in the order of adding; priority
-   * does not count among them. A job may have a `key` of its own instead.
+   * Paths in the data, such as `['post', 'lang']`, or `'data'` for all of it: jobs with the same values there run one after the other, in the
+   * order of adding; priority does not count among them. A job may have a `key` of its own instead.
    */
-  key?: readonly string[];
+  key?: readonly string[] | 'data';
   /** At most one job of a key waits, or is active; without `key`, of the type. */
   unique?: Unique;
   /**

@@ -136,7 +136,6 @@ const PLACE = /path|folder|file|director|host|command|program|url|server|bucket|
 const HARMLESS: Record<string, string> = {
   'email.dkim.key': 'the key itself; its description names the setting beside it',
   'email.from': 'the sender of a mail',
-  'email.giveUpAfter': 'a duration',
   'email.publicUrl': 'begins links to this site; nothing is sent there',
   'image.publicUrl': 'begins links to this site; nothing is sent there',
 };

@@ -19,14 +19,18 @@ export type { BackupType } from './manifest.ts';
 
 const VERSION = '0.1.0';
 
-/** A backup occupies a disk and a connection for minutes, so one of these types runs at a time. */
+/**
+ * A backup occupies a disk and a connection for minutes, so one of these types runs at a time, over all processes. Whoever asks for the same
+ * once more while one waits or runs gets that one.
+ */
 const SLOWLY = {
   timeout: 600_000,
   maxRetries: 1,
   retryDelay: 60_000,
-  concurrency: 1,
-  lane: 'backup',
+  limit: 'backup',
   access: 'administer',
+  key: ['id'],
+  unique: { while: 'active' },
 } as const;
 
 declare module '@phraseworks/sdk' {
@@ -68,10 +72,18 @@ const backup = definePlugin({
       isAlive,
     };
 
+    ctx.defineLimit('backup', { concurrency: 1 });
     ctx.registerProcessor(
       'backup',
       lazy(async () => ({ default: (await import('./processor.ts')).backupProcessor(tools) })),
-      { ...SLOWLY, data: backupData(config), summary, view: backupView(ctx.name, tools), example },
+      {
+        ...SLOWLY,
+        key: ['type'],
+        data: backupData(config),
+        summary,
+        view: backupView(ctx.name, tools),
+        example,
+      },
     );
     ctx.registerProcessor(
       'backup_verify',

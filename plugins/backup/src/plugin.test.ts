@@ -34,3 +34,19 @@ test("the specification's backup is made, restored into a copy, compared, and ke
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
   expect((await here.jobs.request(`/plugins/backup/backups/${result.id}/download`, { as: 'user' })).status).toBe(403);
 });
+
+test('whoever asks for a backup while one waits or runs gets that one, and another is made afterwards', async () => {
+  await using here = await site();
+  const ask = async (body?: object) => {
+    const init = body ? { body: JSON.stringify(body) } : {};
+    const answer = await here.jobs.request('/plugins/backup/backups', { method: 'POST', ...init });
+    return (await answer.json()) as { jobId: string; outcome: string };
+  };
+  const { jobId, outcome } = await ask();
+  expect(outcome).toBe('added');
+  expect(await ask({ type: 'database', retention: '30 days' })).toEqual({ jobId, outcome: 'kept' });
+  await here.jobs.idle();
+  expect(await ask()).toMatchObject({ outcome: 'added' });
+  await here.jobs.idle();
+  expect(await here.files()).toHaveLength(2);
+});

@@ -1,6 +1,6 @@
 // The plugin's routes for administrators: list, start, download, verify and restore backups.
 import { Readable } from 'node:stream';
-import { type JobsApi, JobsError, type PluginApp } from '@phraseworks/sdk';
+import { type Job, type JobsApi, JobsError, type PluginApp } from '@phraseworks/sdk';
 import { BackupFailure } from './failure.ts';
 import { reconcile } from './scan.ts';
 import { listed } from './state.ts';
@@ -22,6 +22,8 @@ const translated = <T>(promise: Promise<T>): Promise<T> =>
     throw asApiError(error);
   });
 
+const accepted = ({ id, outcome }: Job) => ({ jobId: id, outcome });
+
 export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>, tools: Tools): void {
   const { clock, target, config } = tools;
   const everything = Object.keys(config.files).length > 0 ? 'full' : 'database';
@@ -41,7 +43,7 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
       throw new JobsError('INVALID_DATA', 'the body is not JSON');
     }
     const job = await addJob({ type: 'backup', data: data as never, priority: 'low' });
-    return c.json({ jobId: job.id }, 202);
+    return c.json(accepted(job), 202);
   });
 
   routes.get('/backups/:id/download', async (c) => {
@@ -61,7 +63,7 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
   routes.post('/backups/:id/verify', async (c) => {
     const { id } = await find(c.req.param('id'), c.req.raw.signal);
     const job = await addJob({ type: 'backup_verify', data: { id } });
-    return c.json({ jobId: job.id }, 202);
+    return c.json(accepted(job), 202);
   });
 
   routes.post('/backups/:id/restore', async (c) => {
@@ -75,6 +77,6 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
       });
     }
     const job = await addJob({ type: 'backup_restore', data: { id: row.id } });
-    return c.json({ jobId: job.id }, 202);
+    return c.json(accepted(job), 202);
   });
 }

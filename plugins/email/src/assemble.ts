@@ -16,7 +16,6 @@ import { createRound } from './round.ts';
 import { createSuppressions } from './suppressions.ts';
 import type { tables } from './tables.ts';
 import { readTemplates } from './template-source.ts';
-import { createThrottle } from './throttle.ts';
 import { createTracking } from './tracking.ts';
 import { createSecret, createUnsubscribeLinks } from './unsubscribe-link.ts';
 
@@ -48,13 +47,12 @@ export async function assemble({ config, clock, log, db, signal, needs, onDisabl
   const links = createUnsubscribeLinks(config.publicUrl, createSecret(db, config.secret));
   const renderer = createRenderer(sources);
   const attach = createAttach(needs.uploads, config.maxAttachmentBytes);
-  const throttle = createThrottle({ rate: config.rate, ...config.perDomain }, clock);
 
   const mailer = createMailer({
     compose: createCompose({ sender: config, sources, renderer, attach, variables, mark: links.mark }),
     deliveries,
     connect: connection.get,
-    round: createRound({ deliveries, suppressions, connect: connection.get, throttle, links, clock }),
+    round: createRound({ deliveries, suppressions, connect: connection.get, links, clock }),
     applyFilters,
     log,
     signal,

@@ -1,5 +1,4 @@
 // The configuration of the plugin.
-import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address } from './address.ts';
 import { DkimConfig } from './dkim.ts';
@@ -12,8 +11,6 @@ const Count = z.coerce.number().int().min(1);
 
 const NOT_A_TRANSPORT = "must be 'mailbox', 'cms', an smtp:// or smtps:// URL, or { host, port, secure, auth }";
 const isTransport = (text: string): boolean => text === 'mailbox' || text === 'cms' || parseSmtpUrl(text) !== null;
-
-const NOT_A_DURATION = 'must be a whole number and a unit, such as 12 hours or 3 days';
 
 const NOT_A_URL = 'must be an http:// or https:// URL without query, such as https://example.com/jobs';
 const isPublicUrl = (text: string): boolean => {
@@ -28,15 +25,6 @@ const PoolConfig = z.strictObject({
     'Milliseconds after which an idle connection is closed, at most timeouts.socket; 15000 by default.',
   ),
   messages: Count.max(100_000).default(100).describe('Mails after which a connection is replaced; 100 by default.'),
-});
-
-const PerDomainConfig = z.strictObject({
-  atOnce: Count.max(100)
-    .optional()
-    .describe('Concurrent mails to one domain in this process, such as 2; no limit by default.'),
-  perMinute: Count.max(100_000)
-    .optional()
-    .describe('Mails per minute to one domain in this process, such as 30; no limit by default.'),
 });
 
 const MailboxConfig = z.strictObject({
@@ -83,20 +71,6 @@ export const EmailConfig = z.strictObject({
     ),
   dkim: DkimConfig.optional().describe('Signs all mail that is sent over SMTP; off by default.'),
   pool: PoolConfig.prefault({}).describe('SMTP connections, which are shared and stay open for a while.'),
-  rate: z.coerce
-    .number()
-    .min(0.01)
-    .max(1_000)
-    .optional()
-    .describe('Mails per second in this process, such as 10; no limit by default.'),
-  giveUpAfter: z
-    .string()
-    .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
-    .default('1 day')
-    .describe(
-      'How long to keep trying if the mail server is unreachable or says "later", such as 3 days; 1 day by default. The retries of the job come first.',
-    ),
-  perDomain: PerDomainConfig.prefault({}).describe('Limits for each recipient domain.'),
   templates: z
     .string()
     .min(1)

@@ -62,7 +62,7 @@ test('a refused sender does not count against the recipient', async () => {
   await using final = await smtpPeer({ from: () => [550, 'not you'] });
   expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });
   await using passing = await smtpPeer({ from: () => [451, 'later'] });
-  expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'DEFERRED' });
+  expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'SERVER_BUSY' });
 });
 
 test('an endless reply is abandoned', async () => {

@@ -1,5 +1,5 @@
 // The e-mail plugin: what it registers. Libraries load with the first mail.
-import { definePlugin, lazy, parseDuration, Uploads } from '@phraseworks/sdk';
+import { definePlugin, lazy, Uploads } from '@phraseworks/sdk';
 import { assemble } from './assemble.ts';
 import { addBounceRoutes } from './bounce-routes.ts';
 import { EmailConfig } from './config.ts';
@@ -45,14 +45,15 @@ const email = definePlugin({
     const { config, clock, log, routes, publicRoutes } = ctx;
     const { mailer, sources, links, suppressions, tracking, previews, messages, openMailbox } = await assemble(ctx);
     ctx.provide(Mailer, mailer);
+    // Closed for a while when the server asks for it; a site gives it the numbers of its server.
+    ctx.defineLimit('smtp', { concurrency: 20 });
 
     ctx.registerProcessor(
       'email',
       lazy(async () => {
         const { emailProcessor } = await import('./processor.ts');
         const { getJobStatus, getJobHistory } = ctx;
-        const giveUpAfter = parseDuration(config.giveUpAfter) ?? 0;
-        return { default: emailProcessor({ mailer, clock, getJobStatus, getJobHistory, giveUpAfter }) };
+        return { default: emailProcessor({ mailer, clock, getJobStatus, getJobHistory }) };
       }),
       {
         data: emailData(sources),
@@ -61,7 +62,9 @@ const email = definePlugin({
         timeout: 30_000,
         maxRetries: 3,
         retryDelay: 5_000,
+        giveUpAfter: '1 day',
         concurrency: 5,
+        limit: 'smtp',
         summary,
         view: mailView(tracking, messages, clock),
         example,

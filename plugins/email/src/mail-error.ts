@@ -32,12 +32,13 @@ export type MailErrorCode =
   | 'REFUSED'
   | 'SUPPRESSED'
   | 'DEFERRED'
+  | 'SERVER_BUSY'
   | 'UNREACHABLE'
   | 'LATER'
   | 'BUSY';
 
 /** A retry may succeed; all other codes are final. */
-const PASSING: ReadonlySet<MailErrorCode> = new Set(['DEFERRED', 'UNREACHABLE', 'LATER', 'BUSY']);
+const PASSING: ReadonlySet<MailErrorCode> = new Set(['DEFERRED', 'SERVER_BUSY', 'UNREACHABLE', 'LATER', 'BUSY']);
 
 /** `retryable` and `retryDelay` (milliseconds) are what the job system reads from a thrown error. */
 export class MailError extends Error {

@@ -24,7 +24,7 @@ function script(answers: Record<string, string | null>, greeting = '220 here'): 
 /** `ms`: what the server may take for an answer; little only where it never comes. */
 const cases: [string, (socket: Socket) => void, object, ms?: number][] = [
   ['greets with 554', script({}, '554 no service here'), { code: 'UNREACHABLE', response: /^554/ }],
-  ['greets with 421', script({}, '421 come back later'), { code: 'DEFERRED', response: /^421/ }],
+  ['greets with 421', script({}, '421 come back later'), { code: 'SERVER_BUSY', response: /^421/ }],
   [
     'speaks HTTP',
     (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),

@@ -1,6 +1,6 @@
 // The processor's results for each outcome.
 import type { Processor, RunningJob } from '@phraseworks/sdk';
-import { Snooze } from '@phraseworks/sdk/host';
+import { Limited, Snooze } from '@phraseworks/sdk/host';
 import { expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../test/database.ts';
 import { silent, testMailer } from '../test/mailer.ts';
@@ -16,42 +16,37 @@ interface Around {
   clock?: ManualClock;
   /** Events of the job so far, the one that started this attempt included. */
   history?: string[];
-  /** When these events were. */
-  at?: string;
-  maxRetries?: number;
 }
 
 const processorOf = (mailer: Mailer, around: Around = {}): Processor<'email'> => {
-  const { retryDelay = 5_000, clock = manualClock(), history = ['job_added', 'job_started'], maxRetries = 3 } = around;
-  const at = around.at ?? clock.iso();
+  const { retryDelay = 5_000, clock = manualClock(), history = ['job_added', 'job_started'] } = around;
   return emailProcessor({
     mailer,
     clock,
-    getJobStatus: async () => ({ retryDelay, timeout: 30_000, maxRetries }) as never,
-    getJobHistory: async () => history.map((event) => ({ event, at })) as never,
-    giveUpAfter: 86_400_000,
+    getJobStatus: async () => ({ retryDelay, timeout: 30_000 }) as never,
+    getJobHistory: async () => history.map((event) => ({ event })) as never,
   });
 };
 
 function run(
   processor: Processor<'email'>,
   data: EmailData,
-  { attempt = 1, signal = new AbortController().signal } = {},
+  { attempt = 1, maxRetries = 3, createdAt = '2026-11-25T09:00:00.000Z' } = {},
 ) {
   const reports: Reports = [];
   const job: RunningJob = {
     id: 'job',
     type: 'email',
     attempt,
-    maxRetries: 3,
-    isLast: false,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    signal,
+    maxRetries,
+    isLast: attempt > maxRetries,
+    createdAt,
+    signal: new AbortController().signal,
+    limited: (until, reason = '') => {
+      throw new Limited(until, reason);
+    },
     log: silent,
     progress: async (progress) => void reports.push(progress),
-    limited: () => {
-      throw new Error('limited');
-    },
     once: async (_key, fn) => (await fn()) as never,
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
@@ -94,23 +89,23 @@ test.each([
   ['an hour', '2026-11-25T00:00:00.000Z', 3_600_000],
 ])(
   'if its retries end and the server is still unavailable, it waits %s without using up an attempt',
-  async (_, at, delay) => {
+  async (_, createdAt, delay) => {
     await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
     const { mailer } = await testMailer(peer.server);
-    const outcome = await run(processorOf(mailer, { at }), welcome, { attempt: 4 }).outcome;
+    const outcome = await run(processorOf(mailer), welcome, { attempt: 4, createdAt }).outcome;
     expect(outcome).toBeInstanceOf(Snooze);
     expect(outcome).toMatchObject({ delay, message: 'not delivered yet to the recipient: 451 busy' });
   },
 );
 
 test.each([
-  ['after a day', { at: '2026-11-24T09:00:00.000Z' }],
-  ['that may not be retried', { maxRetries: 0 }],
-])('a mail %s is abandoned', async (_, around) => {
-  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
+  ['a recipient', { rcpt: () => [451, 'busy'] as [number, string] }, 'DEFERRED'],
+  ['the server', { from: () => [450, 'busy'] as [number, string] }, 'SERVER_BUSY'],
+])('a mail that may not be retried is abandoned when %s is busy', async (_, behaviour, code) => {
+  await using peer = await smtpPeer(behaviour);
   const { mailer } = await testMailer(peer.server);
-  const outcome = await run(processorOf(mailer, around), welcome, { attempt: 4 }).outcome;
-  expect(outcome).toMatchObject({ success: false, code: 'DEFERRED' });
+  const outcome = await run(processorOf(mailer), welcome, { maxRetries: 0 }).outcome;
+  expect(outcome).toMatchObject({ success: false, code });
 });
 
 test('a job retried by hand tries the refused ones again; a retry, a pause or a crash does not', async () => {

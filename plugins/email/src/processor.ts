@@ -10,8 +10,6 @@ export interface ProcessorParts {
   clock: PluginClock;
   getJobStatus: JobsApi['getJobStatus'];
   getJobHistory: JobsApi['getJobHistory'];
-  /** Milliseconds for which a mail is tried that cannot be delivered for now. */
-  giveUpAfter: number;
 }
 
 const MINUTE = 60_000;
@@ -28,7 +26,7 @@ function successMessage({ accepted, refused, suppressed }: EmailResult): string 
 }
 
 export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
-  const { mailer, clock, getJobStatus, getJobHistory, giveUpAfter } = parts;
+  const { mailer, clock, getJobStatus, getJobHistory } = parts;
 
   /** Is this the first attempt since a person put the job back? One that snoozed or lost its process begins again, too. */
   async function putBack(jobId: string): Promise<boolean> {
@@ -37,16 +35,7 @@ export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
     return last >= 0 && events.slice(last).filter((event) => event === 'job_started').length <= 1;
   }
 
-  /** Since its first attempt, or since a person put it back. */
-  async function tried(jobId: string): Promise<number> {
-    const history = await getJobHistory(jobId);
-    const begin = history.slice(history.findLastIndex(({ event }) => event === 'job_requeued') + 1);
-    const first = begin.find(({ event }) => event === 'job_started');
-    // biome-ignore lint/style/noRestrictedGlobals: it reads a time that is stored, and asks for none
-    return first ? clock.now() - Date.parse(first.at) : 0;
-  }
-
-  return async (data, jobId, attempt, job) => {
+  return async (data, jobId, _attempt, job) => {
     const { signal, log } = job;
     const began = clock.now();
     const own = await getJobStatus(jobId);
@@ -67,11 +56,15 @@ export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
       const { code, message, retryable, retryDelay, result } = error;
       if (code === 'SUPPRESSED') return discard(message);
       if (code === 'LATER') return snooze(retryDelay ?? 0, message);
-      // A server outage must not lose mail: after the retries, wait longer and longer.
-      if (retryable && own && own.maxRetries > 0 && attempt > own.maxRetries) {
-        const waited = await tried(jobId);
-        const pause = Math.max(retryDelay ?? 0, Math.min(HOUR, Math.max(MINUTE, waited / 2)));
-        if (waited + pause <= giveUpAfter) return snooze(Math.round(pause), message);
+      if (job.maxRetries > 0) {
+        if (code === 'SERVER_BUSY') job.limited(MINUTE, message);
+        // An outage must not lose mail: after the retries, wait longer and longer.
+        if (retryable && job.isLast) {
+          // biome-ignore lint/style/noRestrictedGlobals: it reads a time that is stored, and asks for none
+          const waited = clock.now() - Date.parse(job.createdAt);
+          const pause = Math.max(retryDelay ?? 0, Math.min(HOUR, Math.max(MINUTE, waited / 2)));
+          return snooze(Math.round(pause), message);
+        }
       }
       return {
         success: false,

@@ -6,13 +6,13 @@ import type { DeliveryRow } from './tables.ts';
 
 /** Milliseconds that a greylisting server is given; it refuses everything earlier. */
 const GREYLIST_DELAY = 300_000;
+/** Milliseconds until the next attempt of a mail whose attempt was too short. */
+const CONTINUE_AFTER = 1_000;
 
 export interface Report {
   rows: DeliveryRow[];
   /** Why the attempt stopped early. */
   stop: MailErrorCode | undefined;
-  /** Milliseconds until the rest has its turn, when the attempt ended for want of one. */
-  later?: number | undefined;
 }
 
 const STORED = /\bstored as ([0-9a-z-]+)/i;
@@ -39,7 +39,7 @@ const count = (part: number, all: number): string => (all === 1 ? 'the recipient
 
 /** Null if every recipient is settled and at least one accepted. */
 export function verdict(report: Report): MailError | null {
-  const { rows, stop, later } = report;
+  const { rows, stop } = report;
   const result = resultOf(report);
   const { accepted, refused, deferred, suppressed } = result;
   const answer = (list: Refusal[]) => list.find((one) => one.response !== '')?.response ?? 'not tried yet';
@@ -51,7 +51,11 @@ export function verdict(report: Report): MailError | null {
   if (stop === 'SENDER_REFUSED')
     return error(stop, `the SMTP server refused the sender (check from): ${answer(deferred)}`);
   if (stop === 'LATER')
-    return error(stop, `${count(deferred.length, rows.length)} must wait: this attempt ran out of time`, later);
+    return error(
+      stop,
+      `${count(deferred.length, rows.length)} must wait: this attempt ran out of time`,
+      CONTINUE_AFTER,
+    );
   if (deferred.length > 0) {
     const greylisted = deferred.some((one) => isGreylisted(one.response));
     return error(

@@ -13,7 +13,6 @@ import type { SmtpServer } from '../src/smtp-server.ts';
 import { createSuppressions, type Suppressions } from '../src/suppressions.ts';
 import type { Database } from '../src/tables.ts';
 import { readTemplates } from '../src/template-source.ts';
-import { createThrottle, type Limits } from '../src/throttle.ts';
 import { createTracking, type Tracking } from '../src/tracking.ts';
 import { createSecret, createUnsubscribeLinks, type UnsubscribeLinks } from '../src/unsubscribe-link.ts';
 import { type ManualClock, manualClock, openDatabase } from './database.ts';
@@ -32,7 +31,6 @@ export interface TestMailer {
 export interface TestMailerOptions extends Partial<Omit<MailerParts, 'round' | 'compose' | 'deliveries'>> {
   db?: Database;
   timeout?: number;
-  limits?: Limits;
   options?: Partial<ConnectionOptions>;
   connection?: Connection;
   uploads?: Pick<Uploads, 'open'>;
@@ -47,7 +45,7 @@ const noUploads: Pick<Uploads, 'open'> = {
 };
 
 export async function testMailer(server: SmtpServer, change: TestMailerOptions = {}): Promise<TestMailer> {
-  const { timeout = 5_000, limits = {}, options, connection: given, uploads = noUploads, publicUrl, ...rest } = change;
+  const { timeout = 5_000, options, connection: given, uploads = noUploads, publicUrl, ...rest } = change;
   const { db = await openDatabase(), maxAttachmentBytes = 100_000, ...parts } = rest;
   const clock = manualClock();
   const sources = await readTemplates();
@@ -67,14 +65,7 @@ export async function testMailer(server: SmtpServer, change: TestMailerOptions =
     }),
     deliveries,
     connect: connection.get,
-    round: createRound({
-      deliveries,
-      suppressions,
-      connect: connection.get,
-      throttle: createThrottle(limits, clock),
-      links,
-      clock,
-    }),
+    round: createRound({ deliveries, suppressions, connect: connection.get, links, clock }),
     applyFilters: async (_name, value) => value,
     log: silent,
     signal: new AbortController().signal,

@@ -60,6 +60,9 @@ const image = definePlugin({
         retryDelay: 10_000,
         // One more than work at the same time, so that the next one can already read its source.
         concurrency: shareOf(config.cores).slots + 1,
+        key: 'data',
+        // Only while it waits: once it runs, its source may have changed.
+        unique: { while: 'waiting' },
         summary,
         view: imageView({ plugin: ctx.name, outputs, config }),
         example: {

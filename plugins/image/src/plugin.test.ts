@@ -69,6 +69,21 @@ test("the specification's job makes an 800x600 WebP, which the plugin serves and
   expect((await jobs.request('/plugins/image/files/other.webp')).status).toBe(404);
 });
 
+test('the same picture and operations are one job while it waits, and others are another', async () => {
+  const { jobs, url } = await site();
+  await using _ = jobs;
+  const add = (size: { width: number }) =>
+    jobs.addJob({
+      type: 'image_process',
+      data: { sourceUrl: url('/image.jpg'), operations: [{ type: 'resize', ...size }] },
+      delay: 1_000,
+    });
+  const [first, again, smaller] = [await add({ width: 80 }), await add({ width: 80 }), await add({ width: 40 })];
+  expect([again.id, again.outcome, smaller.outcome]).toEqual([first.id, 'kept', 'added']);
+  await jobs.advance(1_000);
+  expect((await add({ width: 80 })).outcome).toBe('added');
+});
+
 test('a file uploaded with its job is processed and named by us', async () => {
   const { jobs, root } = await site();
   await using _ = jobs;

@@ -286,23 +286,58 @@ test('tasks are saved one at a time, and a failed save is retried without anothe
   expect(saves.indexOf('saved 2')).toBe(saves.indexOf('save 2') + 1);
 });
 
-test('a one-time task has no schedule while it runs, and gets it back after a failure', async () => {
-  const schedules: number[] = [];
-  let failures = 1;
+test('a one-time task that fails is tried again, and has no schedule once it has run', async () => {
+  const tries: number[] = [];
   const cms = phraseWorks({
     tasks: {
-      publish: async () => {
-        schedules.push((await jobs.schedules.list()).length);
-        if (failures-- > 0) throw new Error('no database');
+      publish: () => {
+        tries.push(jobs.clock.now());
+        if (tries.length === 1) throw new Error('no database');
       },
     },
   });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
   await cms.scheduleTasks([task(1, { run_once: true })]);
   await jobs.advance(5 * 60_000);
-  expect([schedules, (await jobs.schedules.list()).length]).toEqual([[0], 1]);
-  await jobs.advance(60_000);
-  expect([schedules, await jobs.schedules.list()]).toEqual([[0, 0], []]);
+  expect([tries.length, (await jobs.schedules.list()).length]).toEqual([1, 1]);
+  await jobs.advance(60 * 60_000);
+  expect([tries.length, await jobs.schedules.list()]).toEqual([2, []]);
+});
+
+test('a task that is due or asked for while it runs is not started beside itself', async () => {
+  const ends: (() => void)[] = [];
+  const cms = phraseWorks({
+    taskTimeout: 60 * 60_000,
+    tasks: { publish: () => new Promise<void>((resolve) => ends.push(resolve)) },
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1), task(2, { cron_expression: '0 0 1 1 *' })]);
+  const first = await cms.runTask(1);
+  await jobs.running(first);
+  await jobs.advance(10 * 60_000);
+  await jobs.running(await cms.runTask(2));
+  expect([await cms.runTask(1), ends.length]).toEqual([first, 2]);
+  for (const end of ends) end();
+  await jobs.idle();
+  expect((await jobs.getQueueMetrics()).types['cms:task']).toMatchObject({ total: 2, completed: 2 });
+});
+
+test('a task that waits for a retry runs at once when it is asked for, even if it was disabled', async () => {
+  let failures = 1;
+  const cms = phraseWorks({
+    tasks: {
+      publish: () => {
+        if (failures-- > 0) throw new Error('no database');
+      },
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await cms.scheduleTasks([task(1)]);
+  await jobs.advance(5 * 60_000);
+  await cms.scheduleTasks([task(1, { enabled: false })]);
+  const id = await cms.runTask(1);
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: 'Task 1' });
 });
 
 test('a task that takes too long has its signal aborted', async () => {

@@ -56,8 +56,6 @@ export class Tasks {
   readonly #on: () => CmsContext;
   /** The last list of `schedule()`, by the names of the schedules. Nothing before the first call. */
   #known: Map<string, Task> | undefined;
-  /** When the schedules of `#known` were stored, as ISO 8601 in UTC. */
-  #knownAt = '';
   /** A new list removes every schedule that is not in it; later on, other processes may have newer lists. */
   #isNew = false;
   readonly #scheduling = oneByOne();
@@ -73,6 +71,9 @@ export class Tasks {
     ctx.registerProcessor(this.#type, (job: TaskJob, _id, _attempt, running) => this.#run(job, running), {
       access: 'none',
       timeout: this.#options.taskTimeout,
+      // A task that is due while it waits or runs is not started beside itself.
+      key: ['task.id'],
+      unique: { while: 'active' },
       summary: ({ task }: TaskJob) => task.name,
     });
     // The list may have changed while the plugin was disabled.
@@ -95,8 +96,12 @@ export class Tasks {
     if (!task)
       throw new JobsError('INVALID_DATA', `There is no task with the id ${id}: name it in scheduleTasks() first.`);
     this.#functionOf(task);
-    const job = await this.#on().addJob({ type: this.#type, data: dataOf(task, true), priority: 'high' });
-    return job.id;
+    const ctx = this.#on();
+    const add = () => ctx.addJob({ type: this.#type, data: dataOf(task, true), priority: 'high' });
+    const job = await add();
+    // One that waits may be from before the task was disabled, or wait for a retry.
+    const isWaiting = job.outcome === 'kept' && job.status === 'pending' && (await ctx.cancelJob(job.id));
+    return isWaiting ? (await add()).id : job.id;
   }
 
   async #store(): Promise<void> {
@@ -119,7 +124,6 @@ export class Tasks {
       await ctx.unscheduleJob(name);
     }
     this.#isNew = false;
-    this.#knownAt = ctx.clock.iso();
     if (bad.length > 0) throw new JobsError('INVALID_DATA', bad.join('; '));
   }
 
@@ -163,42 +167,24 @@ export class Tasks {
   async #run({ task, now }: TaskJob, job: RunningJob): Promise<string> {
     const ctx = this.#on();
     const name = nameOf(task.id);
-    if (!now && (await this.#wasDisabled(name, job.id))) return 'The task is disabled.';
     const run = this.#functionOf(task);
-    // Off before it runs, so that it does not run again while it runs.
-    if (task.run_once) await ctx.unscheduleJob(name);
-    let at: string;
-    try {
-      // An attempt after a failed saving must not run the function again.
-      at = await job.once('run', async () => {
-        await run(job.signal);
-        return ctx.clock.iso();
-      });
-    } catch (error) {
-      const current = this.#known ? this.#known.get(name) : task;
-      if (task.run_once && current?.enabled)
-        await this.#scheduling(() => this.#scheduleOne(current)).catch((problem) => job.log.error(problem));
-      throw error;
-    }
-    // The list may have been replaced meanwhile: only what the run changed goes into the current task.
+    // An attempt after a failed saving must not run the function again.
+    const at = await job.once('run', async () => {
+      // Only the store knows whether another process has disabled it since this run was due.
+      if (!now && !(await this.#stored()).includes(name)) return null;
+      await run(job.signal);
+      return ctx.clock.iso();
+    });
+    if (at === null) return 'The task is disabled.';
     if (task.run_once) await ctx.unscheduleJob(name);
     return this.#saving(async () => {
+      // The list may have been replaced meanwhile: only what the run changed goes into the current task.
       const ran = { ...(this.#known?.get(name) ?? task), last_run_at: at };
       if (task.run_once) ran.enabled = false;
       if (this.#known?.has(name)) this.#known.set(name, ran);
       await this.#options.onTaskRun({ ...ran });
       return ran.name;
     });
-  }
-
-  /** Was it disabled or removed after this run was due? A job newer than the list comes from a schedule of another process, which knows better. */
-  async #wasDisabled(name: string, jobId: string): Promise<boolean> {
-    if (!this.#known) return false;
-    const task = this.#known.get(name);
-    if (!task) return true;
-    if (task.enabled) return false;
-    const job = await this.#on().getJobStatus(jobId);
-    return job !== null && job.createdAt <= this.#knownAt;
   }
 }
 

@@ -75,6 +75,9 @@ const report = definePlugin({
         maxRetries: 3,
         retryDelay: 60_000,
         concurrency: 1,
+        // The same report twice would also be mailed twice.
+        key: 'data',
+        unique: { while: 'active' },
         summary,
         view: reportView(ctx.name, runs, files),
         example,

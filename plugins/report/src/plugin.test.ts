@@ -195,3 +195,15 @@ test('the panel links each report and its files, and makes one', async () => {
   expect((await site.jobs.request('/plugins/report/make/none', { method: 'POST' })).status).toBe(404);
   expect((await site.jobs.request('/plugins/report/runs/none')).status).toBe(404);
 });
+
+test('a report that is asked for twice is made once, and one to other people is another', async () => {
+  await using site = await start();
+  const to = (name: string) => ({
+    type: 'report' as const,
+    data: { type: 'weekly_analytics', recipients: [`${name}@example.com`] },
+  });
+  const added = await site.jobs.addJobs([to('ada'), to('ada'), to('bob')]);
+  expect(added.map(({ outcome }) => outcome)).toEqual(['added', 'kept', 'added']);
+  await site.jobs.idle();
+  expect((await filesOf(site.folder)).filter((name) => name.endsWith('.html'))).toHaveLength(2);
+});

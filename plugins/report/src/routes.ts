@@ -95,11 +95,12 @@ export function addRoutes({ routes, clock, addJob }: Host, { files, runs, types 
     return c.body(content, 200, { ...headers, 'Content-Disposition': `attachment; filename="${name}"` });
   });
 
-  const make = async (type: string, period: 'last' | 'current'): Promise<string> => {
+  const make = async (type: string, period: 'last' | 'current') => {
     if (!types.find(type))
       throw new JobsError('NOT_FOUND', `there is no report of this type; there are ${types.names().join(', ')}`);
-    return (await addJob({ type: 'report', data: { type, period }, priority: 'high' })).id;
+    const { id: jobId, outcome } = await addJob({ type: 'report', data: { type, period }, priority: 'high' });
+    return { jobId, outcome };
   };
-  routes.post('/make/:type', async (c) => c.json({ jobId: await make(c.req.param('type'), 'last') }, 202));
-  routes.post('/make/:type/current', async (c) => c.json({ jobId: await make(c.req.param('type'), 'current') }, 202));
+  routes.post('/make/:type', async (c) => c.json(await make(c.req.param('type'), 'last'), 202));
+  routes.post('/make/:type/current', async (c) => c.json(await make(c.req.param('type'), 'current'), 202));
 }

@@ -29,8 +29,9 @@ const isObject = (given: unknown): given is Record<string, unknown> =>
 /** All mistakes in `key` and `unique` of a type. */
 export function keyErrors({ key, unique }: KeyOptions): FieldError[] {
   const isList = Array.isArray(key) && key.length > 0 && key.length <= MOST_PATHS;
-  const isWrong = key !== undefined && !(isList && key.every((path) => typeof path === 'string' && PATH.test(path)));
-  const message = `must be 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`;
+  const isPaths = isList && key.every((path) => typeof path === 'string' && PATH.test(path));
+  const isWrong = key !== undefined && key !== 'data' && !isPaths;
+  const message = `must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`;
   const errors: FieldError[] = isWrong ? [{ path: 'key', message }] : [];
   if (unique === undefined) return errors;
   if (!isObject(unique)) return [...errors, { path: 'unique', message: 'must be an object' }];
@@ -97,6 +98,7 @@ export function keyOf(
     return { path: `${base}key`, message };
   }
   if (job.key !== undefined) return { key: job.key, rule };
+  if (options.key === 'data') return { key: textOf([decodeJson(data)]), rule };
   const found = keyIn((options.key ?? []) as readonly string[], data);
   if ('key' in found) return { key: found.key, rule };
   return { path: `${base}data.${found.missing}`, message: 'has no value, but is part of the key' };
