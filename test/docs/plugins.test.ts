@@ -54,7 +54,7 @@ test('every listed option is accepted', async () => {
       view: () => [],
       example: {},
     },
-    ...{ key: ['id'], unique: {}, expires: '1h', giveUpAfter: '2d', retention: { completed: '1d', failed: false } },
+    ...{ expires: '1h', giveUpAfter: '2d', retention: { completed: '1d', failed: false } },
   };
   const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
   await using jobs = await createTestJobs({ plugins: { all: { use: all } } });

@@ -188,6 +188,7 @@ test('plugin types that send or change things need more than the right to add jo
     cleanup: 'administer',
     email: 'operate',
     image_process: 'add',
+    'jobs.bulk': 'none',
     report: 'operate',
   });
   const data = { type: 'daily_summary', recipients: ['eve@evil.example'] };

@@ -20,8 +20,14 @@ const time = z
   );
 const kept = z
   .union([z.number(), z.string(), z.literal(false)])
-  .refine((given) => keptFor(given) !== null, wrong('must be milliseconds, text such as "30 days", or false'))
+  .refine((given) => keptFor(given) !== undefined, wrong('must be milliseconds, text such as "30 days", or false'))
   .optional();
+
+/** How long a job may wait. */
+export const DeadlineSchema = z.object({
+  expires: z.union([time, z.literal(false)]).optional(),
+  giveUpAfter: time.optional(),
+});
 
 /** How long jobs are kept after their end, by how they ended. */
 const RetentionSchema = z.strictObject({ completed: kept, failed: kept, cancelled: kept });
@@ -85,8 +91,7 @@ export const ProcessorSchema = z.strictObject({
   retryBackoff: z.enum(BACKOFFS).optional(),
   concurrency: z.number().int().min(1).max(1_000).optional(),
   limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
-  expires: z.union([time, z.literal(false)]).optional(),
-  giveUpAfter: time.optional(),
+  ...DeadlineSchema.shape,
   retention: RetentionSchema.optional(),
 });
 

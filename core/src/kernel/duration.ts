@@ -17,6 +17,6 @@ export function durationInWords(ms: number): string {
   return `${n} ${unit}${n === 1 ? '' : 's'}`;
 }
 
-/** How long something is kept: milliseconds; infinite for `false` and `forever`. Null if it is neither. */
-export const keptFor = (given: unknown): number | null =>
-  given === false || given === 'forever' ? Number.POSITIVE_INFINITY : millisecondsOf(given);
+/** How many milliseconds something is kept; null for `false` and `forever`, undefined if it is neither. */
+export const keptFor = (given: unknown): number | null | undefined =>
+  given === false || given === 'forever' ? null : (millisecondsOf(given) ?? undefined);

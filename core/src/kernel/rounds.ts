@@ -49,6 +49,11 @@ export abstract class Rounds {
     if (!this.#running) this.#cancel = this.#clock.after(ms, () => this.#begin());
   }
 
+  /** Begins the next round at this time at the latest; now if it has passed, since timers miss clock jumps and sleep. */
+  expect(at: number): void {
+    this.within(Math.max(at - this.#clock.now(), 0));
+  }
+
   /** Resolves when the round in progress has ended. */
   async stop(): Promise<void> {
     this.#isOn = false;

@@ -15,7 +15,7 @@ import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
-import { type QueueSettings, Settings } from '../kernel/config.ts';
+import { DeadlineSchema, mistakesIn, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -23,7 +23,7 @@ import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
-import { deadlineErrors, deadlineOf, neverBegins } from './deadlines.ts';
+import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
 import { limitedOf } from './limits/value.ts';
 import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
@@ -132,7 +132,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
   }
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
-    for (const { path, message } of deadlineErrors(options)) wrong(path, message);
+    for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
@@ -246,15 +246,18 @@ export class Admission {
     }
   }
 
-  #neverBegins(job: NewJob, base: string): FieldError[] {
-    const error = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
-    return error ? [{ path: `${base}${error.path}`, message: error.message }] : [];
+  #optionErrors(job: NewJob, base: string): FieldError[] {
+    const errors = optionErrors(job, base);
+    const never = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
+    if (never !== null)
+      errors.push({ path: `${base}${job.expires === undefined ? 'delay' : 'expires'}`, message: never });
+    return errors;
   }
 
   /** Throws what adding the job would throw, without adding it; for schedules. Returns the version of the type that checked its data; null if the type is not registered here. */
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
-    const errors = [...optionErrors(input, base), ...this.#neverBegins(input, base)];
+    const errors = this.#optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -293,7 +296,7 @@ export class Admission {
   /** The row of a job, or its errors; `base` prefixes their paths. */
   admit(given: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     const job = this.#read(given, base);
-    const errors = optionErrors(job, base);
+    const errors = this.#optionErrors(job, base);
     if (errors.length > 0) return { errors, tooLarge: false };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
@@ -302,8 +305,6 @@ export class Admission {
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return checked;
       const { registry } = this.#needs;
-      const never = this.#neverBegins(job, base);
-      if (never.length > 0) return { errors: never, tooLarge: false };
       const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
       if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
       const limit = registry.limitOfType(job.type);
@@ -383,7 +384,7 @@ export class Admission {
       finishedAt: null,
       readyAt: null,
       trace: null,
-      deadline: deadlineOf(job, registry.optionsOf(job.type), { now, nextRun: context.nextRun ?? null }),
+      deadline: deadlineOf(job, registry.optionsOf(job.type), now, context.nextRun ?? null),
       dataVersion: context.dataVersion ?? registry.optionsOf(job.type).version ?? null,
     };
   }

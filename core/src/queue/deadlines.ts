@@ -1,5 +1,5 @@
 // How long a job may wait: what its type and whoever adds it say, and the timer that ends it in time.
-import type { DeadlineOptions, FieldError, NewJob } from '@phraseworks/sdk';
+import type { NewJob } from '@phraseworks/sdk';
 import type { Deadline, RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -9,43 +9,22 @@ import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { Overdue } from '../store/overdue.ts';
 
-const NEVER_BEGINS = 'or the job could never begin';
-
-/** Mistakes in the deadlines of a type or a job, by themselves. */
-export function deadlineErrors({ expires, giveUpAfter }: { [Name in keyof DeadlineOptions]?: unknown }): FieldError[] {
-  const errors: FieldError[] = [];
-  const isTime = (given: unknown) => (millisecondsOf(given) ?? 0) > 0;
-  if (expires !== undefined && expires !== false && !isTime(expires))
-    errors.push({ path: 'expires', message: 'must be milliseconds, 1 or more, text such as "1 hour", or false' });
-  if (giveUpAfter !== undefined && !isTime(giveUpAfter))
-    errors.push({ path: 'giveUpAfter', message: 'must be milliseconds, 1 or more, or text such as "2 days"' });
-  return errors;
-}
-
-/** A job that would expire before its delay is over. */
-export function neverBegins(job: NewJob, type: RememberedOptions): FieldError | null {
+/** What is wrong if a job would expire before its delay is over. */
+export function neverBegins(job: NewJob, type: RememberedOptions): string | null {
   const expires = millisecondsOf(job.expires ?? type.expires);
   if (expires === null || !job.delay || job.delay < expires) return null;
-  return job.expires === undefined
-    ? {
-        path: 'delay',
-        message: `must be less than ${durationInWords(expires)}, after which jobs of its type expire, ${NEVER_BEGINS}: give it an \`expires\` of its own`,
-      }
-    : { path: 'expires', message: `must be more than the delay, ${NEVER_BEGINS}` };
+  return `lets the job never begin: it would expire after ${durationInWords(expires)}, before its delay is over`;
 }
 
 /** The deadline that is stored with a job; null: none of its own. `nextRun`: of the schedule that adds it. */
-export function deadlineOf(
-  job: NewJob,
-  type: RememberedOptions,
-  { now, nextRun }: { now: number; nextRun: number | null },
-): Deadline | null {
+export function deadlineOf(job: NewJob, type: RememberedOptions, now: number, nextRun: number | null): Deadline | null {
   const expires = job.expires ?? type.expires;
-  const own = expires === undefined ? null : millisecondsOf(expires);
+  const own = millisecondsOf(expires);
   const isLimited = expires === undefined && nextRun !== null && now + (job.delay ?? 0) < nextRun;
   const waitsUntil = own !== null ? now + own : isLimited ? nextRun : null;
-  const giveUpAt = job.giveUpAfter === undefined ? null : now + (millisecondsOf(job.giveUpAfter) ?? 0);
-  return waitsUntil === null && giveUpAt === null ? null : { waitsUntil, giveUpAt };
+  const giveUpAfter = millisecondsOf(job.giveUpAfter);
+  if (waitsUntil === null && giveUpAfter === null) return null;
+  return { waitsUntil, giveUpAt: giveUpAfter === null ? null : now + giveUpAfter };
 }
 
 /** When a job must not be tried again; null: never. `own`: what is stored with it. */
@@ -71,20 +50,11 @@ export class DeadlineTimer extends Rounds {
     this.within(RETRY);
   }
 
-  expect(at: number): void {
-    this.within(Math.max(at - this.#needs.clock.now(), 0));
-  }
-
-  /** Ends all that is over, pass by pass; returns how long to wait for the next one. */
+  /** Ends what is over, at most one pass. */
   protected async round(): Promise<number> {
     const { overdue, clock } = this.#needs;
     const now = clock.now();
-    let behind = 0;
-    for (;;) {
-      const { looked, running } = await overdue.endWaiting(now, behind);
-      behind += running;
-      if (looked === 0) break;
-    }
+    if ((await overdue.endWaiting(now)) > 0) return 0;
     return ((await overdue.next(now)) ?? Number.POSITIVE_INFINITY) - clock.now();
   }
 }

@@ -177,25 +177,10 @@ export interface Decision {
   attempt: number;
   /** When its limit opens again. */
   closes?: number;
-  /** It fails only because its next attempt would be too late. */
-  isTooLate?: true;
 }
 
-/** What an outcome means for the job. `fraction` is random, 0 to 1. No later attempt begins at `giveUpAt` or after it. */
-export function decide(
-  outcome: Outcome,
-  job: Limits,
-  now: number,
-  fraction: number,
-  giveUpAt: number | null = null,
-): Decision {
-  const decision = inTime(outcome, job, now, fraction);
-  const { runAt } = decision;
-  if (giveUpAt === null || runAt === null || runAt < giveUpAt || outcome.kind === 'released') return decision;
-  return { step: 'fail', runAt: null, attempt: job.attempt, isTooLate: true };
-}
-
-function inTime(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
+/** What an outcome means for the job. `fraction` is random, 0 to 1. */
+export function decide(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
   switch (outcome.kind) {
     case 'success':
       return { step: 'complete', runAt: null, attempt: job.attempt };

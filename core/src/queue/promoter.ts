@@ -15,11 +15,6 @@ export class Promoter extends Rounds {
     this.#needs = needs;
   }
 
-  /** A job is due at `due`. If that time has passed, promote now: timers miss clock jumps and sleep. */
-  expect(due: number): void {
-    this.within(Math.max(due - this.#needs.clock.now(), 0));
-  }
-
   /** Makes due jobs ready, at most one pass. */
   protected async round(): Promise<number> {
     const { moves, writes, clock } = this.#needs;

@@ -148,16 +148,7 @@ export class Queue {
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
-  async addTick(
-    input: NewJob,
-    context: {
-      plugin: string | null;
-      schedule: string;
-      tick: number;
-      nextRun?: number | null;
-      dataVersion?: number | null;
-    },
-  ): Promise<'added' | 'already'> {
+  async addTick(input: NewJob, context: AddContext & { schedule: string; tick: number }): Promise<'added' | 'already'> {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const added = await this.#store([prepared.record], context);

@@ -249,8 +249,8 @@ export class TypeRegistry {
     const { retention: ofSite, retentionPeriod } = this.#queue;
     const { retention: ofType } = this.optionsOf(type);
     const kept = (state: keyof Retention): number | null => {
-      const ms = keptFor(ofType?.[state] ?? ofSite?.[state] ?? retentionPeriod) ?? retentionPeriod;
-      return Number.isFinite(ms) ? ms : null;
+      const ms = keptFor(ofType?.[state] ?? ofSite?.[state]);
+      return ms === undefined ? retentionPeriod : ms;
     };
     return { completed: kept('completed'), failed: kept('failed'), cancelled: kept('cancelled') };
   }

@@ -71,16 +71,17 @@ export class Removal extends Rounds {
       const { removed, last } = await this.#needs.maintenance.removeFinished(old);
       if (last === null) this.#old.shift();
       else old.after = last;
-      if (removed.length > 0) return PASS_SIZE;
+      if (removed.length > 0) return this.#old.length > 0 ? PASS_SIZE : 0;
     }
   }
 
   /** What to remove of each state and type with finished jobs. */
   async #oldJobs(now: number): Promise<OldJobs[]> {
-    const { maintenance, registry } = this.#needs;
-    return (await maintenance.finished()).flatMap(({ state, type }) => {
-      const kept = registry.retentionOf(type)[state];
-      if (kept === null) return [];
+    const { reads, registry } = this.#needs;
+    return (await reads.counts()).flatMap(({ state, type, n }) => {
+      const times: Partial<Record<string, number | null>> = registry.retentionOf(type);
+      const kept = times[state] ?? null;
+      if (kept === null || Number(n) <= 0) return [];
       return PRIORITIES.map((_, priority) => ({ state, type, priority, before: now - kept, after: '' }));
     });
   }

@@ -33,8 +33,13 @@ export function settlementOf(
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
   }
-  const { step, runAt, attempt: spent, closes, isTooLate } = decide(outcome, claimed, now, fraction, giveUpAt);
-  if (isTooLate) outcome = failedTooLate(outcome, gaveUp(claimed.id, giveUpAt as number));
+  let decision = decide(outcome, claimed, now, fraction);
+  const next = decision.closes ?? decision.runAt;
+  if (giveUpAt !== null && next !== null && next >= giveUpAt && outcome.kind !== 'released') {
+    outcome = failedTooLate(outcome, gaveUp(claimed.id, giveUpAt));
+    decision = decide(outcome, claimed, now, fraction);
+  }
+  const { step, runAt, attempt: spent, closes } = decision;
   const { event, outcome: ended } = STEPS[step];
   const isReleased = outcome.kind === 'released' || outcome.kind === 'limited';
   const error = outcome.kind === 'failure' ? outcome.error : null;
@@ -95,9 +100,8 @@ export function settlementOf(
 
 /** A snooze that would be too long fails with what it said. */
 function failedTooLate(outcome: Outcome, reason: string): Outcome {
-  return outcome.kind === 'failure'
-    ? { ...outcome, reason }
-    : failure(outcome.kind === 'snooze' ? outcome.reason : reason, { reason });
+  if (outcome.kind === 'failure') return { ...outcome, reason, retryable: false };
+  return failure(outcome.kind === 'snooze' ? outcome.reason : reason, { reason, retryable: false });
 }
 
 /** What becomes of the deadline of a job that has begun; undefined: what is stored stays. */

@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import type { JobEvent } from '@phraseworks/sdk';
-import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
@@ -11,6 +10,7 @@ import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
 import type { KeyRules } from './job-writes.ts';
+import type { Overdue } from './overdue.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
@@ -50,9 +50,7 @@ export class Ledger {
   keys: KeyRules | undefined;
   limits: StoredLimits | undefined;
   /** Ends claimed jobs whose time is over; returns the others. */
-  overdue:
-    | { endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> }
-    | undefined;
+  overdue: Pick<Overdue, 'endClaimed'> | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */

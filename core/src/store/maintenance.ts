@@ -14,12 +14,9 @@ import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';
 
-const FINAL = ['completed', 'failed', 'cancelled'] as const satisfies readonly StoredState[];
-type FinalState = (typeof FINAL)[number];
-
 /** Finished jobs that are not kept any longer. */
 export interface OldJobs {
-  state: FinalState;
+  state: string;
   type: string;
   priority: number;
   /** They ended before. */
@@ -53,18 +50,6 @@ export class Maintenance {
     return this.#ledger.dialect.read(this.#held, { node });
   }
 
-  /** The states and types of which finished jobs are stored. */
-  async finished(): Promise<{ state: FinalState; type: string }[]> {
-    const rows = await this.#ledger.dialect.reader
-      .selectFrom('pwj_counts')
-      .select(['state', 'type'])
-      .where('state', 'in', FINAL)
-      .groupBy(['state', 'type'])
-      .having((e) => e(e.fn.sum('n'), '>', 0))
-      .execute();
-    return rows as { state: FinalState; type: string }[];
-  }
-
   /**
    * Looks at the next finished jobs in the order of their adding, one page of the claim index, and removes those that ended early enough, with
    * everything that belongs to them. Returns their ids, and the last job it looked at if more may follow.
@@ -80,12 +65,12 @@ export class Maintenance {
       order by id limit ${sql.lit(PASS_SIZE)}`;
     const { rows } = await page.execute(dialect.reader);
     const ids = rows.flatMap(({ id, at }) => (at < before ? [id] : []));
-    const hasEnded = (query: ReturnType<typeof removable>) =>
-      query
+    const select = ({ db }: Tx) =>
+      removable(db)
+        .where('id', 'in', ids)
         .where('finished_at', '<', before)
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]));
-    const removed =
-      ids.length === 0 ? [] : await this.#remove(({ db }) => hasEnded(removable(db)).where('id', 'in', ids));
+    const removed = ids.length === 0 ? [] : await this.#remove(select);
     return { removed, last: rows.length < PASS_SIZE ? null : (rows.at(-1)?.id ?? null) };
   }
 

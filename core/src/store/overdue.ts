@@ -1,11 +1,13 @@
 // Ends jobs whose time is over: those that wait, and those that a claim has just got.
-import { STEPS } from '../job/lifecycle.ts';
+import { isFinal, publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, Deadline } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import { gaveUp, isOver } from './deadlines.ts';
+import { gaveUp, isOver, writeDeadlines } from './deadlines.ts';
 import type { Ledger } from './ledger.ts';
 import { locked, type Movable, type Move, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
+
+const CLAIMED = STEPS.claim.to;
 
 interface Over extends Deadline {
   /** Of its last attempt. */
@@ -32,45 +34,46 @@ export class Overdue {
     return first?.at ?? null;
   }
 
-  /** Ends waiting jobs whose time is over, at most one pass. `behind` so many that run. Returns how many it looked at, and how many of them run on. */
-  async endWaiting(now: number, behind: number): Promise<{ looked: number; running: number }> {
+  /** Ends waiting jobs whose time is over, at most one pass; returns how many it looked at. */
+  async endWaiting(now: number): Promise<number> {
     const due = await this.#ledger.dialect.reader
       .selectFrom('pwj_deadlines')
-      .select('job_id as id')
+      .innerJoin('pwj_jobs', 'id', 'job_id')
+      .select('id')
       .where('waits_until', '<=', now)
+      .where('state', '!=', CLAIMED)
       .orderBy('waits_until')
-      .orderBy('job_id')
       .limit(PASS_SIZE)
-      .offset(behind)
       .execute();
-    if (due.length === 0) return { looked: 0, running: 0 };
     const ids = due.map(({ id }) => id);
-    const ended = await this.#ledger.transact((tx, changes) => this.#end(tx, changes, { ids, from: 'wait' }, now));
-    return { looked: due.length, running: due.length - ended.size };
+    const isWaiting = ({ state }: Movable) => state !== CLAIMED;
+    if (ids.length > 0) await this.#ledger.transact((tx, changes) => this.#end(tx, changes, { ids, now }, isWaiting));
+    return ids.length;
   }
 
   /** Ends those of the jobs that this transaction has just claimed whose time is over; returns the others. */
   async endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> {
     const ids = jobs.flatMap((job) => (isOver(job, now) ? [job.id] : []));
-    const ended = await this.#end(tx, changes, { ids, from: 'claim' }, now);
+    const ended = await this.#end(tx, changes, { ids, now });
     return jobs.filter(({ id }) => !ended.has(id));
   }
 
   async #end(
     tx: Tx,
     changes: Changes,
-    { ids, from }: { ids: readonly string[]; from: 'wait' | 'claim' },
-    now: number,
+    { ids, now }: { ids: string[]; now: number },
+    isMeant: (job: Movable) => boolean = () => true,
   ): Promise<ReadonlySet<string>> {
-    const jobs = (await locked(tx, [...ids].sort())).filter(
-      ({ state }) => (state === STEPS.claim.to) === (from === 'claim'),
-    );
+    const jobs = (await locked(tx, ids.sort())).filter(isMeant);
     const over = await overOf(tx, ids, now);
     const plan = jobs.flatMap((job) => {
       const deadline = over.get(job.id);
       return deadline ? [[job, endOf(job, deadline, now)] as const] : [];
     });
     await this.#moves.write(tx, changes, plan);
+    // One that has ended already, whatever left it a deadline, must not be found again and again.
+    const stray = jobs.flatMap(({ id, state }) => (isFinal(publicState(state)) ? [{ id, deadline: null }] : []));
+    if (stray.length > 0) await writeDeadlines(tx, this.#ledger.dialect.statements, changes, stray);
     return new Set(plan.map(([{ id }]) => id));
   }
 }
@@ -89,7 +92,7 @@ async function overOf(tx: Tx, ids: readonly string[], now: number): Promise<Read
 
 function endOf(job: Movable, { waitsUntil, giveUpAt, error }: Over, now: number): Move {
   // A claim has counted the attempt that it does not get.
-  const set = job.state === STEPS.claim.to ? { attempt: job.attempt - 1, lease_until: null } : {};
+  const set = job.state === CLAIMED ? { attempt: job.attempt - 1, lease_until: null } : {};
   return waitsUntil === giveUpAt && giveUpAt !== null
     ? { step: 'giveUp', at: now, reason: gaveUp(job.id, giveUpAt), set, more: error === null ? {} : { error } }
     : { step: 'expire', at: now, reason: 'expired', set };

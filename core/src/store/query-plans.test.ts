@@ -85,6 +85,8 @@ describe('on 100,000 jobs', () => {
     expect(await plan(claimable[0] as string)).toEqual([
       expect.stringMatching(/^SEARCH pwj_jobs USING INDEX pwj_jobs_claim \(state=\? AND type=\? AND priority=\?\)$/),
       ...['waits_until', 'give_up_at'].flatMap(() => [
+        expect.stringMatching(/^SCALAR SUBQUERY/),
+        'SEARCH pwj_deadlines USING PRIMARY KEY (job_id>?)',
         expect.stringMatching(/^CORRELATED SCALAR SUBQUERY/),
         'SEARCH pwj_deadlines USING PRIMARY KEY (job_id=?)',
       ]),

@@ -241,9 +241,13 @@ export const head = (db: Db): Prepared<{ type: string; above: number }, { priori
       .limit(1),
   );
 
-/** A time of a job's deadline, as SQL beside its row: hardly any job has one, and a join would lock more than the job. */
+/**
+ * A time of a job's deadline, as SQL beside its row; a join would lock more than the job. The first condition is the same for all rows, so it is
+ * asked once: where no job has a deadline, a claim looks for none.
+ */
 export const deadlineOf = (column: 'waits_until' | 'give_up_at'): string =>
-  `(select ${column} from pwj_deadlines where job_id = pwj_jobs.id)`;
+  `case when exists (select 1 from pwj_deadlines where job_id > '')
+    then (select ${column} from pwj_deadlines where job_id = pwj_jobs.id) end`;
 
 /** A write of the attempt that holds the job, guarded by the state that its claim led to and by its node and run. */
 const whileHeld = (db: Db, p: ClaimToken) =>

@@ -30,8 +30,8 @@ export class Children<O extends { role: string } = Orders> {
   failed = 0;
   readonly #running = new Set<ChildProcess>();
 
-  constructor(program = './child.ts') {
-    this.#program = bundled(fileURLToPath(new URL(program, import.meta.url)));
+  constructor(program = new URL('./child.ts', import.meta.url)) {
+    this.#program = bundled(fileURLToPath(program));
   }
 
   /** Resolves when the child says that it is ready, or is gone by a signal: a poison job may kill it before its word is read here. */

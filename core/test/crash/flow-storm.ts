@@ -54,7 +54,7 @@ export interface FlowFindings {
 export async function flowStorm({ database, jobs, kills, every, control = false }: FlowStorm): Promise<FlowFindings> {
   const folder = mkdtempSync(join(tmpdir(), 'pwj-flow-'));
   const ledger = join(folder, 'ledger');
-  const children = new Children<FlowOrders>('./flow-child.ts');
+  const children = new Children<FlowOrders>(new URL('./flow-child.ts', import.meta.url));
   const order = (role: FlowOrders['role'], slot: number) =>
     children.start({ role, database, ledger, control, slot, jobs: jobs / 2, burst: 20, pace: 20 });
   try {
