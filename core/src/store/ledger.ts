@@ -9,7 +9,6 @@ import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
 import type { KeyRules } from './job-writes.ts';
-import type { Overdue } from './overdue.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
@@ -46,8 +45,6 @@ export class Ledger {
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: KeyRules | undefined;
-  /** Ends claimed jobs whose time is over; returns the others. */
-  overdue: Pick<Overdue, 'endClaimed'> | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
