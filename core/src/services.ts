@@ -95,13 +95,13 @@ export const coreServices = {
       new WriteHealth({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) }),
   ),
   maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
-  writes: service(
-    WriteQueue,
-    { ledger: Ledger, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
-  ),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
   overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
+  writes: service(
+    WriteQueue,
+    { ledger: Ledger, overdue: Overdue, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
+  ),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },

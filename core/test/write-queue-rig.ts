@@ -6,6 +6,7 @@ import type { ClaimPlan } from '../src/store/claim-choice.ts';
 import { jobEvent } from '../src/store/codec.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import type { Added, Settlement } from '../src/store/job-writes.ts';
+import { Overdue } from '../src/store/overdue.ts';
 import { type Claimer, WriteQueue } from '../src/store/write-queue.ts';
 import { openTestDatabase } from './core-kit.ts';
 
@@ -50,7 +51,9 @@ export class WriteRig extends OpenedStore {
       if (this.failure) throw this.failure;
       return transaction(work);
     };
-    this.writes = new WriteQueue({ ledger: this.ledger, clock: this.clock, most: { waiting: most, delayed: most } });
+    const { ledger, clock, moves } = this;
+    const overdue = new Overdue({ ledger, moves });
+    this.writes = new WriteQueue({ ledger, overdue, clock, most: { waiting: most, delayed: most } });
     this.writes.setClaimer(this.taker);
   }
 

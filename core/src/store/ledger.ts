@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import type { JobEvent } from '@phraseworks/sdk';
-import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
@@ -49,10 +48,6 @@ export class Ledger {
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: KeyRules | undefined;
   limits: StoredLimits | undefined;
-  /** Ends claimed jobs whose time is over; returns the others. */
-  overdue:
-    | { endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> }
-    | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */

@@ -21,7 +21,6 @@ export class Overdue {
   constructor(needs: { ledger: Ledger; moves: Transition }) {
     this.#ledger = needs.ledger;
     this.#moves = needs.moves;
-    needs.ledger.overdue = this;
   }
 
   /** When the next one after `since` is over; null if there is none. */

@@ -87,8 +87,14 @@ const TRY_KEY_AGAIN = 20;
 /** How long another process counts as active, in milliseconds. */
 const ACTIVE_FOR = 1_000;
 
+interface ClaimedOverdue {
+  /** Ends those whose time is over; returns the others. */
+  endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]>;
+}
+
 export class WriteQueue {
   readonly #ledger: Ledger;
+  readonly #overdue: ClaimedOverdue;
   readonly #clock: Clock;
   readonly #most: QueueSize;
   /** Emits when a stored scheduled job is due. */
@@ -110,8 +116,9 @@ export class WriteQueue {
   readonly #inProgress = new Map<Stream, Promise<void>>();
   #onBegun: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize }) {
+  constructor(deps: { ledger: Ledger; overdue: ClaimedOverdue; clock: Clock; most: QueueSize }) {
     this.#ledger = deps.ledger;
+    this.#overdue = deps.overdue;
     this.#clock = deps.clock;
     this.#most = deps.most;
   }
@@ -312,11 +319,11 @@ export class WriteQueue {
 
   /** Jobs whose time is over end at once, in the same transaction. */
   async #claim(tx: Tx, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
-    const { dialect, overdue, limits } = this.#ledger;
+    const { dialect, limits } = this.#ledger;
     const claimed = await claimJobs(tx, dialect.statements, changes, plan, limits);
-    if (!overdue || !claimed.some((job) => isOver(job, plan.now))) return claimed;
+    if (!claimed.some((job) => isOver(job, plan.now))) return claimed;
     changes.afterCommit.push(() => this.requestClaim());
-    return overdue.endClaimed(tx, changes, claimed, plan.now);
+    return this.#overdue.endClaimed(tx, changes, claimed, plan.now);
   }
 
   /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */
