@@ -42,6 +42,7 @@ const SQLITE_ONLY = [
   'core/src/store/open.test.ts', // files, and what is read back from them
   'core/src/store/write-health.test.ts', // a file that is deleted or replaced
   'core/src/store/query-plans.test.ts', // reads SQLite's plans
+  'core/src/queue/keys/statements.test.ts', // counts SQLite's statements
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/alerts/src/messages.test.ts', // messages and who sends them. The rows behind them: alerts
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
@@ -53,7 +54,7 @@ const SQLITE_ONLY = [
   // Servers of mail, templates and pages. The rows behind them: bounces, crash, deliveries, delivery-routes, figures, mailbox, plugin, secret
   // and suppressions.
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes,mailer}.test.ts',
-  'plugins/email/src/{misbehaviour,pool,preview,processor,round,throttle,unsubscribe,view}.test.ts',
+  'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   'plugins/files/src/{folder,s3}.test.ts', // folders and buckets. The rows behind them: storage and uploads
   'plugins/metrics/src/{exposition,tracing}.test.ts', // how figures and traces are told. The rows behind them: minutes
   'plugins/report/src/{bucket,mail,view}.test.ts', // mails, buckets and pages. The rows behind them: crash, figures and plugin

@@ -31,7 +31,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'claim on insert: a job that would be next is stored as claimed',
     engines: both,
-    without: [{ file: 'store/write-queue', from: 'adds.map(opOf), limit, plan)', to: 'adds.map(opOf), limit, null)' }],
+    without: [{ file: 'store/write-queue', from: 'adds.map(opOf), how, plan)', to: 'adds.map(opOf), how, null)' }],
   },
   {
     name: 'event codec: a short line per event',

@@ -53,7 +53,7 @@ export function insertSuite(store: () => OpenedStore): void {
       const [b, plain] = [keyed('b'), store().record()];
       expect(await store().put([b, keyed('a'), plain])).toEqual({
         status: 'existing',
-        ids: [b.id, first.id, plain.id],
+        jobs: [b, first, plain].map(({ id }) => ({ id, outcome: null })),
       });
       expect(await store().counts()).toBe('ready 3');
       expect(store().heard()).toEqual(['added', 'added', 'added']);
@@ -66,7 +66,7 @@ export function insertSuite(store: () => OpenedStore): void {
       const [first, other] = [keyed('k'), keyed('l')];
       expect(await store().put([first, keyed('k'), other])).toEqual({
         status: 'existing',
-        ids: [first.id, first.id, other.id],
+        jobs: [first, first, other].map(({ id }) => ({ id, outcome: null })),
       });
       expect(await store().counts()).toBe('ready 2');
     });
@@ -93,7 +93,10 @@ export function insertSuite(store: () => OpenedStore): void {
       const first = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       await store().put([first], { maxQueueSize: 1 });
       const again = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
-      expect(await store().put([again], { maxQueueSize: 1 })).toEqual({ status: 'existing', ids: [first.id] });
+      expect(await store().put([again], { maxQueueSize: 1 })).toEqual({
+        status: 'existing',
+        jobs: [{ id: first.id, outcome: null }],
+      });
       const mixture = [store().record(), store().record({ idempotencyKey: 'k', fingerprint: 'f' })];
       expect(await store().put(mixture, { maxQueueSize: 1 })).toEqual({ status: 'full', limit: 'waiting' });
     });
