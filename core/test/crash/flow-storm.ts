@@ -56,7 +56,7 @@ export async function flowStorm({ database, jobs, kills, every, control = false 
   const ledger = join(folder, 'ledger');
   const children = new Children<FlowOrders>(new URL('./flow-child.ts', import.meta.url));
   const order = (role: FlowOrders['role'], slot: number) =>
-    children.start({ role, database, ledger, control, slot, jobs: jobs / 2, burst: 20, pace: 20 });
+    children.start({ role, database, ledger, control, slot, jobs: jobs / 2, burst: 200, pace: 200 });
   try {
     const begun = performance.now();
     const dialect = await openDatabase(database, systemClock, systemRandom);

@@ -32,15 +32,15 @@ export const FLOW: Record<string, FlowType> = {
   active: { options: { key, unique: { while: 'active' } }, weight: 12, keys: 5, atOnce: alone },
   few: { options: { limit: { concurrency: 3 } }, weight: 6, keys: 1, atOnce: { most: 3, by: 'type' } },
   rated: {
-    options: { limit: { rate: { n: 20, per: 1_000 } } },
+    options: { limit: { rate: { n: 5, per: 1_000 } } },
     weight: 2,
     keys: 1,
-    starts: { most: 20, within: 1_000, by: 'type' },
+    starts: { most: 5, within: 1_000, by: 'type' },
   },
   tenants: {
     options: { limit: { concurrency: 2, by: 'key' } },
     weight: 10,
-    keys: 20,
+    keys: 4,
     atOnce: { most: 2, by: 'key' },
   },
   hosts: {

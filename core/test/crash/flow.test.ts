@@ -19,8 +19,8 @@ function sqlite(): string {
   return `sqlite:${join(folder, 'jobs.db')}`;
 }
 
-const wrong = ({ tooMany, tooOften }: FlowFindings): number =>
-  [...Object.values(tooMany), ...Object.values(tooOften)].reduce((sum, n) => sum + n, 0);
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, n) => all + n, 0);
+const wrong = ({ tooMany, tooOften }: FlowFindings): number => sum(tooMany) + sum(tooOften);
 
 const NOTHING = { lost: 0, unknown: 0, outOfOrder: 0, stale: 0, left: 0, failed: 0 };
 
@@ -41,7 +41,8 @@ test(`${title}, on MariaDB`, { timeout: 900_000 }, async (context) => {
 });
 
 test('the same jobs without their keys and limits fail', { timeout: 900_000 }, async () => {
-  const found = await flowStorm({ jobs: 800, kills: 0, every: 0, database: sqlite(), control: true });
-  expect(wrong(found)).toBeGreaterThan(0);
-  expect(found.stale + found.outOfOrder).toBeGreaterThan(0);
+  const found = await flowStorm({ jobs: 2_000, kills: 0, every: 0, database: sqlite(), control: true });
+  console.log(JSON.stringify(found));
+  expect(sum(found.tooMany)).toBeGreaterThan(0);
+  expect(sum(found.tooOften)).toBeGreaterThan(0);
 });
