@@ -35,7 +35,9 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
   } else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
   onOpen?.(jobs);
   await jobs.start();
-  if (isSupervised && process.connected) process.send?.({ ready: core.identity.node } satisfies Ready);
+  const ready: Ready = { ready: core.identity.node };
+  // An error without a listener ends the process with its jobs; that the supervisor has died, `disconnect` says as well.
+  if (isSupervised && process.connected) process.send?.(ready, undefined, undefined, () => {});
   return jobs;
 }
 
