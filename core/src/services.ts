@@ -32,7 +32,7 @@ import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
 import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
-import { valueIn } from './queue/limits/value.ts';
+import { valueIn } from './queue/limits/rule.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';

@@ -62,6 +62,9 @@ const QueueSchema = z.strictObject({
 
 export type QueueSettings = z.output<typeof QueueSchema>;
 
+/** A path in the data of a job: `post`, `author.id`. */
+export const DATA_PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
+
 /** Over all processes. */
 const LimitSchema = z
   .strictObject({
@@ -74,10 +77,7 @@ const LimitSchema = z
         }),
       })
       .optional(),
-    by: z
-      .string()
-      .regex(/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u)
-      .optional(),
+    by: z.string().regex(DATA_PATH).optional(),
   })
   .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
     params: { message: 'needs concurrency or rate' },

@@ -4,23 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type NewJob, snooze } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { Chance } from '../../../test/model/chance.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 /** At the usual intervals, engines where each statement is a round trip take long. */
 const SELDOM = { sweepInterval: 600_000, pollInterval: 600_000, leaseDuration: 3_600_000 };
 const MINUTE = 60_000;
-
-/** Mulberry32. */
-function chance(seed: number): (below: number) => number {
-  let a = seed;
-  return (below) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * below) | 0;
-  };
-}
 
 type Answer = 'done' | 'fails' | 'snoozes';
 interface Added {
@@ -35,7 +25,8 @@ interface Added {
 const RETRIES = 3;
 
 async function sequence(seed: number): Promise<void> {
-  const pick = chance(seed);
+  const chance = new Chance(seed);
+  const pick = (below: number): number => chance.below(below);
   const kit = await openCore({ queue: { ...SELDOM, maxConcurrentJobs: 2 } });
   const added: Added[] = [];
   kit.register('t', async ({ n }: { n: number }) => {

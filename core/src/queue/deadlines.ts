@@ -1,4 +1,4 @@
-// How long a job may wait: what its type and whoever adds it say, and the timer that ends it in time.
+// How long a job may wait: what its type and its addition say, and the timer that ends it in time.
 import type { NewJob } from '@phraseworks/sdk';
 import type { Deadline, RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';

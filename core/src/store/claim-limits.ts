@@ -1,4 +1,4 @@
-// What claims and additions ask limits. `limits.ts` and `limited-jobs.ts` answer; nobody asks for types without a limit.
+// What claims and additions ask limits. `limits.ts` and `limited-jobs.ts` answer. Types without a limit ask nothing.
 import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Tx } from './tx.ts';

@@ -1,7 +1,7 @@
 // Reads what is used of limits, and who waits.
 import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
-import { PLACE } from './limits.ts';
+import { PLACE, startsOf } from './limits.ts';
 import type { Database } from './schema.ts';
 
 /** Values that are listed: those for which most jobs wait. */
@@ -30,15 +30,8 @@ export class LimitReads {
     return new Map(rows.map(({ name, ...row }) => [name, row]));
   }
 
-  async started(name: string, value: string | null, since: number): Promise<{ started: number; first: number | null }> {
-    let query = this.#db
-      .selectFrom('pwj_limit_starts')
-      .select((e) => [e.fn.sum<number | null>('n').as('started'), e.fn.min('at').as('first')])
-      .where('name', '=', name)
-      .where('at', '>', since);
-    if (value !== null) query = query.where('value', '=', value);
-    const row = await query.executeTakeFirst();
-    return { started: Number(row?.started ?? 0), first: row?.first ?? null };
+  started(name: string, value: string | null, since: number): Promise<{ started: number; first: number | null }> {
+    return startsOf({ db: this.#db }, name, value, since);
   }
 
   /** Most waiting first. */

@@ -82,7 +82,7 @@ class LockedValue {
     if (rate === null) return;
     const { started, first } = await startsOf(this.#tx, name, this.value, this.now - windowOf(rate));
     this.#started = started;
-    this.#first = first;
+    this.#first = first ?? this.now;
   }
 
   /** How many more jobs may be ready; below zero if some of them are too many. */

@@ -77,21 +77,21 @@ export async function closeLimit(tx: Tx, name: string, until: number): Promise<v
   await tx.db.updateTable('pwj_limits').set({ closed_until: closedUntil }).where('name', '=', name).execute();
 }
 
-/** How many jobs started in the window that ends now, and when the first of them did. */
+/** How many jobs started in the window that ends now, and when the first of them did. `value` null: of all values. */
 export async function startsOf(
-  { db }: Tx,
+  { db }: Pick<Tx, 'db'>,
   name: string,
-  value: string,
+  value: string | null,
   since: number,
-): Promise<{ started: number; first: number }> {
+): Promise<{ started: number; first: number | null }> {
   const row = await db
     .selectFrom('pwj_limit_starts')
     .select((e) => [e.fn.sum<number | null>('n').as('started'), e.fn.min('at').as('first')])
     .where('name', '=', name)
-    .where('value', '=', value)
+    .$if(value !== null, (some) => some.where('value', '=', value))
     .where('at', '>', since)
     .executeTakeFirst();
-  return { started: Number(row?.started ?? 0), first: Number(row?.first ?? 0) };
+  return { started: Number(row?.started ?? 0), first: row?.first == null ? null : Number(row.first) };
 }
 
 /** Starts are never taken back. A start counts as a little later than it was where the window is long, so that it has few rows. */
@@ -172,7 +172,7 @@ export class ClaimGates implements Gates {
       if (numbers.rate === null) continue;
       const { started, first } = await startsOf(tx, name, '', now - windowOf(numbers.rate));
       const left = numbers.rate.n - started;
-      if (left <= 0) opens.emit(first + windowOf(numbers.rate));
+      if (left <= 0) opens.emit((first ?? now) + windowOf(numbers.rate));
       gate.room = Math.min(gate.room, left);
     }
     return gates;

@@ -105,7 +105,7 @@ export const TABLES = {
       jobId: key(),
       type: key(),
       key: key(),
-      /** When it was added, or the first of the jobs that it stands for. */
+      /** When it was added, or the first of the jobs that it replaced. */
       addedAt: time(),
       /** 1 until the job has ended. */
       active: int(),
@@ -118,7 +118,7 @@ export const TABLES = {
       },
     },
   ),
-  /** One row per key of jobs that have not ended, locked by whoever decides about them. */
+  /** One row per key of jobs that have not ended, locked by each transaction that decides about them. */
   pwj_key_heads: table(
     {
       type: key(),
@@ -155,7 +155,7 @@ export const TABLES = {
     { name: key(), value: key(), at: time(), n: int() },
     { key: ['name', 'value', 'at'], clustered: true },
   ),
-  /** One row per value of a limit with `by`, locked by whoever moves its jobs. */
+  /** One row per value of a limit with `by`, locked by each transaction that moves its jobs. */
   pwj_limit_heads: table(
     {
       name: key(),

@@ -6,20 +6,13 @@ import { join } from 'node:path';
 import { pause, systemClock, systemRandom } from '../../src/kernel/clock.ts';
 import type { Dialect } from '../../src/store/dialect.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import { Children } from './children.ts';
+import { Children, type Orders } from './children.ts';
 import { FLOW } from './flow-types.ts';
 
-export interface FlowOrders {
-  role: 'worker' | 'producer';
-  database: string;
-  ledger: string;
-  /** Without keys and limits: this run has to fail. */
-  control: boolean;
-  slot: number;
-  jobs: number;
+/** `control`: without keys and limits, so that this run has to fail. */
+export interface FlowOrders extends Omit<Orders, 'poison' | 'sweepInterval'> {
   /** Jobs that a producer adds before it waits for `pace` milliseconds. */
   burst: number;
-  pace: number;
 }
 
 export interface FlowStorm {
@@ -35,7 +28,7 @@ export interface FlowFindings {
   added: number;
   /** Jobs that were added by their answers, but have not ended. */
   lost: number;
-  /** Jobs that nobody was told of. */
+  /** Stored jobs that no answer named. */
   unknown: number;
   /** Starts that were one too many, by type. */
   tooMany: Record<string, number>;

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import type { FieldError } from '@phraseworks/sdk';
 import { unknownFields, valueAt } from '@phraseworks/sdk/host';
 import type { Keyed, UniqueRule } from '../../job/keyed.ts';
+import { DATA_PATH } from '../../kernel/config.ts';
 import { millisecondsOf } from '../../kernel/duration.ts';
 import { canonicalJson, decodeJson } from '../../kernel/json.ts';
 
 /** Fits the column. */
 const LONGEST_KEY = 190;
 const MOST_PATHS = 10;
-const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 const PARTS = ['while', 'onConflict', 'quiet', 'maxWait'] as const;
 const TIME = 'must be milliseconds, or a duration such as "10 seconds" or "10s"';
 
@@ -29,7 +29,7 @@ const isObject = (given: unknown): given is Record<string, unknown> =>
 /** All mistakes in `key` and `unique` of a type. */
 export function keyErrors({ key, unique }: KeyOptions): FieldError[] {
   const isList = Array.isArray(key) && key.length > 0 && key.length <= MOST_PATHS;
-  const isPaths = isList && key.every((path) => typeof path === 'string' && PATH.test(path));
+  const isPaths = isList && key.every((path) => typeof path === 'string' && DATA_PATH.test(path));
   const isWrong = key !== undefined && key !== 'data' && !isPaths;
   const message = `must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`;
   const errors: FieldError[] = isWrong ? [{ path: 'key', message }] : [];

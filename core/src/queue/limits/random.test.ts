@@ -3,21 +3,11 @@
 import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { Chance } from '../../../../test/model/chance.ts';
 import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { ManualClock } from '../../../../testing/src/manual-clock.ts';
 import { onMysql } from '../../../../testing/src/test-database.ts';
 import { type CoreKit, openCore } from '../../../test/core-kit.ts';
-
-/** Mulberry32. */
-function chance(seed: number): (below: number) => number {
-  let a = seed;
-  return (below) => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * below) | 0;
-  };
-}
 
 const LIMITS = {
   concurrency: { concurrency: 2 },
@@ -83,7 +73,8 @@ class Seen {
 }
 
 async function sequence(name: Name, seed: number, isLimited = true): Promise<string[]> {
-  const pick = chance(seed);
+  const chance = new Chance(seed);
+  const pick = (below: number): number => chance.below(below);
   const clock = new ManualClock();
   const path = join(await temporaryFolder(), 'jobs.db');
   const seen = new Seen(LIMITS[name], clock);

@@ -1,11 +1,13 @@
-// What types, plugins and the configuration say about limits, read and checked.
-import { type FieldError, JobsError, parseDuration } from '@phraseworks/sdk';
+// What types, plugins and the configuration say about limits, read and checked, and the value of a job at a limit with `by`.
+import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { errorText, unknownFields } from '@phraseworks/sdk/host';
-import type { Limit, LimitNumbers } from '../../job/limit.ts';
+import type { Limit, Limited, LimitNumbers } from '../../job/limit.ts';
+import { DATA_PATH } from '../../kernel/config.ts';
+import { millisecondsOf } from '../../kernel/duration.ts';
+import { keyIn } from '../keys/unique.ts';
 
 const PARTS = ['concurrency', 'rate', 'by'] as const;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
-const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 const MOST = 1_000_000;
 /** Milliseconds. */
 const [SHORTEST, LONGEST] = [100, 366 * 86_400_000];
@@ -14,8 +16,8 @@ const isCount = (given: unknown): boolean =>
   Number.isInteger(given) && (given as number) >= 1 && (given as number) <= MOST;
 
 function msOf(given: unknown): number | null {
-  const ms = typeof given === 'string' ? parseDuration(given) : given;
-  return typeof ms === 'number' && Number.isInteger(ms) && ms >= SHORTEST && ms <= LONGEST ? ms : null;
+  const ms = millisecondsOf(given);
+  return ms !== null && ms >= SHORTEST && ms <= LONGEST ? ms : null;
 }
 
 /** All mistakes in the numbers of a limit, at least one of which it needs. */
@@ -42,7 +44,7 @@ function ruleErrors(rule: unknown, path: string): FieldError[] {
     return [{ path, message: 'must be an object such as { concurrency: 4 }, or the name of a limit' }];
   const { by } = rule as Record<string, unknown>;
   const errors = [...unknownFields(rule as object, PARTS, path), ...numberErrors(rule, `${path}.`)];
-  if (by !== undefined && !(typeof by === 'string' && PATH.test(by)))
+  if (by !== undefined && !(typeof by === 'string' && DATA_PATH.test(by)))
     errors.push({ path: `${path}.by`, message: "must be a path in the data, such as 'tenant'" });
   return errors;
 }
@@ -82,3 +84,19 @@ export const readRule = (name: string, rule: Rule): Limit => ({
   ...readNumbers(rule),
   by: rule.by ?? null,
 });
+
+/** The value in stored data, as JSON text; empty if it has none, since its type may have got the limit later. */
+export function valueIn({ by }: Limit, data: string): string {
+  const found = keyIn([by ?? ''], data);
+  return 'key' in found ? found.key : '';
+}
+
+/** Of a job that is added, with its data as JSON text. */
+export function limitedOf(limit: Limit, data: string, base: string): Limited | FieldError {
+  const found = keyIn([limit.by ?? ''], data);
+  if ('key' in found) return { limit, value: found.key };
+  return {
+    path: `${base}data.${found.missing}`,
+    message: `has no value, but the limit "${limit.name}" counts by it`,
+  };
+}

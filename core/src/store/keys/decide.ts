@@ -9,7 +9,7 @@ export interface Last {
   state: StoredState;
   priority: number;
   runAt: number | null;
-  /** When it was added, or the first of those that it stands for. */
+  /** When it was added, or the first of those that it replaced. */
   addedAt: number;
   /** If it is not stored yet. */
   record?: JobRecord;

@@ -1,4 +1,4 @@
-// The tables of keys. What is decided about a key is decided by who holds its row in pwj_key_heads until the end of the transaction.
+// The tables of keys. A transaction decides about a key only while it holds the key's row in pwj_key_heads.
 import type { AddOutcome } from '@phraseworks/sdk';
 import type { Dialect } from '../dialect.ts';
 import { type Prepared, prepare } from '../prepared.ts';
@@ -99,7 +99,7 @@ export class KeyRows {
       await db.deleteFrom('pwj_key_heads').where('type', '=', type).where('key', 'in', keys).execute();
   }
 
-  /** Locked, so that nobody claims them before this transaction ends. */
+  /** Locked, so that no claim takes them before this transaction ends. */
   async lasts(tx: Tx, ids: readonly string[]): Promise<Map<string, Last>> {
     if (ids.length === 0) return new Map();
     const query = tx.db

@@ -41,7 +41,7 @@ export async function changeStored(
   return due;
 }
 
-/** As if it was added now. Its own idempotency key still stands for what was asked with that. */
+/** As if it was added now. It keeps its own idempotency key, which belongs to the first request. */
 const taken = (by: JobRecord, priority: number) => ({
   data: by.data,
   data_version: by.dataVersion,
