@@ -134,3 +134,23 @@ test('a claim ends what the timer has not reached, and gets the jobs behind it',
   expect(await kit.row(late[0] as string)).toMatchObject({ state: 'cancelled', reason: 'expired', attempt: 0 });
   await kit.close();
 });
+
+test('a deadline that its first attempt did not see ends no job that waits for its retry, and goes', async () => {
+  const kit = await openCore({ queue: SELDOM });
+  let runs = 0;
+  kit.register('t', async () => {
+    runs += 1;
+    if (runs === 1) throw new Error('no');
+  });
+  await kit.core.startWorker();
+  const id = await kit.add({ type: 't', data: {}, retryDelay: 10_000 });
+  await expect.poll(() => kit.state(id)).toBe('scheduled');
+  const row = { job_id: id, waits_until: kit.clock.now() + 1_000, give_up_at: null };
+  await kit.dialect.db.insertInto('pwj_deadlines').values(row).execute();
+  await kit.core.overdue.endWaiting(row.waits_until);
+  expect(await kit.state(id)).toBe('scheduled');
+  expect(await kit.dialect.reader.selectFrom('pwj_deadlines').selectAll().execute()).toEqual([]);
+  await kit.clock.advance(12_000);
+  await expect.poll(() => kit.state(id)).toBe('completed');
+  await kit.close();
+});

@@ -67,11 +67,15 @@ export class Overdue {
     const over = await overOf(tx, ids, now);
     const plan = jobs.flatMap((job) => {
       const deadline = over.get(job.id);
-      return deadline ? [[job, endOf(job, deadline, now)] as const] : [];
+      return deadline && !hasBegun(job, deadline) ? [[job, endOf(job, deadline, now)] as const] : [];
     });
     await this.#moves.write(tx, changes, plan);
-    // One that has ended already, whatever left it a deadline, must not be found again and again.
-    const stray = jobs.flatMap(({ id, state }) => (isFinal(publicState(state)) ? [{ id, deadline: null }] : []));
+    // What is left of a job that has ended or begun must not be found again and again.
+    const stray = jobs.flatMap((job) => {
+      const deadline = over.get(job.id);
+      const isPast = isFinal(publicState(job.state)) || (deadline !== undefined && hasBegun(job, deadline));
+      return isPast ? [{ id: job.id, deadline: null }] : [];
+    });
     if (stray.length > 0) await writeDeadlines(tx, this.#ledger.dialect.statements, changes, stray);
     return new Set(plan.map(([{ id }]) => id));
   }
@@ -89,10 +93,17 @@ async function overOf(tx: Tx, ids: readonly string[], now: number): Promise<Read
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function endOf(job: Movable, { waitsUntil, giveUpAt, error }: Over, now: number): Move {
+const isGivenUp = ({ waitsUntil, giveUpAt }: Deadline): boolean => giveUpAt !== null && waitsUntil === giveUpAt;
+
+/** Too late to expire: on a server, a claim that met its job in the moment of its commit did not see its deadline. */
+const hasBegun = ({ state, attempt }: Movable, deadline: Deadline): boolean =>
+  !isGivenUp(deadline) && state !== CLAIMED && attempt > 0;
+
+function endOf(job: Movable, over: Over, now: number): Move {
+  const { giveUpAt, error } = over;
   // A claim has counted the attempt that it does not get.
   const set = job.state === CLAIMED ? { attempt: job.attempt - 1, lease_until: null } : {};
-  return waitsUntil === giveUpAt && giveUpAt !== null
+  return giveUpAt !== null && isGivenUp(over)
     ? { step: 'giveUp', at: now, reason: gaveUp(job.id, giveUpAt), set, more: error === null ? {} : { error } }
     : { step: 'expire', at: now, reason: 'expired', set };
 }
