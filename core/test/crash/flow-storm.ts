@@ -53,8 +53,12 @@ export async function flowStorm({ database, jobs, kills, every, control = false 
   try {
     const begun = performance.now();
     const dialect = await openDatabase(database, systemClock, systemRandom);
+    const producersOf = () => Promise.all([0, 1].map((slot) => order('producer', slot)));
+    // The control runs jobs that are all there, so that no slow machine keeps the rates for it.
+    const early = control ? await producersOf() : [];
+    while (early.some(({ exitCode }) => exitCode === null)) await pause(systemClock, 50);
     const workers = await Promise.all([0, 1, 2, 3].map((slot) => order('worker', slot)));
-    const producers = await Promise.all([0, 1].map((slot) => order('producer', slot)));
+    const producers = control ? early : await producersOf();
     for (let n = 0; n < kills; n += 1) {
       await pause(systemClock, every);
       const slot = n % workers.length;
