@@ -1,4 +1,8 @@
 // What makes jobs of one key depend on each other.
+import { createHash } from 'node:crypto';
+
+/** Characters that fit the column. */
+export const LONGEST_KEY = 190;
 
 /** What a type says of jobs with the same key. Times in milliseconds. */
 export interface UniqueRule {
@@ -9,10 +13,20 @@ export interface UniqueRule {
   maxWait: number | null;
 }
 
-/** The key of a job that is added. Without a rule, its jobs only run one after the other. */
+/** Of a job that is added, if it has a key. */
 export interface Keyed {
-  key: string;
+  /** Null: the jobs of its key only run one after the other. */
   rule: UniqueRule | null;
   /** Who adds it: a user, a schedule or a plugin. */
   by: string | null;
 }
+
+/** Long text is hashed. */
+export const fitting = (text: string, most = LONGEST_KEY): string =>
+  text.length <= most ? text : createHash('sha256').update(text).digest('base64url');
+
+/** The name of a key among those of all types, none of which contains a space. */
+export const nameOfKey = (type: string, key: string): string =>
+  `${type} ${fitting(key, LONGEST_KEY - type.length - 1)}`;
+
+export const typeOfName = (name: string): string => name.slice(0, name.indexOf(' '));

@@ -11,7 +11,6 @@ import {
   token,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
-import type { Keyed } from '../job/keyed.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -208,12 +207,6 @@ const fingerprint = (type: string, data: string): string =>
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
-const withKey = (record: JobRecord, found: Omit<Keyed, 'by'>, { by, schedule, plugin }: AddContext): JobRecord => ({
-  ...record,
-  key: found.key,
-  keyed: { ...found, by: by ?? schedule ?? plugin },
-});
-
 export class Admission {
   static readonly needs = {
     registry: TypeRegistry,
@@ -312,7 +305,11 @@ export class Admission {
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
       if (limited !== null) record.limited = limited;
-      return { record: found === null ? record : withKey(record, found, context) };
+      if (found !== null) {
+        record.key = found.key;
+        record.keyed = { rule: found.rule, by: context.by ?? context.schedule ?? context.plugin };
+      }
+      return { record };
     };
     return data instanceof Promise ? data.then(done) : done(data);
   }

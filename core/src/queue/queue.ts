@@ -10,11 +10,10 @@ import {
   type NewJob,
   Veto,
 } from '@phraseworks/sdk';
-import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Built } from '../kernel/container.ts';
 import { Hooks } from '../kernel/hooks.ts';
-import { jobEvent, toJob } from '../store/codec.ts';
+import { toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { Added, AddedJob, Addition } from '../store/job-writes.ts';
@@ -179,7 +178,6 @@ export class Queue {
           ? { schedule: context.schedule, tick: context.tick }
           : null,
       isOutside: context.isOutside ?? false,
-      event: addedEvent,
     };
     const { writes, hostTransactions, hooks } = this.#needs;
     const { trx } = context;
@@ -200,9 +198,8 @@ export class Queue {
   }
 
   async #existing({ id, outcome }: AddedJob, record: JobRecord): Promise<Job> {
-    const found = id === record.id ? record : await this.#needs.reads.get(id);
     // A job that the same host transaction added cannot be read here before its commit.
-    const shown = { ...(found ?? { ...record, id }), ...(record.key === undefined ? {} : { key: record.key }) };
+    const shown = id === record.id ? record : ((await this.#needs.reads.get(id)) ?? { ...record, id });
     return Object.assign(toJob(shown, await this.#needs.holds.now()), outcome === null ? null : { outcome });
   }
 }
@@ -241,6 +238,3 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
     for (const record of records) record.trace = traceparent;
   },
 });
-
-const addedEvent = (record: JobRecord) =>
-  jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);

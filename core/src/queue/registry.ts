@@ -12,7 +12,7 @@ import {
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { Limit } from '../job/limit.ts';
-import type { RememberedOptions } from '../job/record.ts';
+import { REMEMBERED, type RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -365,26 +365,8 @@ export class TypeRegistry {
 
 /** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique, limit } =
-    options;
-  const { expires, giveUpAfter, retention, access: own = 'add' } = options;
+  const { access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
-  return {
-    timeout,
-    maxRetries,
-    retryDelay,
-    retryBackoff,
-    concurrency,
-    lane,
-    onLost,
-    access,
-    version,
-    key,
-    unique,
-    limit,
-    expires,
-    giveUpAfter,
-    retention,
-  } as RememberedOptions;
+  return { ...Object.fromEntries(REMEMBERED.map((name) => [name, options[name]])), access };
 }

@@ -1,31 +1,29 @@
 // Follows the jobs of types with keys: readies the next job of a key when the one before it has ended.
 import { JobsError } from '@phraseworks/sdk';
-import type { UniqueRule } from '../../job/keyed.ts';
+import { typeOfName, type UniqueRule } from '../../job/keyed.ts';
 import { isFinal, isWaiting, publicState } from '../../job/lifecycle.ts';
-import type { JobRecord } from '../../job/record.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Signal } from '../../kernel/signal.ts';
 import type { Changes, Moved } from '../changes.ts';
 import type { KeyRules } from '../job-writes.ts';
 import type { Follower, Ledger } from '../ledger.ts';
-import type { Transition } from '../transition.ts';
+import type { Movable, Move, Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import { Additions } from './additions.ts';
-import { endJobs } from './ends.ts';
-import { type Head, KeyRows, type Named, nameOf } from './rows.ts';
+import { type Head, KeyRows } from './rows.ts';
 
-/** Milliseconds until a key is looked at again that another transaction held. */
-const LOOK_AGAIN = 20;
+/** Milliseconds until a key is looked at again that another transaction held: each time twice as long. */
+const [FIRST_LOOK, LAST_LOOK] = [20, 1_000];
 /** Keys that one sweep looks at. */
 const PAGE = 1_000;
-/** Jobs before another one of its key that are counted. */
-const MOST_AHEAD = 1_000;
 
 /** The key of the field `path` belongs to the job `id`. */
 export const duplicate = (path: string, id: string): JobsError =>
   new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
     errors: [{ path, message: `belongs to the job ${id}` }],
   });
+
+type Plan = [Movable, Move][];
 
 export class Keys implements Follower, KeyRules {
   readonly #ledger: Ledger;
@@ -35,10 +33,8 @@ export class Keys implements Follower, KeyRules {
   readonly #rows: KeyRows;
   /** Types that have keys no more, but jobs with them. */
   readonly #leftover = new Set<string>();
-  /** Keys that another transaction held when one of their jobs ended. */
-  readonly #missed = new Set<string>();
   /** The last key that the sweep looked at. */
-  #swept: Named | null = null;
+  #swept = '';
   /** Emits when a job may be claimed (null), or when it is due. */
   readonly ready = new Signal<number | null>();
 
@@ -62,43 +58,20 @@ export class Keys implements Follower, KeyRules {
     return this.#ruleOf(type) !== undefined || this.#leftover.has(type);
   }
 
-  open(tx: Tx, records: readonly JobRecord[], now: number): Promise<Additions> {
+  adding(tx: Tx, now: number): Additions {
     const mayRun = (at: number | null) => this.ready.emit(at);
-    return Additions.open({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx, records);
+    return new Additions({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx);
   }
 
-  async addKeys(records: readonly JobRecord[]): Promise<void> {
-    const concerned = records.filter(({ type }) => this.concerns(type));
-    if (concerned.length === 0) return;
-    const keys = await this.#rows.keysOf(concerned.map(({ id }) => id));
-    for (const record of concerned) {
-      const key = keys.get(record.id);
-      if (key !== undefined) record.key = key;
-    }
-  }
-
-  ahead(id: string): Promise<{ first: string; n: number } | null> {
-    return this.#rows.ahead(id, MOST_AHEAD);
-  }
-
-  /** A job whose key another one has by now stays as it is; the others take their keys again. */
-  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
-    const refused = new Map<string, Error>();
-    const ids = jobs.map(({ id }) => id);
-    const keyed = await this.#rows.named(tx, ids);
-    const heads = await this.#rows.lock(tx, new Set(keyed.map(nameOf)));
-    const again: string[] = [];
-    for (const { jobId, ...named } of keyed) {
-      const head = heads.get(nameOf(named)) as Head;
-      if (head.lastJob !== null && head.lastJob !== jobId) refused.set(jobId, duplicate('id', head.lastJob));
-      else {
-        head.lastJob = jobId;
-        again.push(jobId);
-      }
-    }
-    await this.#rows.setActive(tx, again, 1);
-    await this.#rows.writeHeads(tx, [...heads.values()]);
-    return refused;
+  async again(tx: Tx, id: string): Promise<JobsError | null> {
+    const [own] = await this.#rows.named(tx, [id]);
+    if (!own) return null;
+    const [head] = await this.#rows.lock(tx, [own.name]);
+    const other = await this.#rows.last(tx, own.name, this.#clock.now());
+    if (other) return duplicate('id', other.id);
+    await this.#rows.setActive(tx, [id], 1);
+    await tx.insertAll(this.#rows.heads, [{ ...(head as Head), lastJob: id }]);
+    return null;
   }
 
   /** Never waits for a key: who ends jobs holds them, and who adds jobs waits for those while holding the key. */
@@ -107,12 +80,16 @@ export class Keys implements Follower, KeyRules {
     if (wanted.size === 0) return;
     const keyed = (await this.#rows.named(tx, [...wanted.keys()])).filter(({ active }) => active === 1);
     if (keyed.length === 0) return;
-    const names = new Set(keyed.map(nameOf));
+    const names = [...new Set(keyed.map(({ name }) => name))];
     const heads = await this.#rows.lockFree(tx, names);
-    const own = keyed.flatMap(({ jobId, ...named }) => (heads.has(nameOf(named)) ? [jobId] : []));
-    await this.#settle(tx, changes, heads, new Map(own.map((id) => [id, wanted.get(id) as Moved])));
-    const missed = [...names].filter((name) => !heads.has(name));
-    if (missed.length > 0) changes.afterCommit.push(() => this.#miss(missed));
+    const held = new Set(heads.map(({ name }) => name));
+    const ended = keyed.flatMap(({ id, name }) => {
+      const one = wanted.get(id);
+      return one && held.has(name) && hasEnded(one) ? [[id, one] as const] : [];
+    });
+    await this.#settle(tx, changes, heads, new Map(ended));
+    const missed = names.filter((name) => !held.has(name));
+    if (missed.length > 0) changes.afterCommit.push(() => this.#lookAgain(missed));
   }
 
   /** May this move free a key, or make place for a job that waits? */
@@ -122,27 +99,18 @@ export class Keys implements Follower, KeyRules {
     return from === 'processing' && isWaiting(to) && this.#ruleOf(type)?.while === 'waiting';
   }
 
-  #miss(names: readonly string[]): void {
-    const isFirst = this.#missed.size === 0;
-    for (const name of names) this.#missed.add(name);
-    if (isFirst) this.#clock.after(LOOK_AGAIN, () => void this.#lookAgain());
+  /** What others hold for long is found by the sweep. */
+  #lookAgain(names: readonly string[], wait = FIRST_LOOK): void {
+    if (wait <= LAST_LOOK) this.#clock.after(wait, () => void this.#look(names, 2 * wait).catch(() => {}));
   }
 
-  async #lookAgain(): Promise<void> {
-    const names = new Set(this.#missed);
-    this.#missed.clear();
-    // What cannot be looked at now is found by the sweep.
-    const left = await this.#look(names).catch(() => []);
-    if (left.length > 0) this.#miss(left);
-  }
-
-  /** Returns the keys that others hold. */
-  async #look(names: ReadonlySet<string>): Promise<string[]> {
-    if (names.size === 0) return [];
-    return this.#ledger.transact(async (tx, changes) => {
+  async #look(names: readonly string[], wait?: number): Promise<void> {
+    await this.#ledger.transact(async (tx, changes) => {
       const heads = await this.#rows.lockFree(tx, names);
       await this.#settle(tx, changes, heads, new Map());
-      return [...names].filter((name) => !heads.has(name));
+      const held = heads.map(({ name }) => name);
+      const missed = names.filter((name) => !held.includes(name));
+      if (missed.length > 0) changes.afterCommit.push(() => this.#lookAgain(missed, wait));
     });
   }
 
@@ -152,45 +120,68 @@ export class Keys implements Follower, KeyRules {
    */
   async sweep(): Promise<void> {
     const now = this.#clock.now();
-    const names = new Set<string>();
-    for (let looked = 0; looked < PAGE; ) {
-      const page = await this.#nextPage();
-      if (page.length === 0) break;
-      looked += page.length;
-      for (const { job, until, ...named } of page) {
-        if (!this.concerns(named.type)) this.#leftover.add(named.type);
-        const runs = job?.state === 'processing' || (job?.leaseUntil ?? 0) > now;
-        const isPeriod = job === null && until !== null && until > now;
-        if (!runs && !isPeriod && !isWaiting(job?.state ?? '')) names.add(nameOf(named));
-      }
+    const page = await this.#rows.page(this.#swept, PAGE);
+    this.#swept = page.length < PAGE ? '' : (page.at(-1)?.name ?? '');
+    const wrong: string[] = [];
+    for (const { name, until, state, reason, leaseUntil } of page) {
+      const type = typeOfName(name);
+      if (!this.concerns(type)) this.#leftover.add(type);
+      const isWrong =
+        state === null ? (until ?? 0) <= now : waitsForKey({ state, reason }) || isOver({ state, leaseUntil }, now);
+      if (isWrong) wrong.push(name);
     }
-    await this.#look(names);
+    if (wrong.length > 0) await this.#look(wrong);
   }
 
-  /** Empty at the end; the next one is the first again. */
-  async #nextPage(): ReturnType<KeyRows['page']> {
-    const { type = '', key } = this.#swept ?? {};
-    let page = key === undefined ? [] : await this.#rows.page(type, key, PAGE);
-    const next = page.length === 0 ? await this.#rows.nextType(type) : null;
-    if (next !== null) page = await this.#rows.page(next, null, PAGE);
-    this.#swept = page.at(-1) ?? null;
-    return page;
-  }
-
-  /** This transaction holds the keys. */
-  async #settle(
-    tx: Tx,
-    changes: Changes,
-    heads: ReadonlyMap<string, Head>,
-    moved: ReadonlyMap<string, Moved>,
-  ): Promise<void> {
-    const ends = { rows: this.#rows, now: this.#clock.now(), ruleOf: this.#ruleOf };
-    const plan = await endJobs(tx, ends, [...heads.values()], moved);
-    if (plan.length === 0) return;
+  /** This transaction holds the keys. `ended`: jobs of them of which that is known. */
+  async #settle(tx: Tx, changes: Changes, heads: readonly Head[], ended: ReadonlyMap<string, Moved>): Promise<void> {
+    const now = this.#clock.now();
+    const plan: Plan = [];
+    const gone: string[] = [];
+    await this.#rows.setActive(tx, [...ended.keys()], 0);
+    for (const head of heads) {
+      // A period counts whatever becomes of its first job after that has begun.
+      const isFreed = ended.get(head.firstJob ?? '')?.to === 'removed';
+      if (isFreed) await tx.insertAll(this.#rows.heads, [{ ...head, until: null }]);
+      // The one that ran was the first of its key: being the last one, too, it was the only one.
+      const wasAlone = ended.get(head.lastJob ?? '')?.from === 'processing';
+      if (!wasAlone && (await this.#readied(tx, head.name, plan, now))) continue;
+      if (isFreed || (head.until ?? 0) <= now) gone.push(head.name);
+    }
+    await this.#rows.removeHeads(tx, gone);
     await this.#moves.write(tx, changes, plan);
-    const due = plan.flatMap(([, { step, dueAt = null }]) => (step === 'unblock' ? [dueAt] : []));
     changes.afterCommit.push(() => {
-      for (const at of due) this.ready.emit(at);
+      for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
     });
   }
+
+  /** Readies the first job of a key that has not ended; false if there is none. Trusts nothing but the rows. */
+  async #readied(tx: Tx, name: string, plan: Plan, now: number): Promise<boolean> {
+    for (;;) {
+      const first = await this.#rows.first(tx, name);
+      if (!first) return false;
+      const { id, job, isFollowed } = first;
+      const hasFailed = job && isWaiting(job.state) && job.error !== null;
+      if (hasFailed && isFollowed && this.#ruleOf(typeOfName(name))?.while === 'waiting')
+        plan.push([job, { step: 'supersede', at: now, reason: 'superseded' }]);
+      else if (job && !isOver(job, now)) {
+        const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
+        if (waitsForKey(job)) plan.push([job, { step: 'unblock', at: now, dueAt, reason: null }]);
+        return true;
+      }
+      await this.#rows.setActive(tx, [id], 0);
+    }
+  }
 }
+
+type Seen = Pick<Movable, 'state' | 'reason' | 'leaseUntil'>;
+
+const waitsForKey = ({ state, reason }: Omit<Seen, 'leaseUntil'>): boolean => state === 'blocked' && reason === 'key';
+
+/** The attempt of a cancelled job may still be ending, at the latest at the end of its lease. */
+const isOver = ({ state, leaseUntil }: Omit<Seen, 'reason'>, now: number): boolean =>
+  isFinal(publicState(state)) && (leaseUntil ?? 0) <= now;
+
+/** Not a job that was cancelled while it ran: its attempt may still be ending. */
+const hasEnded = ({ from, to }: Moved): boolean =>
+  to === 'removed' || to === 'completed' || to === 'failed' || (to === 'cancelled' && from !== 'processing');
