@@ -4,13 +4,12 @@ import { createHash } from 'node:crypto';
 /** Characters that fit the column. */
 export const LONGEST_KEY = 190;
 
-/** What a type says of jobs with the same key. Times in milliseconds. */
+/** What a type says of jobs with the same key. */
 export interface UniqueRule {
-  while: 'waiting' | 'active' | 'period';
-  onConflict: 'keep' | 'replace' | 'reject';
-  period: number | null;
-  quiet: number | null;
-  maxWait: number | null;
+  while?: 'waiting' | 'active' | { period: number | string };
+  onConflict?: 'keep' | 'replace' | 'reject';
+  quiet?: number | string;
+  maxWait?: number | string;
 }
 
 /** Of a job that is added, if it has a key. */
@@ -20,6 +19,10 @@ export interface Keyed {
   /** Who adds it: a user, a schedule or a plugin. */
   by: string | null;
 }
+
+/** May another job of its key wait beside one that runs? */
+export const waitsBeside = (rule: UniqueRule | null | undefined): boolean =>
+  !!rule && (rule.while ?? 'waiting') === 'waiting';
 
 /** Long text is hashed. */
 export const fitting = (text: string, most = LONGEST_KEY): string =>

@@ -11,6 +11,7 @@ import {
   token,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -18,6 +19,7 @@ import { DeadlineSchema, mistakesIn, type QueueSettings, Settings } from '../ker
 import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { readFields } from '../kernel/fields.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
@@ -124,12 +126,9 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.retryBackoff !== undefined && !(BACKOFFS as readonly unknown[]).includes(options.retryBackoff)) {
     wrong('retryBackoff', 'must be fixed, linear or exponential');
   }
-  if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
-    wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
-  }
-  if (options.key !== undefined && !isKey(options.key)) {
-    wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
-  }
+  for (const key of ['idempotencyKey', 'key'])
+    if (options[key] !== undefined && !isKey(options[key]))
+      wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
     for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
@@ -142,28 +141,16 @@ function isKey(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
+const count = z.number().min(0).optional();
+const ProgressSchema = z.object({
+  percentage: z.number().min(0).max(100),
+  processed: count,
+  total: count,
+  message: z.string().max(500).optional(),
+});
+
 /** A copy of what a report on a job says. Throws `INVALID_DATA`. */
-export function readProgress(given: Progress): Progress {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw refusal([{ path: 'progress', message: 'must be an object with a percentage' }], false);
-  const { percentage, processed, total, message } = given;
-  const errors: FieldError[] = [];
-  const isCount = (value: unknown) =>
-    value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
-  if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100))
-    errors.push({ path: 'percentage', message: 'must be a number from 0 to 100' });
-  if (!isCount(processed)) errors.push({ path: 'processed', message: 'must be 0 or more' });
-  if (!isCount(total)) errors.push({ path: 'total', message: 'must be 0 or more' });
-  if (message !== undefined && (typeof message !== 'string' || message.length > 500))
-    errors.push({ path: 'message', message: 'must be text of at most 500 characters' });
-  if (errors.length > 0) throw refusal(errors, false);
-  return {
-    percentage,
-    ...(processed === undefined ? {} : { processed }),
-    ...(total === undefined ? {} : { total }),
-    ...(message === undefined ? {} : { message }),
-  };
-}
+export const readProgress = (given: Progress): Progress => readFields(ProgressSchema, given, 'progress') as Progress;
 
 export interface AddContext {
   /** The plugin that adds it; null for the application. */

@@ -84,14 +84,11 @@ export class TypeRegistry {
   readonly #limits = new Map<string, Limit | null>();
   /** Types without a limit that their own jobs have closed. */
   #closed: ReadonlySet<string> = new Set();
-  /** The plugins and types that are claimed here, by default all. */
-  readonly #only: readonly string[] | undefined;
   readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
     this.#now = () => clock.now();
     this.#site = settings.processors;
-    this.#only = settings.queue.only;
     this.#named = new NamedLimits(settings.limits);
     this.#queue = settings.queue;
   }

@@ -35,18 +35,17 @@ const Unique = z.strictObject({
   maxWait: time.optional(),
 });
 const OfPeriod = Unique.extend({ while: z.strictObject({ period: time }) });
-type Unique = z.output<typeof Unique> | z.output<typeof OfPeriod>;
 
 /** All mistakes in `key` and `unique` of a type. */
 export function keyErrors(given: KeyOptions): FieldError[] {
-  const { unique } = given as { unique?: Unique | null };
+  const { unique } = given as { unique?: UniqueRule | null };
   const schema = typeof unique?.while === 'object' ? OfPeriod : Unique;
   const errors = mistakesIn(z.object({ key, unique: schema.optional() }), given);
   return errors.length > 0 || !unique ? errors : mismatches(unique);
 }
 
 /** What cannot be together. */
-function mismatches({ while: during = 'waiting', onConflict, quiet, maxWait }: Unique): FieldError[] {
+function mismatches({ while: during = 'waiting', onConflict, quiet, maxWait }: UniqueRule): FieldError[] {
   const replaces = "cannot be 'replace' here: a job that runs or has run cannot be replaced";
   const rules: [boolean, path: string, message: string][] = [
     [during !== 'waiting' && onConflict === 'replace', 'onConflict', replaces],
@@ -63,18 +62,8 @@ function mismatches({ while: during = 'waiting', onConflict, quiet, maxWait }: U
 }
 
 /** Undefined for a type without keys, null for one whose jobs only run one after the other. The options are checked. */
-export function ruleOf({ key, unique }: KeyOptions): UniqueRule | null | undefined {
-  if (unique === undefined) return key === undefined ? undefined : null;
-  const { while: during = 'waiting', onConflict = 'keep', quiet, maxWait } = unique as Unique;
-  const isPeriod = typeof during === 'object';
-  return {
-    while: isPeriod ? 'period' : (during as UniqueRule['while']),
-    onConflict,
-    period: isPeriod ? millisecondsOf(during.period) : null,
-    quiet: millisecondsOf(quiet),
-    maxWait: millisecondsOf(maxWait),
-  };
-}
+export const ruleOf = ({ key, unique }: KeyOptions): UniqueRule | null | undefined =>
+  unique === undefined && key !== undefined ? null : (unique as UniqueRule | undefined);
 
 /** The key of a job that is added and what it means, or what is wrong with it; null for a type without keys. `data`: JSON text. */
 export function keyOf(

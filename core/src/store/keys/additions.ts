@@ -2,6 +2,7 @@
 import { nameOfKey } from '../../job/keyed.ts';
 import { targetOf } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
+import type { Signal } from '../../kernel/signal.ts';
 import type { Changes } from '../changes.ts';
 import type { KeyedAdditions } from '../job-writes.ts';
 import { columnName, type Row } from '../schema.ts';
@@ -14,9 +15,9 @@ import type { KeyRows } from './rows.ts';
 interface Needs {
   rows: KeyRows;
   moves: Transition;
+  /** Hears after the commit when a stored job may run. */
+  ready: Signal<number | null>;
   now: number;
-  /** Call after the commit with when a stored job may run. */
-  mayRun: (at: number | null) => void;
 }
 
 type Decided = readonly [JobRecord, Verdict];
@@ -74,7 +75,7 @@ export class Additions implements KeyedAdditions {
   }
 
   async write(changes: Changes): Promise<void> {
-    const { rows, now, mayRun } = this.#needs;
+    const { rows, now, ready } = this.#needs;
     const keys: Omit<Row<'pwj_keys'>, 'seq'>[] = [];
     const answers: Row<'pwj_key_answers'>[] = [];
     const heads = new Map<string, Row<'pwj_key_heads'>>();
@@ -100,7 +101,7 @@ export class Additions implements KeyedAdditions {
     // A claim skips rows that are locked, also those of kept jobs.
     if (keys.length < this.#accepted.length)
       changes.afterCommit.push(() => {
-        for (const at of [null, ...due]) mayRun(at);
+        for (const at of [null, ...due]) ready.emit(at);
       });
   }
 

@@ -3,6 +3,7 @@ import type { AddOutcome } from '@phraseworks/sdk';
 import type { UniqueRule } from '../../job/keyed.ts';
 import { isWaiting, type StoredState } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
+import { millisecondsOf } from '../../kernel/duration.ts';
 
 /** The last job of a key that has not ended. */
 export interface Last {
@@ -36,7 +37,7 @@ export interface Verdict {
 
 /** The id of the job that stands against another one; null: none. */
 function taken(rule: UniqueRule, { last, firstJob, until }: KeyView, now: number): string | null {
-  if (rule.while === 'period') return until !== null && until > now ? firstJob : null;
+  if (typeof rule.while === 'object') return until !== null && until > now ? firstJob : null;
   if (!last) return null;
   // While the attempt of a cancelled job is ending, another job may be added, which starts after it.
   const stands = isWaiting(last.state) || last.state === 'blocked';
@@ -48,7 +49,8 @@ export function decide(record: JobRecord, rule: UniqueRule | null, view: KeyView
   const { last } = view;
   const there = rule && taken(rule, view, now);
   const since = there === null ? now : (last?.addedAt ?? now);
-  const due = rule?.quiet ? Math.min(now + rule.quiet, since + (rule.maxWait ?? Number.POSITIVE_INFINITY)) : null;
+  const [quiet, maxWait] = [millisecondsOf(rule?.quiet), millisecondsOf(rule?.maxWait)];
+  const due = quiet === null ? null : Math.min(now + quiet, since + (maxWait ?? Number.POSITIVE_INFINITY));
   const to = (outcome: AddOutcome, changed: Last): Verdict => ({
     outcome,
     id: changed.id,
@@ -58,8 +60,8 @@ export function decide(record: JobRecord, rule: UniqueRule | null, view: KeyView
   if (there === null) {
     const state = last ? 'blocked' : 'ready';
     const added = to('added', { id, state, priority, runAt: later(due, record.runAt), addedAt: now, record });
-    if (rule?.period) Object.assign(added.after, { firstJob: id, until: now + rule.period });
-    return added;
+    const period = typeof rule?.while === 'object' ? millisecondsOf(rule.while.period) : null;
+    return period === null ? added : { ...added, after: { ...added.after, firstJob: id, until: now + period } };
   }
   if (rule?.onConflict === 'reject') return { outcome: 'rejected', id: there, changed: null, after: view };
   if (rule?.onConflict === 'replace' && last) {

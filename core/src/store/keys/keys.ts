@@ -1,6 +1,6 @@
 // Follows the jobs of types with keys: readies the next job of a key when the one before it has ended.
 import { JobsError } from '@phraseworks/sdk';
-import { typeOfName, type UniqueRule } from '../../job/keyed.ts';
+import { typeOfName, type UniqueRule, waitsBeside } from '../../job/keyed.ts';
 import { isFinal, isWaiting, publicState } from '../../job/lifecycle.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Signal } from '../../kernel/signal.ts';
@@ -10,7 +10,7 @@ import type { Follower, Ledger } from '../ledger.ts';
 import type { Movable, Move, Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import { Additions } from './additions.ts';
-import { type Head, KeyRows } from './rows.ts';
+import { KeyRows } from './rows.ts';
 
 /** Milliseconds until a key is looked at again that another transaction held: each time twice as long. */
 const [FIRST_LOOK, LAST_LOOK] = [20, 1_000];
@@ -25,92 +25,105 @@ export const duplicate = (path: string, id: string): JobsError =>
 
 type Plan = [Movable, Move][];
 
+interface Needs {
+  ledger: Ledger;
+  moves: Transition;
+  clock: Clock;
+  /** Of a type; null if its jobs only follow each other, undefined if they have no keys. */
+  ruleOf: (type: string) => UniqueRule | null | undefined;
+}
+
 export class Keys implements Follower, KeyRules {
-  readonly #ledger: Ledger;
-  readonly #moves: Transition;
-  readonly #clock: Clock;
-  readonly #ruleOf: (type: string) => UniqueRule | null | undefined;
+  /** Emits when a job may be claimed (null), or when it is due. */
+  readonly ready = new Signal<number | null>();
+  readonly #needs: Needs;
   readonly #rows: KeyRows;
   /** Types that have keys no more, but jobs with them. */
   readonly #leftover = new Set<string>();
   /** The last key that the sweep looked at. */
   #swept = '';
-  /** Emits when a job may be claimed (null), or when it is due. */
-  readonly ready = new Signal<number | null>();
 
-  /** `ruleOf`: of a type, null if its jobs only follow each other, undefined if they have no keys. */
-  constructor(needs: {
-    ledger: Ledger;
-    moves: Transition;
-    clock: Clock;
-    ruleOf: (type: string) => UniqueRule | null | undefined;
-  }) {
-    this.#ledger = needs.ledger;
-    this.#moves = needs.moves;
-    this.#clock = needs.clock;
-    this.#ruleOf = needs.ruleOf;
+  constructor(needs: Needs) {
+    this.#needs = needs;
     this.#rows = new KeyRows(needs.ledger.dialect);
     needs.ledger.followers.push(this);
     needs.ledger.keys = this;
   }
 
   concerns(type: string): boolean {
-    return this.#ruleOf(type) !== undefined || this.#leftover.has(type);
+    return this.#needs.ruleOf(type) !== undefined || this.#leftover.has(type);
   }
 
   adding(tx: Tx, now: number): Additions {
-    const mayRun = (at: number | null) => this.ready.emit(at);
-    return new Additions({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx);
+    return new Additions({ rows: this.#rows, moves: this.#needs.moves, ready: this.ready, now }, tx);
   }
 
   async again(tx: Tx, id: string): Promise<JobsError | null> {
     const [own] = await this.#rows.named(tx, [id]);
     if (!own) return null;
-    const [head] = await this.#rows.lock(tx, [own.name]);
-    const other = await this.#rows.last(tx, own.name, this.#clock.now());
+    await this.#rows.lock(tx, [own.name]);
+    const other = await this.#rows.last(tx, own.name, this.#needs.clock.now());
     if (other) return duplicate('id', other.id);
     await this.#rows.setActive(tx, [id], 1);
-    await tx.insertAll(this.#rows.heads, [{ ...(head as Head), lastJob: id }]);
+    await tx.insertAll(this.#rows.heads, [{ name: own.name, lastJob: id, firstJob: null, until: null }]);
     return null;
   }
 
-  /** Never waits for a key: who ends jobs holds them, and who adds jobs waits for those while holding the key. */
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
     if (wanted.size === 0) return;
     const keyed = (await this.#rows.named(tx, [...wanted.keys()])).filter(({ active }) => active === 1);
-    if (keyed.length === 0) return;
-    const names = [...new Set(keyed.map(({ name }) => name))];
-    const heads = await this.#rows.lockFree(tx, names);
-    const held = new Set(heads.map(({ name }) => name));
     const ended = keyed.flatMap(({ id, name }) => {
-      const one = wanted.get(id);
-      return one && held.has(name) && hasEnded(one) ? [[id, one] as const] : [];
+      const one = wanted.get(id) as Moved;
+      return hasEnded(one) ? [{ ...one, name }] : [];
     });
-    await this.#settle(tx, changes, heads, new Map(ended));
-    const missed = names.filter((name) => !held.has(name));
-    if (missed.length > 0) changes.afterCommit.push(() => this.#lookAgain(missed));
+    const names = new Set(keyed.map(({ name }) => name));
+    if (names.size > 0) await this.#look(tx, changes, [...names], ended);
   }
 
   /** May this move free a key, or make place for a job that waits? */
   #matters({ type, from, to }: Moved): boolean {
     if (to === 'removed') return from !== 'completed' && from !== 'failed';
     if (isFinal(publicState(to))) return true;
-    return from === 'processing' && isWaiting(to) && this.#ruleOf(type)?.while === 'waiting';
+    return from === 'processing' && isWaiting(to) && waitsBeside(this.#needs.ruleOf(type));
   }
 
-  /** What others hold for long is found by the sweep. */
-  #lookAgain(names: readonly string[], wait = FIRST_LOOK): void {
-    if (wait <= LAST_LOOK) this.#clock.after(wait, () => void this.#look(names, 2 * wait).catch(() => {}));
-  }
-
-  async #look(names: readonly string[], wait?: number): Promise<void> {
-    await this.#ledger.transact(async (tx, changes) => {
-      const heads = await this.#rows.lockFree(tx, names);
-      await this.#settle(tx, changes, heads, new Map());
-      const held = heads.map(({ name }) => name);
-      const missed = names.filter((name) => !held.includes(name));
-      if (missed.length > 0) changes.afterCommit.push(() => this.#lookAgain(missed, wait));
+  /**
+   * Looks at keys of which it is known that these jobs have ended. Never waits for a key: who ends jobs holds them, and who adds jobs waits for
+   * those while holding the key. What others hold is looked at again, and in the end found by the sweep.
+   */
+  async #look(
+    tx: Tx,
+    changes: Changes,
+    names: readonly string[],
+    ended: readonly (Moved & { name: string })[] = [],
+    wait = FIRST_LOOK,
+  ): Promise<void> {
+    const { ledger, moves, clock } = this.#needs;
+    const now = clock.now();
+    const heads = await this.#rows.lockFree(tx, names);
+    const held = new Set(heads.map(({ name }) => name));
+    const over = new Map(ended.flatMap((one) => (held.has(one.name) ? [[one.id, one] as const] : [])));
+    const plan: Plan = [];
+    const gone: string[] = [];
+    await this.#rows.setActive(tx, [...over.keys()], 0);
+    for (const head of heads) {
+      // A period counts whatever becomes of its first job after that has begun.
+      const isFreed = over.get(head.firstJob ?? '')?.to === 'removed';
+      if (isFreed) await tx.insertAll(this.#rows.heads, [{ ...head, until: 0 }]);
+      // The one that ran was the first of its key: being the last one, too, it was the only one.
+      const wasAlone = over.get(head.lastJob ?? '')?.from === 'processing';
+      if (!wasAlone && (await this.#readied(tx, head.name, plan, now))) continue;
+      if (isFreed || (head.until ?? 0) <= now) gone.push(head.name);
+    }
+    await this.#rows.removeHeads(tx, gone);
+    await moves.write(tx, changes, plan);
+    const missed = names.filter((name) => !held.has(name));
+    const again = (): Promise<void> =>
+      ledger.transact((later, more) => this.#look(later, more, missed, [], 2 * wait)).catch(() => {});
+    changes.afterCommit.push(() => {
+      for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
+      if (missed.length > 0 && wait <= LAST_LOOK) clock.after(wait, () => void again());
     });
   }
 
@@ -119,7 +132,7 @@ export class Keys implements Follower, KeyRules {
    * the keys leaves their jobs as they are.
    */
   async sweep(): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#needs.clock.now();
     const page = await this.#rows.page(this.#swept, PAGE);
     this.#swept = page.length < PAGE ? '' : (page.at(-1)?.name ?? '');
     const wrong: string[] = [];
@@ -130,29 +143,7 @@ export class Keys implements Follower, KeyRules {
         state === null ? (until ?? 0) <= now : waitsForKey({ state, reason }) || isOver({ state, leaseUntil }, now);
       if (isWrong) wrong.push(name);
     }
-    if (wrong.length > 0) await this.#look(wrong);
-  }
-
-  /** This transaction holds the keys. `ended`: jobs of them of which that is known. */
-  async #settle(tx: Tx, changes: Changes, heads: readonly Head[], ended: ReadonlyMap<string, Moved>): Promise<void> {
-    const now = this.#clock.now();
-    const plan: Plan = [];
-    const gone: string[] = [];
-    await this.#rows.setActive(tx, [...ended.keys()], 0);
-    for (const head of heads) {
-      // A period counts whatever becomes of its first job after that has begun.
-      const isFreed = ended.get(head.firstJob ?? '')?.to === 'removed';
-      if (isFreed) await tx.insertAll(this.#rows.heads, [{ ...head, until: null }]);
-      // The one that ran was the first of its key: being the last one, too, it was the only one.
-      const wasAlone = ended.get(head.lastJob ?? '')?.from === 'processing';
-      if (!wasAlone && (await this.#readied(tx, head.name, plan, now))) continue;
-      if (isFreed || (head.until ?? 0) <= now) gone.push(head.name);
-    }
-    await this.#rows.removeHeads(tx, gone);
-    await this.#moves.write(tx, changes, plan);
-    changes.afterCommit.push(() => {
-      for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
-    });
+    if (wrong.length > 0) await this.#needs.ledger.transact((tx, changes) => this.#look(tx, changes, wrong));
   }
 
   /** Readies the first job of a key that has not ended; false if there is none. Trusts nothing but the rows. */
@@ -162,7 +153,7 @@ export class Keys implements Follower, KeyRules {
       if (!first) return false;
       const { id, job, isFollowed } = first;
       const hasFailed = job && isWaiting(job.state) && job.error !== null;
-      if (hasFailed && isFollowed && this.#ruleOf(typeOfName(name))?.while === 'waiting')
+      if (hasFailed && isFollowed && waitsBeside(this.#needs.ruleOf(typeOfName(name))))
         plan.push([job, { step: 'supersede', at: now, reason: 'superseded' }]);
       else if (job && !isOver(job, now)) {
         const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;

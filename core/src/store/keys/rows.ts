@@ -13,7 +13,7 @@ export type Head = Row<'pwj_key_heads'>;
 
 export class KeyRows {
   readonly #dialect: Dialect;
-  readonly #lock: Prepared<Head>;
+  /** What is null stays as it is. */
   readonly heads: Prepared<Head>;
   readonly jobs: Prepared<Omit<Row<'pwj_keys'>, 'seq'>>;
   readonly answers: Prepared<Row<'pwj_key_answers'>>;
@@ -21,17 +21,12 @@ export class KeyRows {
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
     const { db } = dialect;
-    this.#lock = prepare((p) =>
-      insertRow(db, 'pwj_key_heads', p).onConflict((c) =>
-        c.column('name').doUpdateSet((e) => ({ last_job: e.ref('pwj_key_heads.last_job') })),
-      ),
-    );
     this.heads = prepare((p) =>
       insertRow(db, 'pwj_key_heads', p).onConflict((c) =>
-        c.column('name').doUpdateSet((e) => ({
-          last_job: e.ref('excluded.last_job'),
-          first_job: e.ref('excluded.first_job'),
-          until: e.ref('excluded.until'),
+        c.column('name').doUpdateSet(({ fn: { coalesce }, ref }) => ({
+          last_job: coalesce(ref('excluded.last_job'), 'pwj_key_heads.last_job'),
+          first_job: coalesce(ref('excluded.first_job'), 'pwj_key_heads.first_job'),
+          until: coalesce(ref('excluded.until'), 'pwj_key_heads.until'),
         })),
       ),
     );
@@ -43,7 +38,7 @@ export class KeyRows {
   async lock(tx: Tx, names: Iterable<string>): Promise<Head[]> {
     const sorted = [...new Set(names)].sort();
     await tx.insertAll(
-      this.#lock,
+      this.heads,
       sorted.map((name) => ({ name, lastJob: null, firstJob: null, until: null })),
     );
     return tx.locked(headsOf(tx, sorted)).execute();
