@@ -27,7 +27,7 @@ import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
 import { limitedOf } from './limits/rule.ts';
-import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors.slice(0, 20).map(errorText).join('; ');
@@ -74,6 +74,8 @@ export const stillEnding = (): JobsError =>
   new JobsError('INVALID_STATE', 'The last attempt of this job has not ended yet. Try again in a few seconds.', {
     retryAfter: 5,
   });
+
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 const KEYS = [
   'type',

@@ -71,13 +71,14 @@ export class Queue {
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
-    if (added.status === 'existing') return this.#existing(added.jobs[0] as AddedJob, record);
-    return this.#shown(record);
+    return this.#answer(added, record);
   }
 
-  /** Returns a promise only if the type is held: each would cost every job. */
-  #shown(record: JobRecord): Job | Promise<Job> {
+  /** Returns a promise only if the job was there or its type is held: each would cost every job. */
+  #answer(added: Accepted, record: JobRecord): Job | Promise<Job> {
     const { holds } = this.#needs;
+    const [there] = added.status === 'existing' ? added.jobs : [];
+    if (there) return this.#existing(there, record);
     if (holds.isFree(record.type)) return toJob(record, holds.free);
     return holds.now().then((held) => toJob(record, held));
   }
@@ -91,7 +92,7 @@ export class Queue {
     };
     let job = input;
     let isStoring = false;
-    let stored: { record: JobRecord; existing: AddedJob | null };
+    let stored: { added: Accepted; record: JobRecord };
     try {
       for (const joiner of [...this.#joiners]) {
         if (!wants(joiner, job)) continue;
@@ -110,14 +111,13 @@ export class Queue {
         return answer;
       });
       if (!isOpen) await end(true);
-      stored = { record, existing: added.status === 'existing' ? (added.jobs[0] as AddedJob) : null };
+      stored = { added, record };
     } catch (error) {
       // If the database went away, the job may be stored.
       if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
       throw error;
     }
-    const { record, existing } = stored;
-    return existing === null ? this.#shown(record) : this.#existing(existing, record);
+    return this.#answer(stored.added, stored.record);
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */

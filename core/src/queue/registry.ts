@@ -22,8 +22,6 @@ import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { NamedLimits } from './limits/known.ts';
 
-export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
-
 export interface RegisteredType {
   type: string;
   /** The plugin that owns it; null when the application registered it itself. */
@@ -93,15 +91,9 @@ export class TypeRegistry {
     this.#queue = settings.queue;
   }
 
-  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
+  /** The same owner may register again: the last processor counts. Throws `INVALID_STATE` if another owner has the type, `INVALID_DATA` for a wrong limit. */
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
-    if (!TYPE_NAME.test(entry.type)) {
-      throw new JobsError(
-        'INVALID_DATA',
-        'A type must start with a letter and contain only letters, digits and "_.:-", at most 100 characters.',
-      );
-    }
     const first = this.#types.get(entry.type);
     if (first && first.plugin !== entry.plugin) {
       throw new JobsError(
