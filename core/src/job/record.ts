@@ -67,10 +67,10 @@ export interface Deadline {
 
 /** A row of the jobs table. */
 export interface JobRecord extends ValuesOf<typeof JOB> {
-  /** While it is added: its key and what that means, if it has one. */
-  keyed?: Keyed | null;
-  /** If its type has keys. */
-  key?: string;
+  /** If it has one. */
+  key?: string | null;
+  /** While it is added: what its key means, if it has one. */
+  keyed?: Keyed;
   /** While it is added: its value at a limit with `by`. */
   limited?: Limited | null;
   /** While it is added: until when it may wait, if that is limited. */
@@ -113,21 +113,22 @@ export interface ClaimToken {
 }
 
 /** Options of a type that are kept while its plugin is off. */
-export type RememberedOptions = Pick<
-  ProcessorOptions,
-  | 'timeout'
-  | 'maxRetries'
-  | 'retryDelay'
-  | 'retryBackoff'
-  | 'concurrency'
-  | 'lane'
-  | 'onLost'
-  | 'access'
-  | 'version'
-  | 'key'
-  | 'unique'
-  | 'limit'
-  | 'expires'
-  | 'giveUpAfter'
-  | 'retention'
->;
+export const REMEMBERED = [
+  'timeout',
+  'maxRetries',
+  'retryDelay',
+  'retryBackoff',
+  'concurrency',
+  'lane',
+  'onLost',
+  'access',
+  'version',
+  'key',
+  'unique',
+  'limit',
+  'expires',
+  'giveUpAfter',
+  'retention',
+] as const satisfies (keyof ProcessorOptions)[];
+
+export type RememberedOptions = Pick<ProcessorOptions, (typeof REMEMBERED)[number]>;

@@ -7,12 +7,13 @@ import { child, keysOf, type Node } from './json-schema.ts';
 
 /** `message`: what to say of any other text. */
 export const matching = (pattern: RegExp, message: string) =>
-  z.string().refine((text) => pattern.test(text), { params: { message } });
+  z.string().refine((text) => pattern.test(text), wrong(message));
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 
-const wrong = (message: string) => ({ params: { message } });
-const time = z
+/** What to say of a value that is refined. */
+export const wrong = (message: string) => ({ params: { message } });
+export const time = z
   .union([z.number(), z.string()])
   .refine(
     (given) => (millisecondsOf(given) ?? 0) > 0,

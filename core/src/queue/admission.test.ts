@@ -6,10 +6,10 @@ describe('a progress report', () => {
   test.each<[string, unknown]>([
     ['progress', null],
     ['progress', [50]],
-    ['percentage', {}],
-    ['percentage', { percentage: Number.NaN }],
-    ['processed', { percentage: 1, processed: -1 }],
-    ['message', { percentage: 1, message: 'x'.repeat(501) }],
+    ['progress.percentage', {}],
+    ['progress.percentage', { percentage: Number.NaN }],
+    ['progress.processed', { percentage: 1, processed: -1 }],
+    ['progress.message', { percentage: 1, message: 'x'.repeat(501) }],
   ])('is refused with the path %s', (path, progress) => {
     const refused = expect.objectContaining({ errors: [{ path, message: expect.any(String) }] });
     expect(() => readProgress(progress as never)).toThrow(refused);

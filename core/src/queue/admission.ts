@@ -11,7 +11,7 @@ import {
   token,
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
-import type { Keyed } from '../job/keyed.ts';
+import { z } from 'zod';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -19,6 +19,7 @@ import { DeadlineSchema, mistakesIn, type QueueSettings, Settings } from '../ker
 import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { readFields } from '../kernel/fields.ts';
 import { Ids } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
@@ -26,7 +27,7 @@ import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
 import { limitedOf } from './limits/rule.ts';
-import { FIRST_VERSION, TYPE_NAME, TypeRegistry } from './registry.ts';
+import { FIRST_VERSION, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors.slice(0, 20).map(errorText).join('; ');
@@ -73,6 +74,8 @@ export const stillEnding = (): JobsError =>
   new JobsError('INVALID_STATE', 'The last attempt of this job has not ended yet. Try again in a few seconds.', {
     retryAfter: 5,
   });
+
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 const KEYS = [
   'type',
@@ -125,12 +128,9 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.retryBackoff !== undefined && !(BACKOFFS as readonly unknown[]).includes(options.retryBackoff)) {
     wrong('retryBackoff', 'must be fixed, linear or exponential');
   }
-  if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
-    wrong('idempotencyKey', 'must be 1 to 190 characters of valid Unicode without control characters');
-  }
-  if (options.key !== undefined && !isKey(options.key)) {
-    wrong('key', 'must be 1 to 190 characters of valid Unicode without control characters');
-  }
+  for (const key of ['idempotencyKey', 'key'])
+    if (options[key] !== undefined && !isKey(options[key]))
+      wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
     for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
@@ -143,28 +143,16 @@ function isKey(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
+const count = z.number().min(0).optional();
+const ProgressSchema = z.object({
+  percentage: z.number().min(0).max(100),
+  processed: count,
+  total: count,
+  message: z.string().max(500).optional(),
+});
+
 /** A copy of what a report on a job says. Throws `INVALID_DATA`. */
-export function readProgress(given: Progress): Progress {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw refusal([{ path: 'progress', message: 'must be an object with a percentage' }], false);
-  const { percentage, processed, total, message } = given;
-  const errors: FieldError[] = [];
-  const isCount = (value: unknown) =>
-    value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
-  if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100))
-    errors.push({ path: 'percentage', message: 'must be a number from 0 to 100' });
-  if (!isCount(processed)) errors.push({ path: 'processed', message: 'must be 0 or more' });
-  if (!isCount(total)) errors.push({ path: 'total', message: 'must be 0 or more' });
-  if (message !== undefined && (typeof message !== 'string' || message.length > 500))
-    errors.push({ path: 'message', message: 'must be text of at most 500 characters' });
-  if (errors.length > 0) throw refusal(errors, false);
-  return {
-    percentage,
-    ...(processed === undefined ? {} : { processed }),
-    ...(total === undefined ? {} : { total }),
-    ...(message === undefined ? {} : { message }),
-  };
-}
+export const readProgress = (given: Progress): Progress => readFields(ProgressSchema, given, 'progress') as Progress;
 
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
@@ -207,12 +195,6 @@ const fingerprint = (type: string, data: string): string =>
 /** What to do with a job of an unknown type. */
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
-
-const withKey = (record: JobRecord, found: Omit<Keyed, 'by'>, { by, schedule, plugin }: AddContext): JobRecord => ({
-  ...record,
-  key: found.key,
-  keyed: { ...found, by: by ?? schedule ?? plugin },
-});
 
 export class Admission {
   static readonly needs = {
@@ -312,7 +294,11 @@ export class Admission {
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
       if (limited !== null) record.limited = limited;
-      return { record: found === null ? record : withKey(record, found, context) };
+      if (found !== null) {
+        record.key = found.key;
+        record.keyed = { rule: found.rule, by: context.by ?? context.schedule ?? context.plugin };
+      }
+      return { record };
     };
     return data instanceof Promise ? data.then(done) : done(data);
   }

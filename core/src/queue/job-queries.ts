@@ -21,7 +21,6 @@ import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
-import { Ledger } from '../store/ledger.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
@@ -48,7 +47,7 @@ const Filter = z
 const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, ledger: Ledger, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
+  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
   /** What a job may wait for although its type is free: each answers with a sentence, or null. */
   readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [(job) => this.#waitsForKey(job)];
   readonly #needs;
@@ -68,9 +67,7 @@ export class JobQueries {
 
   async get(id: string): Promise<Job | null> {
     const record = await this.record(id);
-    if (!record) return null;
-    await this.#addKeys([record]);
-    return toJob(record, await this.#needs.holds.now());
+    return record && toJob(record, await this.#needs.holds.now());
   }
 
   /** `where`: only these jobs. */
@@ -79,12 +76,7 @@ export class JobQueries {
     const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
-    await this.#addKeys(records);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
-  }
-
-  async #addKeys(records: readonly JobRecord[]): Promise<void> {
-    await this.#needs.ledger.keys?.addKeys(records);
   }
 
   /** Empty for an unknown job. */
@@ -137,10 +129,10 @@ export class JobQueries {
   }
 
   async #waitsForKey({ id, state }: JobRecord): Promise<string | null> {
-    const { reads, ledger } = this.#needs;
-    const ahead = state === 'blocked' ? await ledger.keys?.ahead(id) : null;
-    const first = ahead && (await reads.brief(ahead.first));
-    return first ? waitsForKey(first, ahead.n) : null;
+    const { reads } = this.#needs;
+    const before = state === 'blocked' ? await reads.beforeInKey(id) : [];
+    const first = before[0] === undefined ? null : await reads.brief(before[0]);
+    return first && waitsForKey(first, before.length);
   }
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {

@@ -10,11 +10,10 @@ import {
   type NewJob,
   Veto,
 } from '@phraseworks/sdk';
-import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Built } from '../kernel/container.ts';
 import { Hooks } from '../kernel/hooks.ts';
-import { jobEvent, toJob } from '../store/codec.ts';
+import { toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { JobReads } from '../store/job-reads.ts';
 import type { Added, AddedJob, Addition } from '../store/job-writes.ts';
@@ -72,13 +71,14 @@ export class Queue {
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
-    if (added.status === 'existing') return this.#existing(added.jobs[0] as AddedJob, record);
-    return this.#shown(record);
+    return this.#answer(added, record);
   }
 
-  /** Returns a promise only if the type is held: each would cost every job. */
-  #shown(record: JobRecord): Job | Promise<Job> {
+  /** Returns a promise only if the job was there or its type is held: each would cost every job. */
+  #answer(added: Accepted, record: JobRecord): Job | Promise<Job> {
     const { holds } = this.#needs;
+    const [there] = added.status === 'existing' ? added.jobs : [];
+    if (there) return this.#existing(there, record);
     if (holds.isFree(record.type)) return toJob(record, holds.free);
     return holds.now().then((held) => toJob(record, held));
   }
@@ -92,7 +92,7 @@ export class Queue {
     };
     let job = input;
     let isStoring = false;
-    let stored: { record: JobRecord; existing: AddedJob | null };
+    let stored: { added: Accepted; record: JobRecord };
     try {
       for (const joiner of [...this.#joiners]) {
         if (!wants(joiner, job)) continue;
@@ -111,14 +111,13 @@ export class Queue {
         return answer;
       });
       if (!isOpen) await end(true);
-      stored = { record, existing: added.status === 'existing' ? (added.jobs[0] as AddedJob) : null };
+      stored = { added, record };
     } catch (error) {
       // If the database went away, the job may be stored.
       if (!isStoring || !(error instanceof JobsError && error.code === 'UNAVAILABLE')) await end(false);
       throw error;
     }
-    const { record, existing } = stored;
-    return existing === null ? this.#shown(record) : this.#existing(existing, record);
+    return this.#answer(stored.added, stored.record);
   }
 
   /** All or nothing. A job with a known idempotency key returns the first job that had it. */
@@ -179,7 +178,6 @@ export class Queue {
           ? { schedule: context.schedule, tick: context.tick }
           : null,
       isOutside: context.isOutside ?? false,
-      event: addedEvent,
     };
     const { writes, hostTransactions, hooks } = this.#needs;
     const { trx } = context;
@@ -200,9 +198,8 @@ export class Queue {
   }
 
   async #existing({ id, outcome }: AddedJob, record: JobRecord): Promise<Job> {
-    const found = id === record.id ? record : await this.#needs.reads.get(id);
     // A job that the same host transaction added cannot be read here before its commit.
-    const shown = { ...(found ?? { ...record, id }), ...(record.key === undefined ? {} : { key: record.key }) };
+    const shown = id === record.id ? record : ((await this.#needs.reads.get(id)) ?? { ...record, id });
     return Object.assign(toJob(shown, await this.#needs.holds.now()), outcome === null ? null : { outcome });
   }
 }
@@ -241,6 +238,3 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
     for (const record of records) record.trace = traceparent;
   },
 });
-
-const addedEvent = (record: JobRecord) =>
-  jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);

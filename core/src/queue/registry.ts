@@ -12,7 +12,7 @@ import {
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
 import type { Limit } from '../job/limit.ts';
-import type { RememberedOptions } from '../job/record.ts';
+import { REMEMBERED, type RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
@@ -21,8 +21,6 @@ import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { NamedLimits } from './limits/known.ts';
-
-export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 
 export interface RegisteredType {
   type: string;
@@ -84,27 +82,18 @@ export class TypeRegistry {
   readonly #limits = new Map<string, Limit | null>();
   /** Types without a limit that their own jobs have closed. */
   #closed: ReadonlySet<string> = new Set();
-  /** The plugins and types that are claimed here, by default all. */
-  readonly #only: readonly string[] | undefined;
   readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
     this.#now = () => clock.now();
     this.#site = settings.processors;
-    this.#only = settings.queue.only;
     this.#named = new NamedLimits(settings.limits);
     this.#queue = settings.queue;
   }
 
-  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
+  /** The same owner may register again: the last processor counts. Throws `INVALID_STATE` if another owner has the type, `INVALID_DATA` for a wrong limit. */
   register(given: RegisteredType): Dispose {
     const entry: RegisteredType = { ...given, options: this.#withSite(given.type, given.options) };
-    if (!TYPE_NAME.test(entry.type)) {
-      throw new JobsError(
-        'INVALID_DATA',
-        'A type must start with a letter and contain only letters, digits and "_.:-", at most 100 characters.',
-      );
-    }
     const first = this.#types.get(entry.type);
     if (first && first.plugin !== entry.plugin) {
       throw new JobsError(
@@ -365,26 +354,8 @@ export class TypeRegistry {
 
 /** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
 export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, version, key, unique, limit } =
-    options;
-  const { expires, giveUpAfter, retention, access: own = 'add' } = options;
+  const { access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out undefined values, and so does the store.
-  return {
-    timeout,
-    maxRetries,
-    retryDelay,
-    retryBackoff,
-    concurrency,
-    lane,
-    onLost,
-    access,
-    version,
-    key,
-    unique,
-    limit,
-    expires,
-    giveUpAfter,
-    retention,
-  } as RememberedOptions;
+  return { ...Object.fromEntries(REMEMBERED.map((name) => [name, options[name]])), access };
 }

@@ -94,7 +94,7 @@ export function toJob(record: JobRecord, types: ShownTypes): Job {
   }
   return Object.assign(
     job,
-    record.key === undefined ? null : { key: record.key },
+    record.key == null ? null : { key: record.key },
     record.dataBytes ? { dataBytes: Number(record.dataBytes) } : null,
     record.resultBytes ? { resultBytes: Number(record.resultBytes) } : null,
   );

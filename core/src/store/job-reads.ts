@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
-import { type Count, partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
+import { type Count, keyOfJob, partsOf, type RecordPage, readRecords, searchJobs, totalOf } from './search.ts';
 import { ORDERS } from './search-order.ts';
 import { firstOf, lastToExamine, scopeOf } from './search-scope.ts';
 import type { HistoryRow, LogRow } from './shared-statements.ts';
@@ -96,6 +96,7 @@ export class JobReads {
       dialect.db
         .selectFrom('pwj_jobs')
         .select(selected(columnsOf('pwj_jobs')))
+        .select(keyOfJob)
         .where('id', '=', p.id),
     );
   }
@@ -196,6 +197,21 @@ export class JobReads {
       .selectFrom('pwj_deadlines')
       .select(['waits_until as waitsUntil', 'give_up_at as giveUpAt']);
     return (await query.where('job_id', '=', id).executeTakeFirst()) ?? null;
+  }
+
+  /** The jobs that have to end before this one, since they have its key: the first ones, at most 1,000. */
+  async beforeInKey(id: string): Promise<string[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_keys as own')
+      .innerJoin('pwj_keys as k', 'k.name', 'own.name')
+      .select('k.job_id as id')
+      .where('own.job_id', '=', id)
+      .where('k.active', '=', 1)
+      .whereRef('k.seq', '<', 'own.seq')
+      .orderBy('k.seq')
+      .limit(1_000)
+      .execute();
+    return rows.map((row) => row.id);
   }
 
   async counts(): Promise<Count[]> {

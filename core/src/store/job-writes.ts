@@ -1,10 +1,11 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
 import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
-import { STEPS } from '../job/lifecycle.ts';
+import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import type { StoredLimits } from './claim-limits.ts';
+import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
@@ -16,7 +17,6 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
-  event: (record: JobRecord) => JobEvent | null;
 }
 
 /** The job that an added one is: itself, or one that was there. `outcome`: null if its type has no keys. */
@@ -25,13 +25,14 @@ export interface AddedJob {
   outcome: AddOutcome | null;
 }
 
+/** Because of the record at `index`: its idempotency key belongs to other data, or its key to the job `id`. */
+export type Refused = { status: 'conflict'; index: number } | { status: 'duplicate'; index: number; id: string };
+
 export type Added =
   | { status: 'added' }
-  /** One has a key or an idempotency key: the job of each. */
+  /** One has a key, or an idempotency key that is known: the job of each. */
   | { status: 'existing'; jobs: AddedJob[] }
-  | { status: 'conflict'; index: number }
-  /** The key of the record at `index` belongs to the job `id`. */
-  | { status: 'duplicate'; index: number; id: string }
+  | Refused
   | { status: 'full'; limit: keyof QueueSize }
   | { status: 'already' };
 
@@ -72,30 +73,21 @@ export interface AddedJobs {
   commitProbe: string | null;
 }
 
-/** What becomes of jobs that are added together, which are stored once it is accepted. */
-export interface Placed {
-  jobs: readonly AddedJob[];
-  /** The first record that is refused because of the job `id`. */
-  refused: { index: number; id: string } | null;
-  accept(): void;
-}
-
-/** The jobs with keys that one transaction adds. */
+/** Decides about the jobs with keys that one transaction adds. */
 export interface KeyedAdditions {
-  /** What was answered before to their idempotency keys. */
-  readonly remembered: ReadonlyMap<string, KnownKey>;
-  place(records: readonly JobRecord[]): Placed;
-  /** Call after the last one. */
+  /** Holds their keys until the end of the transaction; returns what was answered before to their idempotency keys. */
+  open(records: readonly JobRecord[]): Promise<ReadonlyMap<string, KnownKey>>;
+  /** What is decided from here on counts once it is accepted. */
+  begin(): void;
+  decide(record: JobRecord): { id: string; outcome: AddOutcome | 'rejected' };
+  accept(): void;
   write(changes: Changes): Promise<void>;
 }
 
-/** Decides about jobs with the same key. */
 export interface KeyRules {
-  open(tx: Tx, records: readonly JobRecord[], now: number): Promise<KeyedAdditions>;
-  /** Sets the keys of stored jobs that have one. */
-  addKeys(records: readonly JobRecord[]): Promise<void>;
-  /** The job of its key that must end first, and how many have to; null if none. */
-  ahead(id: string): Promise<{ first: string; n: number } | null>;
+  adding(tx: Tx, now: number): KeyedAdditions;
+  /** Gives a job that is queued again its key; an error if another one has that by now. */
+  again(tx: Tx, id: string): Promise<Error | null>;
 }
 
 export interface AddHow {
@@ -151,42 +143,40 @@ export async function addJobs(
     );
     if (used.length > 0) throw new KeyInUse(used);
   }
-  const answers: Added[] = [];
-  const keyed = withKeys.length > 0 && how.keys ? await how.keys.open(tx, withKeys, how.now) : null;
-  for (const [key, answer] of keyed?.remembered ?? []) keys.set(key, answer);
+  const keyed = withKeys.length > 0 ? how.keys?.adding(tx, how.now) : undefined;
+  for (const [key, answer] of (await keyed?.open(withKeys)) ?? []) keys.set(key, answer);
   const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
-  for (const addition of additions) {
-    const known = existing(addition, keys);
-    const given = known?.status === 'known' ? addition.records.filter((_, i) => !known.jobs[i]) : addition.records;
-    const placed = keyed?.place(given);
-    const fresh = placed ? given.filter(({ id }, i) => placed.jobs[i]?.id === id) : given;
+  const answers: Added[] = [];
+  for (const { records, tick, isOutside } of additions) {
+    const found = keyed || wanted.size > 0 ? jobsOf(records, keys, keyed) : null;
+    if (found && 'status' in found) {
+      answers.push(found);
+      continue;
+    }
+    const fresh = found ? records.filter(({ id }, i) => found.jobs[i]?.id === id) : records;
     const more = { waiting: 0, delayed: 0 };
     for (const { state } of fresh) more[limitOf(state)] += 1;
-    const limit = exceeded(more, addition.isOutside ? shareOf(room, how.most) : room);
-    if (known?.status === 'conflict') answers.push(known);
-    else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
-      answers.push({ status: 'already' });
+    const limit = exceeded(more, isOutside ? shareOf(room, how.most) : room);
+    if (tick && (await tx.all(statements.tickTaken, tick)).length > 0) answers.push({ status: 'already' });
     else if (limit) answers.push({ status: 'full', limit });
-    else if (placed?.refused) answers.push({ status: 'duplicate', ...placed.refused });
     else {
-      placed?.accept();
+      keyed?.accept();
+      for (const [key, known] of found?.own ?? []) keys.set(key, known);
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
-      for (const record of fresh) {
-        limited?.place(record);
-        inserts.push(record);
-        changes.count(record.state, record.type, 1);
-        const event = addition.event(record);
-        if (event) changes.event(event);
-      }
-      const jobs = known || placed ? jobsOf(addition.records, known?.jobs, given, placed?.jobs) : null;
-      if (wanted.size > 0) knowLater(keys, addition.records, jobs);
-      if (addition.tick && addition.records[0])
-        await tx.run(statements.takeTick, { ...addition.tick, jobId: jobs?.[0]?.id ?? addition.records[0].id });
-      answers.push(jobs ? { status: 'existing', jobs } : { status: 'added' });
+      for (const record of fresh) inserts.push(record);
+      const jobId = found?.jobs[0]?.id ?? records[0]?.id;
+      if (tick && jobId !== undefined) await tx.run(statements.takeTick, { ...tick, jobId });
+      const isPlain = !found || (fresh.length === records.length && !records.some((record) => record.keyed));
+      answers.push(isPlain ? { status: 'added' } : { status: 'existing', jobs: found.jobs });
     }
   }
-  if (keyed) await keyed.write(changes);
+  await keyed?.write(changes);
+  for (const record of inserts) {
+    limited?.place(record);
+    changes.count(record.state, record.type, 1);
+    changes.event(jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt));
+  }
   if (limited) await limited.write();
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
@@ -198,28 +188,27 @@ export async function addJobs(
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
 
-/** The job of each record: that of its idempotency key, or what became of it now. */
+/** The job of each record: that of its idempotency key, what its key says, or itself. `own`: what is known of their idempotency keys then. */
 function jobsOf(
   records: readonly JobRecord[],
-  known: readonly (KnownKey | null)[] | undefined,
-  given: readonly JobRecord[],
-  placed: readonly AddedJob[] | undefined,
-): AddedJob[] {
-  const became = new Map(given.map(({ id }, i) => [id, placed?.[i] ?? { id, outcome: null }]));
-  return records.map(({ id, keyed }, i) => {
-    const before = known?.[i];
-    if (!before) return became.get(id) as AddedJob;
-    return became.get(before.id) ?? { id: before.id, outcome: keyed ? (before.outcome ?? 'added') : null };
-  });
-}
-
-/** For the additions after it in this commit. */
-function knowLater(keys: Map<string, KnownKey>, records: readonly JobRecord[], jobs: readonly AddedJob[] | null): void {
-  for (const [i, { id, idempotencyKey, fingerprint }] of records.entries()) {
-    const job = jobs?.[i];
-    if (idempotencyKey !== null)
-      keys.set(idempotencyKey, { id: job?.id ?? id, fingerprint, ...(job?.outcome ? { outcome: job.outcome } : {}) });
+  keys: ReadonlyMap<string, KnownKey>,
+  keyed: KeyedAdditions | undefined,
+): { jobs: AddedJob[]; own: ReadonlyMap<string, KnownKey> } | Refused {
+  keyed?.begin();
+  const own = new Map<string, KnownKey>();
+  const jobs: AddedJob[] = [];
+  for (const [index, record] of records.entries()) {
+    const { id, idempotencyKey: key, fingerprint } = record;
+    const known = key === null ? undefined : (own.get(key) ?? keys.get(key));
+    if (known && known.fingerprint !== fingerprint) return { status: 'conflict', index };
+    const decided = record.keyed && !known ? keyed?.decide(record) : null;
+    if (decided?.outcome === 'rejected') return { status: 'duplicate', index, id: decided.id };
+    const outcome = decided?.outcome ?? (record.keyed ? (known?.outcome ?? 'added') : null);
+    const job = { id: (known ?? decided)?.id ?? id, outcome };
+    if (key !== null) own.set(key, { ...job, fingerprint });
+    jobs.push(job);
   }
+  return { jobs, own };
 }
 
 /** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */
@@ -232,24 +221,6 @@ const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   if (more.waiting > Math.max(room.waiting, 0)) return 'waiting';
   return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
 };
-
-/** Null if no idempotency key is taken by a stored job or by an earlier record of this commit. */
-function existing(
-  addition: Addition,
-  keys: ReadonlyMap<string, KnownKey>,
-): { status: 'known'; jobs: (KnownKey | null)[] } | { status: 'conflict'; index: number; jobs?: undefined } | null {
-  if (addition.records.every((record) => record.idempotencyKey === null)) return null;
-  const jobs: (KnownKey | null)[] = [];
-  const own = new Map<string, JobRecord>();
-  for (const [index, record] of addition.records.entries()) {
-    const key = record.idempotencyKey;
-    const first = key === null ? undefined : (own.get(key) ?? keys.get(key));
-    if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
-    if (!first && key !== null) own.set(key, record);
-    jobs.push(first ?? null);
-  }
-  return jobs.some((job) => job !== null) ? { status: 'known', jobs } : null;
-}
 
 /** For each settlement, whether it is written, now or earlier; false if the job has moved on. */
 export async function settleJobs(

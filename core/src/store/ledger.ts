@@ -33,8 +33,6 @@ export interface Follower {
   concerns(type: string): boolean;
   /** Jobs that moved. What it moves itself is followed next. */
   follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
-  /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
-  refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
 }
 
 export class Ledger {
@@ -171,15 +169,6 @@ export class Ledger {
 
   changes(): Changes {
     return new Changes((type) => this.followers.some((follower) => follower.concerns(type)));
-  }
-
-  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
-    const refused = new Map<string, Error>();
-    for (const follower of this.followers) {
-      const concerned = jobs.filter(({ type }) => follower.concerns(type));
-      if (concerned.length > 0) for (const [id, why] of await follower.refuse(tx, concerned)) refused.set(id, why);
-    }
-    return refused;
   }
 
   /** Call before what changed is stored. Followers also hear of the moves that they or others make meanwhile. */

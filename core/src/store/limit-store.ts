@@ -83,10 +83,6 @@ export class LimitStore implements Follower, StoredLimits {
     return this.#known.limitOf(type) !== null;
   }
 
-  async refuse(): Promise<ReadonlyMap<string, Error>> {
-    return new Map();
-  }
-
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const closes = new Map<string, number>();
     const ids = new Set<string>();

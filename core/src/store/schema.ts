@@ -103,7 +103,8 @@ export const TABLES = {
     {
       seq: counter(),
       jobId: key(),
-      type: key(),
+      /** Of its type and key, as in `pwj_key_heads`. */
+      name: key(),
       key: key(),
       /** When it was added, or the first of the jobs that it replaced. */
       addedAt: time(),
@@ -114,22 +115,21 @@ export const TABLES = {
       key: ['seq'],
       indexes: {
         job: { columns: ['jobId'], unique: true },
-        key: { columns: ['type', 'key', 'active', 'seq'] },
+        name: { columns: ['name', 'active', 'seq'] },
       },
     },
   ),
   /** One row per key of jobs that have not ended, locked by each transaction that decides about them. */
   pwj_key_heads: table(
     {
-      type: key(),
-      key: key(),
-      /** The last added of its jobs that has not ended. */
+      name: key(),
+      /** The last added of its jobs, which may have ended. */
       lastJob: orNull(key()),
       /** The first job of its period, and when that ends. */
       firstJob: orNull(key()),
       until: orNull(time()),
     },
-    { key: ['type', 'key'], clustered: true },
+    { key: ['name'], clustered: true },
   ),
   /** What was answered to additions with an idempotency key whose job was kept or replaced. */
   pwj_key_answers: table(

@@ -11,14 +11,15 @@ import {
   type Where,
 } from '@phraseworks/sdk';
 import { FILTER_STATES, fitsKind, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { nameOfKey } from '../job/keyed.ts';
 import { covers, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import { columnsOf, selected } from './schema.ts';
+import { columnsOf, type Database, selected } from './schema.ts';
 import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
 import { isFoundBy, readsData } from './search-words.ts';
@@ -118,7 +119,7 @@ async function idsOfKey(
   { reader }: Dialect,
   { type = '', key = '', ids }: Pick<JobFilter, 'type' | 'key' | 'ids'>,
 ): Promise<string[]> {
-  const query = reader.selectFrom('pwj_keys').select('job_id as id').where('type', '=', type).where('key', '=', key);
+  const query = reader.selectFrom('pwj_keys').select('job_id as id').where('name', '=', nameOfKey(type, key));
   const rows = await query.orderBy('active', 'desc').orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
   return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
@@ -323,9 +324,13 @@ async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolea
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** Its key; null if it has none. */
+export const keyOfJob = (e: ExpressionBuilder<Database, 'pwj_jobs'>) =>
+  e.selectFrom('pwj_keys').select('pwj_keys.key').whereRef('job_id', '=', 'pwj_jobs.id').as('key');
+
 /** In any order; `brief` leaves large data and results out. */
 export async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
-  const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
+  const jobs = reader.selectFrom('pwj_jobs').select(keyOfJob).where('id', 'in', ids);
   const query = brief
     ? jobs
         .select(selected(SMALL))

@@ -73,8 +73,8 @@ export interface HeldJob {
 export interface KnownKey {
   id: string;
   fingerprint: string | null;
-  /** If that was no new job. */
-  outcome?: AddOutcome;
+  /** What was answered, if its type has keys and that is known. */
+  outcome?: AddOutcome | null;
 }
 
 export interface Statements extends ReturnType<typeof sharedStatements> {

@@ -74,9 +74,12 @@ export class Transition {
   /** Moves one job; null if it does not exist or has moved on. `guard` may check it first and refuse by throwing. */
   async one(id: string, move: Move, guard?: (job: Movable) => void): Promise<Movable | null> {
     return this.#ledger.transact(async (tx, changes) => {
+      // Keys come before jobs, in each transaction.
+      const refusal = move.step === 'requeue' ? await this.#ledger.keys?.again(tx, id) : null;
       const [job] = await locked(tx, [id]);
       if (!job) return null;
       guard?.(job);
+      if (refusal) throw refusal;
       return (await this.write(tx, changes, [[job, move]])) === 1 ? job : null;
     });
   }
@@ -122,12 +125,7 @@ export class Transition {
 
   /** Writes the moves whose job is in a state that their step allows; this transaction holds the rows. Returns how many. */
   async write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
-    const allowed = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
-    const asked = allowed.flatMap(([job, { step }]) => (step === 'requeue' ? [job] : []));
-    const refused = asked.length > 0 ? await this.#ledger.refuse(tx, asked) : null;
-    const [only] = refused && plan.length === 1 ? refused.values() : [];
-    if (only) throw only;
-    const possible = refused ? allowed.filter(([{ id }]) => !refused.has(id)) : allowed;
+    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
     const deadlines: { id: string; deadline: Deadline | null }[] = [];

@@ -48,6 +48,7 @@ export class OpenedStore {
 
   record(change: Partial<JobRecord> = {}): JobRecord {
     const none = {
+      key: null,
       result: null,
       error: null,
       message: null,
@@ -92,8 +93,7 @@ export class OpenedStore {
   }
 
   addition(records: readonly JobRecord[]): Addition {
-    const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
-    return { records, tick: null, event };
+    return { records, tick: null };
   }
 
   /** Stores jobs together; answers as the store does. */

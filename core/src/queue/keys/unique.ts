@@ -1,101 +1,81 @@
 // What a type says about jobs with the same key, checked and read, and the key of a job.
-import { createHash } from 'node:crypto';
 import type { FieldError } from '@phraseworks/sdk';
-import { unknownFields, valueAt } from '@phraseworks/sdk/host';
-import type { Keyed, UniqueRule } from '../../job/keyed.ts';
-import { DATA_PATH } from '../../kernel/config.ts';
+import { valueAt } from '@phraseworks/sdk/host';
+import { z } from 'zod';
+import { fitting, type UniqueRule } from '../../job/keyed.ts';
+import { DATA_PATH, mistakesIn, time, wrong } from '../../kernel/config.ts';
 import { millisecondsOf } from '../../kernel/duration.ts';
 import { canonicalJson, decodeJson } from '../../kernel/json.ts';
 
-/** Fits the column. */
-const LONGEST_KEY = 190;
 const MOST_PATHS = 10;
-const PARTS = ['while', 'onConflict', 'quiet', 'maxWait'] as const;
-const TIME = 'must be milliseconds, or a duration such as "10 seconds" or "10s"';
 
 interface KeyOptions {
   key?: unknown;
   unique?: unknown;
 }
 
-type Given = Partial<Record<(typeof PARTS)[number], unknown>>;
-
-/** Null if it is no time. */
-const msOf = (given: unknown): number | null => millisecondsOf(given) || null;
-
-const isObject = (given: unknown): given is Record<string, unknown> =>
-  typeof given === 'object' && given !== null && !Array.isArray(given);
+const Paths = z.array(z.string().regex(DATA_PATH)).min(1).max(MOST_PATHS);
+const key = z
+  .unknown()
+  .refine(
+    (given) => given === 'data' || Paths.safeParse(given).success,
+    wrong(`must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`),
+  )
+  .optional();
+const Unique = z.strictObject({
+  while: z
+    .string()
+    .refine(
+      (given) => given === 'waiting' || given === 'active',
+      wrong("must be 'waiting', 'active' or { period: '1h' }"),
+    )
+    .optional(),
+  onConflict: z.enum(['keep', 'replace', 'reject']).optional(),
+  quiet: time.optional(),
+  maxWait: time.optional(),
+});
+const OfPeriod = Unique.extend({ while: z.strictObject({ period: time }) });
 
 /** All mistakes in `key` and `unique` of a type. */
-export function keyErrors({ key, unique }: KeyOptions): FieldError[] {
-  const isList = Array.isArray(key) && key.length > 0 && key.length <= MOST_PATHS;
-  const isPaths = isList && key.every((path) => typeof path === 'string' && DATA_PATH.test(path));
-  const isWrong = key !== undefined && key !== 'data' && !isPaths;
-  const message = `must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`;
-  const errors: FieldError[] = isWrong ? [{ path: 'key', message }] : [];
-  if (unique === undefined) return errors;
-  if (!isObject(unique)) return [...errors, { path: 'unique', message: 'must be an object' }];
-  const unknown = unknownFields(unique, PARTS, 'unique');
-  return [...errors, ...unknown, ...valueErrors(unique), ...mismatches(unique)];
-}
-
-function valueErrors(given: Given): FieldError[] {
-  const errors: FieldError[] = [];
-  const { while: during = 'waiting', onConflict = 'keep' } = given;
-  if (isObject(during)) {
-    errors.push(...unknownFields(during, ['period'], 'unique.while'));
-    if (msOf(during.period) === null) errors.push({ path: 'unique.while.period', message: TIME });
-  } else if (during !== 'waiting' && during !== 'active')
-    errors.push({ path: 'unique.while', message: "must be 'waiting', 'active' or { period: '1h' }" });
-  if (onConflict !== 'keep' && onConflict !== 'replace' && onConflict !== 'reject')
-    errors.push({ path: 'unique.onConflict', message: "must be 'keep', 'replace' or 'reject'" });
-  for (const name of ['quiet', 'maxWait'] as const)
-    if (given[name] !== undefined && msOf(given[name]) === null) errors.push({ path: `unique.${name}`, message: TIME });
-  return errors;
+export function keyErrors(given: KeyOptions): FieldError[] {
+  const { unique } = given as { unique?: UniqueRule | null };
+  const schema = typeof unique?.while === 'object' ? OfPeriod : Unique;
+  const errors = mistakesIn(z.object({ key, unique: schema.optional() }), given);
+  return errors.length > 0 || !unique ? errors : mismatches(unique);
 }
 
 /** What cannot be together. */
-function mismatches(given: Given): FieldError[] {
-  const { while: during = 'waiting', onConflict, quiet, maxWait } = given;
-  const errors: FieldError[] = [];
-  const wrong = (path: string, message: string) => errors.push({ path: `unique.${path}`, message });
-  if (during !== 'waiting' && onConflict === 'replace')
-    wrong('onConflict', "cannot be 'replace' here: a job that runs or has run cannot be replaced");
-  if (during !== 'waiting' && quiet !== undefined)
-    wrong('quiet', "needs while: 'waiting', since only a waiting job can be put off");
-  if (quiet !== undefined && onConflict === 'reject')
-    wrong('onConflict', "cannot be 'reject' beside quiet: what is refused must not put off a job");
-  if (maxWait === undefined) return errors;
-  if (quiet === undefined) wrong('maxWait', 'needs quiet');
-  else if ((msOf(maxWait) ?? 0) < (msOf(quiet) ?? 0)) wrong('maxWait', 'must be at least quiet');
-  return errors;
+function mismatches({ while: during = 'waiting', onConflict, quiet, maxWait }: UniqueRule): FieldError[] {
+  const replaces = "cannot be 'replace' here: a job that runs or has run cannot be replaced";
+  const rules: [boolean, path: string, message: string][] = [
+    [during !== 'waiting' && onConflict === 'replace', 'onConflict', replaces],
+    [during !== 'waiting' && !!quiet, 'quiet', "needs while: 'waiting', since only a waiting job can be put off"],
+    [
+      !!quiet && onConflict === 'reject',
+      'onConflict',
+      "cannot be 'reject' beside quiet: what is refused must not put off a job",
+    ],
+    [!!maxWait && !quiet, 'maxWait', 'needs quiet'],
+    [!!maxWait && Number(millisecondsOf(maxWait)) < Number(millisecondsOf(quiet)), 'maxWait', 'must be at least quiet'],
+  ];
+  return rules.flatMap(([isBroken, path, message]) => (isBroken ? [{ path: `unique.${path}`, message }] : []));
 }
 
 /** Undefined for a type without keys, null for one whose jobs only run one after the other. The options are checked. */
-export function ruleOf({ key, unique }: KeyOptions): UniqueRule | null | undefined {
-  if (unique === undefined) return key === undefined ? undefined : null;
-  const { while: during = 'waiting', onConflict = 'keep', quiet, maxWait } = unique as Given;
-  return {
-    while: isObject(during) ? 'period' : (during as 'waiting' | 'active'),
-    onConflict: onConflict as UniqueRule['onConflict'],
-    period: isObject(during) ? msOf(during.period) : null,
-    quiet: msOf(quiet),
-    maxWait: msOf(maxWait),
-  };
-}
+export const ruleOf = ({ key, unique }: KeyOptions): UniqueRule | null | undefined =>
+  unique === undefined && key !== undefined ? null : (unique as UniqueRule | undefined);
 
-/** The key of a job that is added, or what is wrong with it; null for a type without keys. `data`: JSON text. */
+/** The key of a job that is added and what it means, or what is wrong with it; null for a type without keys. `data`: JSON text. */
 export function keyOf(
   job: { type: string; key?: string },
   data: string,
   options: KeyOptions,
   base: string,
-): Omit<Keyed, 'by'> | FieldError | null {
+): { key: string; rule: UniqueRule | null } | FieldError | null {
   const rule = ruleOf(options);
-  if (rule === undefined && job.key === undefined) return null;
   if (rule === undefined) {
     const message = `needs a type with keys: "${job.type}" has neither \`key\` nor \`unique\``;
-    return { path: `${base}key`, message };
+    return job.key === undefined ? null : { path: `${base}key`, message };
   }
   if (job.key !== undefined) return { key: job.key, rule };
   if (options.key === 'data') return { key: textOf([decodeJson(data)]), rule };
@@ -116,10 +96,9 @@ export function keyIn(paths: readonly string[], data: string): { key: string } |
   return { key: textOf(values) };
 }
 
-/** One value as it is, several as a list; empty for the key of a whole type. Long ones are hashed. */
+/** One value as it is, several as a list; empty for the key of a whole type. */
 function textOf(values: readonly unknown[]): string {
   const [only] = values;
   const isPlain = values.length === 1 && typeof only !== 'object';
-  const text = values.length === 0 ? '' : isPlain ? String(only) : canonicalJson(JSON.stringify(values));
-  return text.length <= LONGEST_KEY ? text : createHash('sha256').update(text).digest('base64url');
+  return fitting(values.length === 0 ? '' : isPlain ? String(only) : canonicalJson(JSON.stringify(values)));
 }

@@ -1,165 +1,144 @@
 // The additions of one transaction whose jobs have keys: decided in memory, in their order, then written in as few statements as possible.
+import { nameOfKey } from '../../job/keyed.ts';
+import { targetOf } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
+import type { Signal } from '../../kernel/signal.ts';
 import type { Changes } from '../changes.ts';
-import type { AddedJob, KeyedAdditions, Placed } from '../job-writes.ts';
+import type { KeyedAdditions } from '../job-writes.ts';
+import { columnName, type Row } from '../schema.ts';
 import type { KnownKey } from '../shared-statements.ts';
-import type { Transition } from '../transition.ts';
+import { locked, type Movable, type Move, type Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
-import { decide, type KeyView, type Last, later, type Verdict } from './decide.ts';
-import { type Head, type KeyRows, nameOf } from './rows.ts';
-import { type Change, changeStored } from './stored-jobs.ts';
+import { decide, type KeyView, type Last, type Verdict } from './decide.ts';
+import type { KeyRows } from './rows.ts';
 
 interface Needs {
   rows: KeyRows;
   moves: Transition;
+  /** Hears after the commit when a stored job may run. */
+  ready: Signal<number | null>;
   now: number;
-  /** Call after the commit with when a stored job may run. */
-  mayRun: (at: number | null) => void;
 }
 
-const headOf = (record: JobRecord): string => nameOf({ type: record.type, key: record.keyed?.key ?? '' });
+type Decided = readonly [JobRecord, Verdict];
+
+/** What a job takes over from the later one that replaces it. It keeps its idempotency key, which belongs to the first request. */
+const TAKEN = ['data', 'dataVersion', 'maxRetries', 'retryDelay', 'backoff', 'timeout', 'trace'] as const;
+/** As if it was added now. */
+const ANEW = { attempt: 0, crashes: 0, lone_crashes: 0, error: null, progress: null };
+
+const nameOf = ({ type, key }: JobRecord): string => nameOfKey(type, key ?? '');
 
 export class Additions implements KeyedAdditions {
-  readonly remembered: ReadonlyMap<string, KnownKey>;
   readonly #needs: Needs;
   readonly #tx: Tx;
-  readonly #heads: ReadonlyMap<string, Head>;
-  readonly #views: Map<string, KeyView>;
-  /** The last word on each job that was stored before. */
-  readonly #stored = new Map<string, Change>();
-  /** One was kept as it is. */
-  #kept = false;
-  readonly #added: JobRecord[] = [];
-  readonly #answers: { idempotencyKey: string; jobId: string; outcome: string; fingerprint: string | null }[] = [];
+  readonly #views = new Map<string, KeyView>();
+  readonly #accepted: Decided[] = [];
+  #draft = new Map<string, KeyView>();
+  #decided: Decided[] = [];
 
-  private constructor(
-    needs: Needs,
-    tx: Tx,
-    known: { heads: ReadonlyMap<string, Head>; views: Map<string, KeyView>; remembered: ReadonlyMap<string, KnownKey> },
-  ) {
+  constructor(needs: Needs, tx: Tx) {
     this.#needs = needs;
     this.#tx = tx;
-    this.#heads = known.heads;
-    this.#views = known.views;
-    this.remembered = known.remembered;
   }
 
-  /** Holds the keys of these jobs until the end of the transaction. */
-  static async open(needs: Needs, tx: Tx, records: readonly JobRecord[]): Promise<Additions> {
-    const { rows } = needs;
-    const heads = await rows.lock(tx, new Set(records.map(headOf)));
-    const lasts = await rows.lasts(
-      tx,
-      [...heads.values()].flatMap(({ lastJob }) => lastJob ?? []),
-    );
-    const views = new Map<string, KeyView>();
-    for (const [name, { lastJob, firstJob, until }] of heads)
-      views.set(name, { last: lasts.get(lastJob ?? '') ?? null, firstJob, until });
-    const idempotencyKeys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-    return new Additions(needs, tx, { heads, views, remembered: await rows.answers(tx, idempotencyKeys) });
-  }
-
-  place(records: readonly JobRecord[]): Placed {
-    const draft = new Map<string, KeyView>();
-    const verdicts = records.map((record) => {
-      if (!record.keyed) return null;
-      const { rule } = record.keyed;
-      const name = headOf(record);
-      const view = draft.get(name) ?? (this.#views.get(name) as KeyView);
-      const verdict = decide(rule, view, this.#needs.now);
-      if (verdict.answer === 'added') draft.set(name, this.#after(view, record, verdict.blocked));
-      return verdict;
-    });
-    const refused = verdicts.findIndex((verdict) => verdict?.answer === 'rejected');
-    return {
-      jobs: verdicts.map((verdict, i) => answerOf(records[i] as JobRecord, verdict)),
-      refused: refused < 0 ? null : { index: refused, id: (verdicts[refused] as { id: string }).id },
-      accept: () => {
-        for (const [name, view] of draft) this.#views.set(name, view);
-        for (const [i, verdict] of verdicts.entries()) if (verdict) this.#accept(records[i] as JobRecord, verdict);
-      },
-    };
-  }
-
-  #after(view: KeyView, record: JobRecord, blocked: boolean): KeyView {
-    const { now } = this.#needs;
-    const { id, priority, runAt } = record;
-    const period = record.keyed?.rule?.period ?? null;
-    const last: Last = { id, state: blocked ? 'blocked' : 'ready', priority, runAt, addedAt: now, record };
-    return period === null ? { ...view, last } : { last, firstJob: id, until: now + period };
-  }
-
-  #accept(record: JobRecord, verdict: Verdict): void {
-    if (verdict.answer === 'rejected') return;
-    if (verdict.answer === 'added') {
-      waitsUntil(record, later(verdict.due, record.runAt), verdict.blocked);
-      this.#added.push(record);
-      return;
+  async open(records: readonly JobRecord[]): Promise<Map<string, KnownKey>> {
+    const { rows, now } = this.#needs;
+    const heads = await rows.lock(this.#tx, records.map(nameOf));
+    const ids = heads.flatMap(({ lastJob }) => lastJob ?? []);
+    const open = await rows.open(this.#tx, ids, now);
+    for (const { name, lastJob, firstJob, until } of heads) {
+      const last = lastJob === null ? null : (open.get(lastJob) ?? (await rows.last(this.#tx, name, now)));
+      this.#views.set(name, { last, firstJob, until });
     }
-    const { id, answer, due } = verdict;
-    const { idempotencyKey, fingerprint } = record;
-    if (idempotencyKey !== null) this.#answers.push({ idempotencyKey, jobId: id, outcome: answer, fingerprint });
-    const there = this.#views.get(headOf(record))?.last;
-    const by = answer === 'replaced' ? record : null;
-    if (there?.record) becomes(there.record, by, due);
-    else if (there && (by || due !== null)) this.#change(there, by, due);
-    else this.#kept = true;
+    const idempotencyKeys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
+    return rows.answered(this.#tx, idempotencyKeys);
   }
 
-  #change(last: Last, by: JobRecord | null, due: number | null): void {
-    const before = this.#stored.get(last.id);
-    const runAt = by ? by.runAt : before ? before.runAt : last.runAt;
-    const priority = Math.min(before?.priority ?? last.priority, by?.priority ?? last.priority);
-    this.#stored.set(last.id, { by: by ?? before?.by ?? null, runAt: later(due, runAt), priority });
+  begin(): void {
+    this.#draft = new Map();
+    this.#decided = [];
+  }
+
+  decide(record: JobRecord): Verdict {
+    const name = nameOf(record);
+    const view = this.#draft.get(name) ?? (this.#views.get(name) as KeyView);
+    const verdict = decide(record, record.keyed?.rule ?? null, view, this.#needs.now);
+    this.#draft.set(name, verdict.after);
+    this.#decided.push([record, verdict]);
+    return verdict;
+  }
+
+  accept(): void {
+    for (const [name, view] of this.#draft) this.#views.set(name, view);
+    this.#accepted.push(...this.#decided);
   }
 
   async write(changes: Changes): Promise<void> {
-    const { rows, moves, now, mayRun } = this.#needs;
-    const added = this.#added.map((record) => ({ record, name: headOf(record) }));
-    await rows.add(
-      this.#tx,
-      added.map(({ record: { id, type, keyed } }) => ({
-        jobId: id,
-        type,
-        key: keyed?.key ?? '',
-        addedAt: now,
-        active: 1,
-      })),
+    const { rows, now, ready } = this.#needs;
+    const keys: Omit<Row<'pwj_keys'>, 'seq'>[] = [];
+    const answers: Row<'pwj_key_answers'>[] = [];
+    const heads = new Map<string, Row<'pwj_key_heads'>>();
+    /** The last word on each job. */
+    const lasts = new Map<string, Last>();
+    for (const [record, { outcome, id: jobId, changed, after }] of this.#accepted) {
+      const { key, idempotencyKey, fingerprint } = record;
+      if (changed) lasts.set(jobId, changed);
+      if (outcome === 'added') {
+        const name = nameOf(record);
+        keys.push({ jobId, name, key: key ?? '', addedAt: now, active: 1 });
+        heads.set(name, { name, lastJob: jobId, firstJob: after.firstJob, until: after.until });
+      } else if (idempotencyKey !== null) answers.push({ idempotencyKey, jobId, outcome, fingerprint });
+    }
+    for (const last of lasts.values()) if (last.record) becomes(last.record, last);
+    await this.#tx.insertAll(rows.jobs, keys);
+    await this.#tx.insertAll(rows.heads, [...heads.values()]);
+    await this.#tx.insertAll(rows.answers, answers);
+    const due = await this.#change(
+      changes,
+      [...lasts.values()].filter(({ record }) => !record),
     );
-    const heads = [...new Set(added.map(({ name }) => name))].map((name) => {
-      const { last, firstJob, until } = this.#views.get(name) as KeyView;
-      return { ...(this.#heads.get(name) as Head), lastJob: last?.id ?? null, firstJob, until };
-    });
-    await rows.writeHeads(this.#tx, heads);
-    await rows.remember(this.#tx, this.#answers);
-    const due = this.#stored.size > 0 ? await changeStored(this.#tx, moves, changes, this.#stored, now) : [];
     // A claim skips rows that are locked, also those of kept jobs.
-    changes.afterCommit.push(() => {
-      for (const at of this.#kept ? [...due, null] : due) mayRun(at);
-    });
+    if (keys.length < this.#accepted.length)
+      changes.afterCommit.push(() => {
+        for (const at of [null, ...due]) ready.emit(at);
+      });
+  }
+
+  /** Waiting jobs take over what later ones have, or only wait longer. Returns when they may run. */
+  async #change(changes: Changes, lasts: readonly Last[]): Promise<(number | null)[]> {
+    if (lasts.length === 0) return [];
+    const { moves, now } = this.#needs;
+    const { db } = this.#tx;
+    const jobs = await locked(this.#tx, lasts.map(({ id }) => id).sort());
+    const plan: [Movable, Move][] = [];
+    for (const { id, by, runAt, priority } of lasts) {
+      const job = jobs.find((one) => one.id === id) as Movable;
+      const isBlocked = job.state === 'blocked';
+      const dueAt = runAt !== null && runAt > now ? runAt : null;
+      if (by) {
+        const taken = Object.fromEntries(TAKEN.map((name) => [columnName(name), by[name]]));
+        const set = { ...ANEW, ...taken, priority, run_at: runAt };
+        const step = isBlocked ? 'replaceBlocked' : 'replace';
+        plan.push([job, { step, at: now, dueAt, by: by.keyed?.by ?? null, set, deadline: by.deadline ?? null }]);
+      } else if (isBlocked) await db.updateTable('pwj_jobs').set({ run_at: runAt }).where('id', '=', id).execute();
+      else plan.push([job, { step: 'postpone', at: now, dueAt, set: { run_at: runAt } }]);
+    }
+    const replaced = lasts.flatMap(({ id, by }) => (by ? [id] : []));
+    if (replaced.length > 0) await db.deleteFrom('pwj_receipts').where('job_id', 'in', replaced).execute();
+    await moves.write(this.#tx, changes, plan);
+    return plan.flatMap(([{ state }, { dueAt = null }]) => (state === 'blocked' ? [] : [dueAt]));
   }
 }
 
-function answerOf(record: JobRecord, verdict: Verdict | null): AddedJob {
-  if (verdict === null) return { id: record.id, outcome: null };
-  if (verdict.answer === 'kept' || verdict.answer === 'replaced') return { id: verdict.id, outcome: verdict.answer };
-  return { id: record.id, outcome: 'added' };
-}
-
-/** A transaction that is run again comes here again, so everything is set each time. */
-function waitsUntil(record: JobRecord, at: number | null, blocked: boolean): void {
-  record.runAt = at;
-  record.dueAt = blocked ? null : at;
-  record.state = blocked ? 'blocked' : at === null ? 'ready' : 'scheduled';
-  record.reason = blocked ? 'key' : null;
-}
-
-/** A job that is about to be stored takes over what a later one has, or only waits longer. */
-function becomes(record: JobRecord, by: JobRecord | null, due: number | null): void {
-  if (by) {
-    const { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion, deadline } = by;
-    Object.assign(record, { data, maxRetries, retryDelay, backoff, timeout, trace, dataVersion, deadline });
-    record.priority = Math.min(record.priority, by.priority);
-  }
-  waitsUntil(record, later(due, by ? by.runAt : record.runAt), record.state === 'blocked');
+/** What is stored of a new job. A transaction that is run again comes here again, so everything is set each time. */
+function becomes(record: JobRecord, { by, state, priority, runAt }: Last): void {
+  const isBlocked = state === 'blocked';
+  if (by) for (const name of TAKEN) Object.assign(record, { [name]: by[name] });
+  if (by) record.deadline = by.deadline ?? null;
+  record.priority = priority;
+  record.runAt = runAt;
+  record.dueAt = isBlocked ? null : runAt;
+  record.state = isBlocked ? 'blocked' : targetOf('add', runAt);
+  record.reason = isBlocked ? 'key' : null;
 }

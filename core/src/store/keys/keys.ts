@@ -1,25 +1,21 @@
 // Follows the jobs of types with keys: readies the next job of a key when the one before it has ended.
 import { JobsError } from '@phraseworks/sdk';
-import type { UniqueRule } from '../../job/keyed.ts';
+import { typeOfName, type UniqueRule, waitsBeside } from '../../job/keyed.ts';
 import { isFinal, isWaiting, publicState } from '../../job/lifecycle.ts';
-import type { JobRecord } from '../../job/record.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Signal } from '../../kernel/signal.ts';
 import type { Changes, Moved } from '../changes.ts';
 import type { KeyRules } from '../job-writes.ts';
 import type { Follower, Ledger } from '../ledger.ts';
-import type { Transition } from '../transition.ts';
+import type { Movable, Move, Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import { Additions } from './additions.ts';
-import { endJobs } from './ends.ts';
-import { type Head, KeyRows, type Named, nameOf } from './rows.ts';
+import { KeyRows } from './rows.ts';
 
-/** Milliseconds until a key is looked at again that another transaction held. */
-const LOOK_AGAIN = 20;
+/** Milliseconds until a key is looked at again that another transaction held: each time twice as long. */
+const [FIRST_LOOK, LAST_LOOK] = [20, 1_000];
 /** Keys that one sweep looks at. */
 const PAGE = 1_000;
-/** Jobs before another one of its key that are counted. */
-const MOST_AHEAD = 1_000;
 
 /** The key of the field `path` belongs to the job `id`. */
 export const duplicate = (path: string, id: string): JobsError =>
@@ -27,122 +23,107 @@ export const duplicate = (path: string, id: string): JobsError =>
     errors: [{ path, message: `belongs to the job ${id}` }],
   });
 
+type Plan = [Movable, Move][];
+
+interface Needs {
+  ledger: Ledger;
+  moves: Transition;
+  clock: Clock;
+  /** Of a type; null if its jobs only follow each other, undefined if they have no keys. */
+  ruleOf: (type: string) => UniqueRule | null | undefined;
+}
+
 export class Keys implements Follower, KeyRules {
-  readonly #ledger: Ledger;
-  readonly #moves: Transition;
-  readonly #clock: Clock;
-  readonly #ruleOf: (type: string) => UniqueRule | null | undefined;
+  /** Emits when a job may be claimed (null), or when it is due. */
+  readonly ready = new Signal<number | null>();
+  readonly #needs: Needs;
   readonly #rows: KeyRows;
   /** Types that have keys no more, but jobs with them. */
   readonly #leftover = new Set<string>();
-  /** Keys that another transaction held when one of their jobs ended. */
-  readonly #missed = new Set<string>();
   /** The last key that the sweep looked at. */
-  #swept: Named | null = null;
-  /** Emits when a job may be claimed (null), or when it is due. */
-  readonly ready = new Signal<number | null>();
+  #swept = '';
 
-  /** `ruleOf`: of a type, null if its jobs only follow each other, undefined if they have no keys. */
-  constructor(needs: {
-    ledger: Ledger;
-    moves: Transition;
-    clock: Clock;
-    ruleOf: (type: string) => UniqueRule | null | undefined;
-  }) {
-    this.#ledger = needs.ledger;
-    this.#moves = needs.moves;
-    this.#clock = needs.clock;
-    this.#ruleOf = needs.ruleOf;
+  constructor(needs: Needs) {
+    this.#needs = needs;
     this.#rows = new KeyRows(needs.ledger.dialect);
     needs.ledger.followers.push(this);
     needs.ledger.keys = this;
   }
 
   concerns(type: string): boolean {
-    return this.#ruleOf(type) !== undefined || this.#leftover.has(type);
+    return this.#needs.ruleOf(type) !== undefined || this.#leftover.has(type);
   }
 
-  open(tx: Tx, records: readonly JobRecord[], now: number): Promise<Additions> {
-    const mayRun = (at: number | null) => this.ready.emit(at);
-    return Additions.open({ rows: this.#rows, moves: this.#moves, now, mayRun }, tx, records);
+  adding(tx: Tx, now: number): Additions {
+    return new Additions({ rows: this.#rows, moves: this.#needs.moves, ready: this.ready, now }, tx);
   }
 
-  async addKeys(records: readonly JobRecord[]): Promise<void> {
-    const concerned = records.filter(({ type }) => this.concerns(type));
-    if (concerned.length === 0) return;
-    const keys = await this.#rows.keysOf(concerned.map(({ id }) => id));
-    for (const record of concerned) {
-      const key = keys.get(record.id);
-      if (key !== undefined) record.key = key;
-    }
+  async again(tx: Tx, id: string): Promise<JobsError | null> {
+    const [own] = await this.#rows.named(tx, [id]);
+    if (!own) return null;
+    await this.#rows.lock(tx, [own.name]);
+    const other = await this.#rows.last(tx, own.name, this.#needs.clock.now());
+    if (other) return duplicate('id', other.id);
+    await this.#rows.setActive(tx, [id], 1);
+    await tx.insertAll(this.#rows.heads, [{ name: own.name, lastJob: id, firstJob: null, until: null }]);
+    return null;
   }
 
-  ahead(id: string): Promise<{ first: string; n: number } | null> {
-    return this.#rows.ahead(id, MOST_AHEAD);
-  }
-
-  /** A job whose key another one has by now stays as it is; the others take their keys again. */
-  async refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>> {
-    const refused = new Map<string, Error>();
-    const ids = jobs.map(({ id }) => id);
-    const keyed = await this.#rows.named(tx, ids);
-    const heads = await this.#rows.lock(tx, new Set(keyed.map(nameOf)));
-    const again: string[] = [];
-    for (const { jobId, ...named } of keyed) {
-      const head = heads.get(nameOf(named)) as Head;
-      if (head.lastJob !== null && head.lastJob !== jobId) refused.set(jobId, duplicate('id', head.lastJob));
-      else {
-        head.lastJob = jobId;
-        again.push(jobId);
-      }
-    }
-    await this.#rows.setActive(tx, again, 1);
-    await this.#rows.writeHeads(tx, [...heads.values()]);
-    return refused;
-  }
-
-  /** Never waits for a key: who ends jobs holds them, and who adds jobs waits for those while holding the key. */
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
     if (wanted.size === 0) return;
     const keyed = (await this.#rows.named(tx, [...wanted.keys()])).filter(({ active }) => active === 1);
-    if (keyed.length === 0) return;
-    const names = new Set(keyed.map(nameOf));
-    const heads = await this.#rows.lockFree(tx, names);
-    const own = keyed.flatMap(({ jobId, ...named }) => (heads.has(nameOf(named)) ? [jobId] : []));
-    await this.#settle(tx, changes, heads, new Map(own.map((id) => [id, wanted.get(id) as Moved])));
-    const missed = [...names].filter((name) => !heads.has(name));
-    if (missed.length > 0) changes.afterCommit.push(() => this.#miss(missed));
+    const ended = keyed.flatMap(({ id, name }) => {
+      const one = wanted.get(id) as Moved;
+      return hasEnded(one) ? [{ ...one, name }] : [];
+    });
+    const names = new Set(keyed.map(({ name }) => name));
+    if (names.size > 0) await this.#look(tx, changes, [...names], ended);
   }
 
   /** May this move free a key, or make place for a job that waits? */
   #matters({ type, from, to }: Moved): boolean {
     if (to === 'removed') return from !== 'completed' && from !== 'failed';
     if (isFinal(publicState(to))) return true;
-    return from === 'processing' && isWaiting(to) && this.#ruleOf(type)?.while === 'waiting';
+    return from === 'processing' && isWaiting(to) && waitsBeside(this.#needs.ruleOf(type));
   }
 
-  #miss(names: readonly string[]): void {
-    const isFirst = this.#missed.size === 0;
-    for (const name of names) this.#missed.add(name);
-    if (isFirst) this.#clock.after(LOOK_AGAIN, () => void this.#lookAgain());
-  }
-
-  async #lookAgain(): Promise<void> {
-    const names = new Set(this.#missed);
-    this.#missed.clear();
-    // What cannot be looked at now is found by the sweep.
-    const left = await this.#look(names).catch(() => []);
-    if (left.length > 0) this.#miss(left);
-  }
-
-  /** Returns the keys that others hold. */
-  async #look(names: ReadonlySet<string>): Promise<string[]> {
-    if (names.size === 0) return [];
-    return this.#ledger.transact(async (tx, changes) => {
-      const heads = await this.#rows.lockFree(tx, names);
-      await this.#settle(tx, changes, heads, new Map());
-      return [...names].filter((name) => !heads.has(name));
+  /**
+   * Looks at keys of which it is known that these jobs have ended. Never waits for a key: who ends jobs holds them, and who adds jobs waits for
+   * those while holding the key. What others hold is looked at again, and in the end found by the sweep.
+   */
+  async #look(
+    tx: Tx,
+    changes: Changes,
+    names: readonly string[],
+    ended: readonly (Moved & { name: string })[] = [],
+    wait = FIRST_LOOK,
+  ): Promise<void> {
+    const { ledger, moves, clock } = this.#needs;
+    const now = clock.now();
+    const heads = await this.#rows.lockFree(tx, names);
+    const held = new Set(heads.map(({ name }) => name));
+    const over = new Map(ended.flatMap((one) => (held.has(one.name) ? [[one.id, one] as const] : [])));
+    const plan: Plan = [];
+    const gone: string[] = [];
+    await this.#rows.setActive(tx, [...over.keys()], 0);
+    for (const head of heads) {
+      // A period counts whatever becomes of its first job after that has begun.
+      const isFreed = over.get(head.firstJob ?? '')?.to === 'removed';
+      if (isFreed) await tx.insertAll(this.#rows.heads, [{ ...head, until: 0 }]);
+      // The one that ran was the first of its key: being the last one, too, it was the only one.
+      const wasAlone = over.get(head.lastJob ?? '')?.from === 'processing';
+      if (!wasAlone && (await this.#readied(tx, head.name, plan, now))) continue;
+      if (isFreed || (head.until ?? 0) <= now) gone.push(head.name);
+    }
+    await this.#rows.removeHeads(tx, gone);
+    await moves.write(tx, changes, plan);
+    const missed = names.filter((name) => !held.has(name));
+    const again = (): Promise<void> =>
+      ledger.transact((later, more) => this.#look(later, more, missed, [], 2 * wait)).catch(() => {});
+    changes.afterCommit.push(() => {
+      for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
+      if (missed.length > 0 && wait <= LAST_LOOK) clock.after(wait, () => void again());
     });
   }
 
@@ -151,46 +132,47 @@ export class Keys implements Follower, KeyRules {
    * the keys leaves their jobs as they are.
    */
   async sweep(): Promise<void> {
-    const now = this.#clock.now();
-    const names = new Set<string>();
-    for (let looked = 0; looked < PAGE; ) {
-      const page = await this.#nextPage();
-      if (page.length === 0) break;
-      looked += page.length;
-      for (const { job, until, ...named } of page) {
-        if (!this.concerns(named.type)) this.#leftover.add(named.type);
-        const runs = job?.state === 'processing' || (job?.leaseUntil ?? 0) > now;
-        const isPeriod = job === null && until !== null && until > now;
-        if (!runs && !isPeriod && !isWaiting(job?.state ?? '')) names.add(nameOf(named));
-      }
+    const now = this.#needs.clock.now();
+    const page = await this.#rows.page(this.#swept, PAGE);
+    this.#swept = page.length < PAGE ? '' : (page.at(-1)?.name ?? '');
+    const wrong: string[] = [];
+    for (const { name, until, state, reason, leaseUntil } of page) {
+      const type = typeOfName(name);
+      if (!this.concerns(type)) this.#leftover.add(type);
+      const isWrong =
+        state === null ? (until ?? 0) <= now : waitsForKey({ state, reason }) || isOver({ state, leaseUntil }, now);
+      if (isWrong) wrong.push(name);
     }
-    await this.#look(names);
+    if (wrong.length > 0) await this.#needs.ledger.transact((tx, changes) => this.#look(tx, changes, wrong));
   }
 
-  /** Empty at the end; the next one is the first again. */
-  async #nextPage(): ReturnType<KeyRows['page']> {
-    const { type = '', key } = this.#swept ?? {};
-    let page = key === undefined ? [] : await this.#rows.page(type, key, PAGE);
-    const next = page.length === 0 ? await this.#rows.nextType(type) : null;
-    if (next !== null) page = await this.#rows.page(next, null, PAGE);
-    this.#swept = page.at(-1) ?? null;
-    return page;
-  }
-
-  /** This transaction holds the keys. */
-  async #settle(
-    tx: Tx,
-    changes: Changes,
-    heads: ReadonlyMap<string, Head>,
-    moved: ReadonlyMap<string, Moved>,
-  ): Promise<void> {
-    const ends = { rows: this.#rows, now: this.#clock.now(), ruleOf: this.#ruleOf };
-    const plan = await endJobs(tx, ends, [...heads.values()], moved);
-    if (plan.length === 0) return;
-    await this.#moves.write(tx, changes, plan);
-    const due = plan.flatMap(([, { step, dueAt = null }]) => (step === 'unblock' ? [dueAt] : []));
-    changes.afterCommit.push(() => {
-      for (const at of due) this.ready.emit(at);
-    });
+  /** Readies the first job of a key that has not ended; false if there is none. Trusts nothing but the rows. */
+  async #readied(tx: Tx, name: string, plan: Plan, now: number): Promise<boolean> {
+    for (;;) {
+      const first = await this.#rows.first(tx, name);
+      if (!first) return false;
+      const { id, job, isFollowed } = first;
+      const hasFailed = job && isWaiting(job.state) && job.error !== null;
+      if (hasFailed && isFollowed && waitsBeside(this.#needs.ruleOf(typeOfName(name))))
+        plan.push([job, { step: 'supersede', at: now, reason: 'superseded' }]);
+      else if (job && !isOver(job, now)) {
+        const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
+        if (waitsForKey(job)) plan.push([job, { step: 'unblock', at: now, dueAt, reason: null }]);
+        return true;
+      }
+      await this.#rows.setActive(tx, [id], 0);
+    }
   }
 }
+
+type Seen = Pick<Movable, 'state' | 'reason' | 'leaseUntil'>;
+
+const waitsForKey = ({ state, reason }: Omit<Seen, 'leaseUntil'>): boolean => state === 'blocked' && reason === 'key';
+
+/** The attempt of a cancelled job may still be ending, at the latest at the end of its lease. */
+const isOver = ({ state, leaseUntil }: Omit<Seen, 'reason'>, now: number): boolean =>
+  isFinal(publicState(state)) && (leaseUntil ?? 0) <= now;
+
+/** Not a job that was cancelled while it ran: its attempt may still be ending. */
+const hasEnded = ({ from, to }: Moved): boolean =>
+  to === 'removed' || to === 'completed' || to === 'failed' || (to === 'cancelled' && from !== 'processing');
