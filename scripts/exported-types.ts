@@ -26,7 +26,7 @@ function entries(folders: readonly string[]): { name: string; file: string }[] {
 }
 
 /** The compiler's own text of a type; it orders the members of a union by unrelated files. */
-const textOf = (type: ts.Type, checker: ts.TypeChecker): string =>
+export const textOf = (type: ts.Type, checker: ts.TypeChecker): string =>
   checker
     .typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)
     .replaceAll(/"\w+"(?: \| "\w+")+/g, (union) => union.split(' | ').sort().join(' | '));

@@ -34,7 +34,7 @@ describe.each(PAGES)('%s', (page) => {
     );
     const scripts = { ...manifest('.').scripts, ...(page.startsWith('examples/') ? manifest(folder).scripts : {}) };
     // `dev` is a script of the plugins that `npm create phraseworks-plugin` writes.
-    const others = ['install', 'rebuild', 'pkg', 'create', 'init', 'dev'];
+    const others = ['install', 'rebuild', 'pack', 'pkg', 'publish', 'create', 'init', 'dev'];
     const missing = named.filter((name = '') => !others.includes(name) && !Object.hasOwn(scripts, name));
     expect(missing).toEqual([]);
   });
