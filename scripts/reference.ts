@@ -1,13 +1,14 @@
-// `npm run reference` writes the two generated pages of docs/. This file makes reference.md: what authors of plugins import, with the comments
+// `npm run reference` writes the generated pages of docs/. This file makes reference.md: what authors of plugins import, with the comments
 // that stand beside it in the code.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { textOf } from './exported-types.ts';
+import { commentOf, programOf, ROOT } from './program.ts';
 import { routes } from './routes.ts';
+import { settings } from './settings.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const DOCS = join(ROOT, 'docs');
 
 /** What is described, and the files that come first; the others follow by name. */
@@ -33,12 +34,6 @@ const squeezed = (text: string): string =>
     .replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-
-/** The text of a comment as Markdown, on one line for each paragraph. */
-function commentOf(symbol: ts.Symbol, checker: ts.TypeChecker): string {
-  const text = ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
-  return text.replaceAll(/([^\n])\n(?=[^\n\s-])/g, '$1 ');
-}
 
 /** `addJob(job, options?)`, without types: they are in the editor, and their names are on this page. */
 function called(name: string, signature: ts.SignatureDeclarationBase): string {
@@ -188,12 +183,7 @@ function sectionOf(file: string, symbols: ts.Symbol[], checker: ts.TypeChecker, 
 
 /** The whole page. */
 export function reference(): string {
-  const { config: read } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(read.compilerOptions, ROOT);
-  const program = ts.createProgram(
-    ENTRIES.map(({ file }) => join(ROOT, file)),
-    options,
-  );
+  const program = programOf(ENTRIES.map(({ file }) => join(ROOT, file)));
   const checker = program.getTypeChecker();
   const parts = ENTRIES.map(({ name, file, first }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(join(ROOT, file)) as ts.SourceFile) as ts.Symbol;
@@ -221,4 +211,5 @@ export function reference(): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   writeFileSync(join(DOCS, 'reference.md'), reference());
   writeFileSync(join(DOCS, 'routes.md'), await routes());
+  writeFileSync(join(DOCS, 'settings.md'), settings());
 }
