@@ -18,12 +18,13 @@ const ENTRIES = [
   { name: '@phraseworks/sdk/zone', file: 'sdk/src/zone.ts', first: [] },
   { name: '@phraseworks/sdk/charts', file: 'sdk/src/charts/index.ts', first: [] },
   { name: '@phraseworks/sdk/folder', file: 'sdk/src/folder.ts', first: [] },
+  { name: '@phraseworks/jobs', file: 'core/src/index.ts', first: ['create-jobs', 'jobs-host'] },
   { name: '@phraseworks/testing', file: 'testing/src/index.ts', first: ['create-test-jobs', 'contract'] },
 ];
 
 const HEAD = `# Reference
 
-Everything that a plugin and its tests import, for looking up. It is generated from the comments in the code by \`npm run reference\`: change those, not this page. To learn, begin with [write a plugin](write-a-plugin.md) and the [guides](plugins/README.md); the HTTP API is in [routes](routes.md).
+Everything that a plugin, its tests and a host import, for looking up. It is generated from the comments in the code by \`npm run reference\`: change those, not this page. To learn, begin with [write a plugin](write-a-plugin.md) and the [guides](plugins/README.md); the HTTP API is in [routes](routes.md).
 `;
 
 /** Longer types are left out: an editor shows them better. */
@@ -73,9 +74,12 @@ function formsOf(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
 
 /** What other packages add or lend, and what is nobody's business. */
 const isHidden = (member: ts.Symbol): boolean =>
+  member.name.startsWith('__@') ||
   (member.declarations ?? []).some(
     (node) =>
-      !/^(?:sdk|testing)\/src\//.test(relative(ROOT, node.getSourceFile().fileName)) ||
+      !/^(?:sdk|testing|core)\/src\//.test(relative(ROOT, node.getSourceFile().fileName)) ||
+      // What a package adds to an open map of another one.
+      ts.findAncestor(node, ts.isModuleDeclaration) !== undefined ||
       (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 ||
       ('name' in node && ts.isPrivateIdentifier(node.name as ts.Node)),
   );
@@ -181,17 +185,22 @@ function sectionOf(file: string, symbols: ts.Symbol[], checker: ts.TypeChecker, 
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+const fileOf = (one: ts.Symbol): string => one.declarations?.[0]?.getSourceFile().fileName ?? '';
+
 /** The whole page. */
 export function reference(): string {
   const program = programOf(ENTRIES.map(({ file }) => join(ROOT, file)));
   const checker = program.getTypeChecker();
-  const parts = ENTRIES.map(({ name, file, first }) => {
+  const exportsOf = (file: string): ts.Symbol[] => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(join(ROOT, file)) as ts.SourceFile) as ts.Symbol;
-    const symbols = checker
+    return checker
       .getExportsOfModule(module)
-      .map((one) => (one.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(one) : one));
-    const homes = new Homes(new Set(symbols.map((one) => one.name)));
-    const fileOf = (one: ts.Symbol): string => one.declarations?.[0]?.getSourceFile().fileName ?? '';
+      .map((one) => (one.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(one) : one))
+      .filter((one) => relative(ROOT, fileOf(one)).split('/')[0] === file.split('/')[0]);
+  };
+  const homes = new Homes(new Set(ENTRIES.flatMap(({ file }) => exportsOf(file).map((one) => one.name))));
+  const parts = ENTRIES.map(({ name, file, first }) => {
+    const symbols = exportsOf(file);
     const rank = (path: string): string => {
       const at = (first as readonly string[]).indexOf(basename(path, '.ts'));
       return `${at < 0 ? 9 : at}${relative(ROOT, path)}`;
