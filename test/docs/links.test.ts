@@ -39,3 +39,10 @@ describe.each(PAGES)('%s', (page) => {
     expect(missing).toEqual([]);
   });
 });
+
+test('each page of the docs ends with where to go next, but the first and those that are generated', () => {
+  const others = ['README', 'reference', 'routes', 'settings'].map((name) => `docs/${name}.md`);
+  const pages = PAGES.filter((page) => page.startsWith('docs/') && !others.includes(page));
+  const last = (page: string): string => read(page).trimEnd().split('\n').at(-1) ?? '';
+  expect(pages.filter((page) => !last(page).startsWith('Next: '))).toEqual([]);
+});
