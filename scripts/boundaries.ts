@@ -135,7 +135,7 @@ const compiles = (node: ts.Node): boolean =>
 
 const INSTEAD = {
   core: 'give Engine or Dialect a member that says what differs',
-  plugins: 'ctx.db takes the same statements on every engine (docs/plugins.md, Tables)',
+  plugins: 'ctx.db takes the same statements on every engine (docs/plugins/tables.md)',
 };
 
 /** The lines of core and the command line that build a statement where they may not. */

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-
-const ROOT = join(import.meta.dirname, '..');
+import { programOf, ROOT } from './program.ts';
 
 interface Package {
   name: string;
@@ -26,7 +25,7 @@ function entries(folders: readonly string[]): { name: string; file: string }[] {
 }
 
 /** The compiler's own text of a type; it orders the members of a union by unrelated files. */
-const textOf = (type: ts.Type, checker: ts.TypeChecker): string =>
+export const textOf = (type: ts.Type, checker: ts.TypeChecker): string =>
   checker
     .typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)
     .replaceAll(/"\w+"(?: \| "\w+")+/g, (union) => union.split(' | ').sort().join(' | '));
@@ -64,11 +63,9 @@ function described(name: string, exported: ts.Symbol, checker: ts.TypeChecker): 
 
 /** `folders` of packages, counted from the root of the repository. */
 export function exportedTypes(folders: readonly string[]): string {
-  const { config: read } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(read.compilerOptions, ROOT);
   const all = entries(folders);
   const files = all.map(({ file }) => file);
-  const program = ts.createProgram(files, options);
+  const program = programOf(files);
   const checker = program.getTypeChecker();
   const lines = all.flatMap(({ name, file }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { packagesOf } from '../scripts/packages.ts';
 import { fencesOf, PAGES, read as readPage } from './docs/markdown.ts';
 import { folderInMemory } from './server/memory.ts';
+import { Steps } from './support/steps.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -116,7 +117,7 @@ describe('a packed package', () => {
   beforeAll(async () => {
     if (!asked) return;
     const tarballs = [...(await packed()).values()];
-    const { dependencies, allowScripts } = await read('package.json');
+    const { dependencies, devDependencies, allowScripts } = await read('package.json');
     const manifest = {
       private: true,
       allowScripts,
@@ -125,6 +126,8 @@ describe('a packed package', () => {
         'better-sqlite3': dependencies['better-sqlite3'],
         hono: dependencies.hono,
         tsx: dependencies.tsx,
+        typescript: devDependencies.typescript,
+        '@types/node': devDependencies['@types/node'],
         // The newest that the packages allow; npm chooses an older one on Node 20, as the workspace does.
         kysely: (await read('sdk/package.json')).peerDependencies.kysely.split('|| ')[1],
         // The older major; the workspace has the newer one.
@@ -152,13 +155,15 @@ describe('a packed package', () => {
     await run(process.execPath, [tsc, '--noEmit', ...strict, ...types, 'plain-host.mjs'], { cwd: host });
   });
 
-  test.concurrent('the first plugin of docs/plugins.md runs in a folder after npm init -y, whatever its type is', {
+  test.concurrent('the plugin without a package of docs/write-a-plugin.md runs in a folder after npm init -y, whatever its type is', {
     timeout: 240_000,
   }, async () => {
     const cwd = await mkdtemp(join(host, 'first-'));
     await run('npm', ['init', '-y'], { cwd });
     const manifest = JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'));
-    const [plugin, config] = fencesOf('docs/plugins.md').filter(({ lang }) => lang === 'ts');
+    const [plugin, config] = fencesOf('docs/write-a-plugin.md').filter(
+      ({ lang, mark }) => lang === 'ts' && mark === '',
+    );
     await mkdir(join(cwd, 'plugins'));
     await writeFile(join(cwd, 'plugins/links.ts'), plugin?.code ?? '');
     await writeFile(join(cwd, 'jobs.config.ts'), config?.code ?? '');
@@ -178,15 +183,25 @@ describe('a packed package', () => {
     });
   });
 
-  test.concurrent('builds and tests a plugin of npm create phraseworks-plugin', { timeout: 120_000 }, async () => {
-    const create = join(root, 'create-plugin/src/create.js');
-    await run(process.execPath, [create, 'made'], { cwd: host });
-    const cwd = join(host, 'made');
-    const types = ['--typeRoots', join(root, 'node_modules/@types')];
-    await run(...bin('typescript/bin/tsc', '-p', 'tsconfig.build.json', ...types), { cwd });
-    expect((await readdir(join(cwd, 'dist'))).sort()).toEqual(['index.d.ts', 'index.js']);
-    // The site's own copy, which is the one that the kit imports.
-    await run(process.execPath, [join(host, 'node_modules/vitest/vitest.mjs'), 'run'], { cwd });
+  test('docs/write-a-plugin.md leads from an empty folder to a packed plugin in a second site, command by command', {
+    timeout: 240_000,
+  }, async () => {
+    await using steps = await Steps.open(host);
+    const fences = fencesOf('docs/write-a-plugin.md');
+    for (const { lang, mark, code } of fences) {
+      if (mark.startsWith('as=')) await steps.write(mark.slice('as='.length), code);
+      else if (lang === 'sh') await steps.run(code, mark);
+    }
+    expect(steps.said('npm test')).toMatch(/Tests {2}\d+ passed/);
+    expect(steps.said('npm run dev')).toMatch(/reading_time {3}example +completed .* 6 words, 1 min/);
+    expect(steps.said('npx phraseworks-jobs list')).toMatch(/reading_time +pending/);
+    await expect(steps.run(`npx phraseworks-jobs add reading_time '{"text":""}'`)).rejects.toMatchObject({
+      stderr: fences
+        .find(({ code }) => code.includes('at least'))
+        ?.code.split('\n')
+        .slice(1)
+        .join('\n'),
+    });
   });
 
   test('is well formed for publint', { timeout: 60_000 }, async () => {
@@ -210,10 +225,6 @@ describe('a packed package', () => {
   const concernsModules = (problem: object): boolean =>
     !('resolutionKind' in problem && ['node10', 'node16-cjs'].includes(String(problem.resolutionKind)));
 
-  const bin = (script: string, ...args: string[]): [string, string[]] => [
-    process.execPath,
-    [join(root, 'node_modules', script), ...args],
-  ];
   const bytesOf = async (path: string): Promise<ArrayBuffer> => {
     const { buffer, byteOffset, byteLength } = await readFile(path);
     return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;

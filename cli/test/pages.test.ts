@@ -1,4 +1,4 @@
-// Pages about the command line: the start screen in README, the environment variables, and the log of the supervisor.
+// Pages about the command line: the start screen, the environment variables, and the log of the supervisor.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -44,10 +44,14 @@ async function startScreen(): Promise<string[]> {
   return lines;
 }
 
-test('the start screen in README is that of npm start', async () => {
-  const shown = (fencesOf('README.md').find(({ lang }) => lang === 'text')?.code ?? '').split('\n');
-  const end = shown.findIndex((line) => END_OF_SCREEN.test(line));
-  expect(plain(shown.slice(0, end + 1))).toEqual(plain(await startScreen()));
+test('the start screen in docs/operations.md is that of npm start, and README shows the end of it', async () => {
+  const screenOf = (page: string): string[] => {
+    const shown = (fencesOf(page).find(({ lang }) => lang === 'text')?.code ?? '').split('\n');
+    return shown.slice(0, shown.findIndex((line) => END_OF_SCREEN.test(line)) + 1);
+  };
+  const [whole, end] = [screenOf('docs/operations.md'), screenOf('README.md')];
+  expect(plain(whole)).toEqual(plain(await startScreen()));
+  expect(end).toEqual(whole.slice(-end.length));
 });
 
 test('exactly the environment variables that are read are listed', () => {

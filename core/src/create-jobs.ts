@@ -35,6 +35,7 @@ import { composeSite, type Site } from './services.ts';
 import { openDatabase, readUrl } from './store/open.ts';
 import { sharedClock } from './store/server-clock.ts';
 
+/** What `jobs.config.ts` says, and a host may say too. `queue`, `processors` and others are listed in docs/settings.md. */
 export interface JobsConfig extends Shorthands {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
   database?: string;
@@ -65,15 +66,17 @@ export interface JobsConfig extends Shorthands {
   allowedOrigins?: string[];
 }
 
+/** What a host can also pass to `createJobs()`. */
 export interface JobsOptions extends JobsConfig {
   /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, nobody gets in. */
   authorize?: Authorize;
-  /** Module-level functions outside any scope use this instance. */
+  /** The SDK's functions, called outside a plugin, use this instance. */
   default?: boolean;
   /** `stop`: createJobs() throws if a plugin fails. `continue` (default): only that plugin fails. */
   onPluginFailure?: 'continue' | 'stop';
   /** Base folder for relative paths in `plugins.*.use`; the working directory by default. */
   baseDir?: string;
+  /** In place of lines on standard error: an object with `debug`, `info`, `warn`, `error`, such as `console` or `pino()`. */
   log?: Logger;
   /** Level of the built-in log; `info` by default. */
   logLevel?: Level;

@@ -20,6 +20,7 @@ export interface Figure {
   days?: number[];
 }
 
+/** Undoes a registration. */
 export type Dispose = () => void | Promise<void>;
 
 /** The payload of the `job:*` actions. */
@@ -31,7 +32,10 @@ export interface JobFact {
   event: JobEvent;
 }
 
-/** Open map of actions, name to payload; a plugin widens it by declaration merging. */
+/**
+ * Open map of actions, name to payload; a plugin widens it by declaration merging. Those of jobs come after the change is stored, in every
+ * process on the database; `jobs:removed` in the process that deletes.
+ */
 export interface Actions {
   'job:added': JobFact;
   'job:started': JobFact;
@@ -48,6 +52,7 @@ export interface Actions {
   'storage:unavailable': StorageState;
   /** It can again, after `lasted` milliseconds. */
   'storage:available': StorageState & { lasted: number };
+  /** A plugin changed its state. */
   'plugin:state': { plugin: string; state: PluginState; reason: string | undefined };
 }
 
@@ -76,6 +81,7 @@ export interface AttemptToRun {
   trace: string | null;
 }
 
+/** How an attempt ended. */
 export interface AttemptEnd {
   /** `released`: returned to the queue without using up an attempt. */
   outcome: 'completed' | 'retry' | 'failed' | 'cancelled' | 'released';
@@ -107,14 +113,17 @@ export type PayloadOf<K extends string> = K extends keyof Actions ? Actions[K] :
 export type ValueOf<K extends string> = K extends keyof Filters ? Filters[K][0] : Anything;
 export type AboutOf<K extends string> = K extends keyof Filters ? Filters[K][1] : Anything;
 
+/** How a listener is called. */
 export interface HookOptions {
   /** Smaller runs first; 10 by default. */
   priority?: number;
   /** Milliseconds before a listener is abandoned; 5000 by default. */
   timeout?: number;
+  /** Removes the listener after its first call. */
   once?: boolean;
 }
 
+/** The functions of hooks: imported from the SDK, of a plugin's `ctx`, and of what `createJobs()` returns. */
 export interface HooksApi {
   /** Adds a listener; the same function listens once. Listeners with the same priority run concurrently; errors are logged and charged to the plugin, never thrown at the caller. */
   addAction<K extends Known<Actions>>(
@@ -127,6 +136,7 @@ export interface HooksApi {
     name: K & Spelt<K, Actions>,
     fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
   ): boolean;
+  /** Calls the listeners in this process, and waits for them. Never throws what they throw. */
   doAction<K extends Known<Actions>>(name: K & Spelt<K, Actions>, payload: PayloadOf<K>): Promise<void>;
   /** Changes a value. Returning nothing keeps it, and so does an error; only `Veto` stops the operation. */
   addFilter<K extends Known<Filters>>(

@@ -1,4 +1,4 @@
-// What a plugin may know: all of some files, and of others these names. docs/plugins.md, an example or a plugin's README shows each name; what only hosts need is in host.ts.
+// What a plugin may know: all of some files, and of others these names. docs/reference.md lists them; what only hosts need is in host.ts.
 export * from './access.ts';
 export {
   add,

@@ -33,6 +33,7 @@ export interface HostTransaction {
   withoutPlugins(): unknown;
 }
 
+/** Where jobs are added. */
 export interface AddOptions {
   /**
    * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
@@ -45,6 +46,7 @@ export interface AddOptions {
 type Anything = any;
 type Undeclared<T extends string> = T extends keyof JobTypes ? never : T;
 
+/** The functions of jobs: imported from the SDK, of a plugin's `ctx`, and of what `createJobs()` returns. */
 export interface JobsApi {
   /** Registers the processor of a type. A type has one owner: a second registration throws and names the first. */
   registerProcessor(job: AnyJob): Dispose;
@@ -82,9 +84,11 @@ export interface JobsApi {
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked, blocked or running job. False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
+  /** Progress of a running job, as `job.progress()` reports it from inside. */
   updateJobProgress(jobId: string, progress: Progress): Promise<void>;
   /** Stores figures with the job; objects are merged key by key. */
   recordJobMetrics(jobId: string, metrics: Record<string, unknown>): Promise<void>;
+  /** Jobs by state, overall and by type, and their average time. */
   getQueueMetrics(): Promise<QueueMetrics>;
   /** Logs the error with its context, also in the job's log, and fires the action `error`. Never throws. */
   handleError(

@@ -13,16 +13,18 @@ import type { Schema, StandardSchemaV1 } from './schema.ts';
 import type { AnyTable, Migration, PluginDatabase } from './table.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
 
+/** The version of this package, with which `sdk` of a definition is compared. */
 export const SDK_VERSION = '0.1.0';
 
 /** A page of the plugin in the administration. */
 export interface Panel {
   /** Part of its address: lower-case letters, digits and dashes. */
   id: string;
+  /** Its heading, and its name in the menu. */
   title: string;
   /** The right that a user needs to open it; `view` by default. */
   access?: 'view' | 'operate' | 'administer';
-  /** `page`: of a table with pages, from 1. */
+  /** Makes its blocks, within 5 s. `page`: of a table with pages, from 1. */
   data: (at: { page: number }) => Awaitable<Block[]>;
 }
 
@@ -32,6 +34,7 @@ export interface PluginClock {
   now(): number;
   /** Calls `fn` once after `ms`; the returned function cancels it. Also cancelled with the plugin. */
   after(ms: number, fn: () => void): () => void;
+  /** `2026-11-25T14:06:06.545Z`, of now if `ms` is left out. */
   iso(ms?: number): string;
   /** Lets the rest of the site go on. Await it every 10 ms or so in work that would block the process. */
   rest(): Promise<void>;
@@ -39,6 +42,7 @@ export interface PluginClock {
 
 /** Variables that a plugin's routes read from `c.var`. */
 export interface PluginVariables {
+  /** The name of the plugin. */
   plugin: string;
   /** The user that the host's `authorize` named. */
   user: string | undefined;
@@ -47,6 +51,7 @@ export interface PluginVariables {
   /** On a page: the user may view only some jobs, so do not show figures of all jobs. */
   limited: boolean;
 }
+/** Routes of a plugin: a Hono app that is reached only while the plugin is on. */
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 /** What a route of a plugin receives. */
 export type RouteContext = Context<{ Variables: PluginVariables }>;
@@ -63,15 +68,21 @@ export const DatabasePlace = token<DatabasePlace>('core/database-place');
 export type Pages = PluginApp;
 export const Pages = token<Pages>('core/pages');
 
+/** What `init(ctx)` gets. Everything in it ends with the plugin. It can be destructured: `init({ log, registerProcessor })`. */
 export interface PluginContext<C = unknown, N extends Needs = Needs, T extends readonly AnyTable[] = readonly []>
   extends JobsApi,
     HooksApi {
+  /** The plugin's name. */
   readonly name: string;
+  /** Its config: checked, with defaults. */
   readonly config: C;
+  /** The services that it needs. Read `ctx.needs.x` at each use, since optional ones come and go. */
   readonly needs: Resolved<N>;
+  /** The host's log, with the plugin's name in front. */
   readonly log: Logger;
+  /** Use it instead of `Date` and timers: its timers stop with the plugin, and tests need not wait. */
   readonly clock: PluginClock;
-  /** Knows the plugin's `tables`. */
+  /** Kysely, for the plugin's own tables: it knows `tables`. */
   readonly db: PluginDatabase<T>;
   /** Fires when the plugin is disabled. */
   readonly signal: AbortSignal;
@@ -93,6 +104,7 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   readonly container: DependencyContainer;
   /** The HTTP API from inside, with the rights of the request whose headers you pass. */
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** Offers a service under a token of `provides`. */
   provide<T>(token: Token<T>, service: T): void;
   /** Runs `wrapper` around each addition or attempt, for traces and contexts; the smallest `priority` is outermost. */
   wrap<K extends keyof Wrapped>(name: K, wrapper: Wrapper<K>, options?: Omit<HookOptions, 'once'>): Dispose;
@@ -100,6 +112,7 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   joinAdditions(joiner: AdditionJoiner): Dispose;
   /** The id of the job whose attempt calls this, of any plugin; null outside of attempts. */
   runningJob(): string | null;
+  /** Adds a page of blocks to the administration. */
   panel(panel: Panel): void;
   /**
    * Defines a limit that types name in `limit`: call it before they are registered. The configuration and administrators may change its
@@ -110,20 +123,25 @@ export interface PluginContext<C = unknown, N extends Needs = Needs, T extends r
   command(command: PluginCommand): void;
   /** Runs when all enabled plugins have started. */
   onReady(fn: () => Awaitable<void>): void;
-  /** Runs when the plugin is disabled: last in, first out, awaited. */
+  /** Runs when the plugin is disabled: last in, first out, awaited, at most 10 s each. */
   onDisable(fn: Dispose): void;
 }
 
+/** A plugin, as `definePlugin()` takes it. */
 export interface PluginDefinition<
   S extends Schema = Schema,
   N extends Needs = Needs,
   T extends readonly AnyTable[] = readonly AnyTable[],
 > {
-  /** Lower-case letters, digits and dashes. */
+  /** Lower-case letters, digits and dashes: the key in the site's configuration. */
   name: string;
+  /** By default that of its package. */
   version?: string;
+  /** The name that people see. */
   title?: string;
+  /** One line for the list of plugins. */
   description?: string;
+  /** Who wrote it, for the list of plugins. */
   author?: string;
   /** Semver range of `SDK_VERSION`; checked when the plugin is loaded. */
   sdk?: string;
@@ -134,7 +152,9 @@ export interface PluginDefinition<
    * cannot be changed over HTTP. Names, or paths such as `dkim.keyFile`.
    */
   fileOnly?: readonly string[];
+  /** Services of other plugins, each under a name of your choice: `{ search: Search }`. Plugins that provide them start first. */
   needs?: N;
+  /** Tokens of the services that `init` hands to `ctx.provide()`. */
   provides?: readonly Token<unknown>[];
   /** Made with `defineTable()`. Created before `init`, and before `migrations`. */
   tables?: T;
@@ -155,6 +175,7 @@ export interface PluginDefinition<
   formsAt?: string;
   /** It can be switched off in the configuration only, never at run time. */
   alwaysOn?: boolean;
+  /** Registers everything, within 10 s. */
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N, T>): Awaitable<void>;
 }
 

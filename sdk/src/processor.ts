@@ -8,6 +8,7 @@ import type { LimitRule } from './limit.ts';
 import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
 import type { Time, Unique } from './unique.ts';
 
+/** A log, of the site or of an attempt. */
 export interface Logger {
   debug(...args: unknown[]): void;
   info(...args: unknown[]): void;
@@ -22,10 +23,13 @@ export type AbortCause = 'cancel' | 'timeout' | 'lost_lease' | 'shutdown' | 'dis
 
 /** The fourth argument of a processor: the running attempt. */
 export interface RunningJob {
+  /** The job's id. */
   readonly id: string;
+  /** The job's type. */
   readonly type: string;
   /** From 1. */
   readonly attempt: number;
+  /** Retries after the first attempt. */
   readonly maxRetries: number;
   /** No retry follows if this attempt fails. */
   readonly isLast: boolean;
@@ -73,6 +77,7 @@ export type Jsonified<T> = 0 extends 1 & T
             ? { [K in keyof T]: Jsonified<Exclude<T[K], undefined>> | Extract<T[K], undefined> }
             : T;
 
+/** Options of `job.once()`. */
 export interface OnceOptions {
   /** If it is unknown whether it was done: repeat it (default), or fail the job so that a person checks. */
   uncertain?: 'again' | 'fail';
@@ -89,6 +94,11 @@ export class AttemptAborted extends Error {
   }
 }
 
+/**
+ * What a processor returns. `success: true` completes the job; other fields become part of its result. `success: false` and a thrown error
+ * are a failure: the job is retried, unless no retry is left or `retryable` is false; `retryDelay` says after how many milliseconds.
+ * Nothing, or any other value, completes the job with that value as its result.
+ */
 export type JobResult<R = unknown> =
   | ({ success: true; result?: R; message?: string } & Record<string, unknown>)
   | ({ success: false; error: string; retryable?: boolean; retryDelay?: number } & Record<string, unknown>)
@@ -110,6 +120,7 @@ export type RunAny<D> = (jobData: D, jobId: string, attempt: number, job: Runnin
 /** The same for a type of `JobTypes`. */
 export type Processor<T extends string = string> = Run<ParsedDataOf<T>, ResultOf<T>>;
 
+/** Options of `registerProcessor()`, and of `defineJob()`. The site's `processors.<type>` settings override them. */
 export interface ProcessorOptions<T extends string = string> extends TypeOptions<T, DataOf<T>, ResultOf<T>> {
   /** Validates the data when a job is added, and again before it runs; the processor gets the schema's output. */
   // biome-ignore lint/suspicious/noExplicitAny: a schema may take more than a declared type says, such as text for a number
@@ -163,6 +174,7 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions, Deadl
 
 /** Milliseconds, or text such as `'30 days'`; `false` or `'forever'` keeps them. */
 export type KeptFor = Time | false;
+/** How long jobs are kept after their end, by how they ended. */
 export interface Retention {
   completed?: KeptFor;
   failed?: KeptFor;
@@ -184,6 +196,7 @@ export type AddedData<S> = S extends AnySchema ? InputOf<S> : Anything;
 export type ParsedData<S> = S extends AnySchema ? OutputOf<S> : Anything;
 export type ResultFrom<S> = S extends AnySchema ? OutputOf<S> : unknown;
 
+/** A schema, or none. */
 export type Schemas = AnySchema | undefined;
 export type AddedJob<T extends string, S extends Schemas, RS extends Schemas> = JobOf<T, AddedData<S>, ResultFrom<RS>>;
 

@@ -1,4 +1,4 @@
-// The test shown in docs/plugins.md.
+// The test shown in docs/plugins/testing.md.
 
 import { definePlugin } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';

@@ -34,8 +34,15 @@ describe.each(PAGES)('%s', (page) => {
     );
     const scripts = { ...manifest('.').scripts, ...(page.startsWith('examples/') ? manifest(folder).scripts : {}) };
     // `dev` is a script of the plugins that `npm create phraseworks-plugin` writes.
-    const others = ['install', 'rebuild', 'pkg', 'create', 'init', 'dev'];
+    const others = ['install', 'rebuild', 'pack', 'pkg', 'publish', 'create', 'init', 'dev'];
     const missing = named.filter((name = '') => !others.includes(name) && !Object.hasOwn(scripts, name));
     expect(missing).toEqual([]);
   });
+});
+
+test('each page of the docs ends with where to go next, but the first and those that are generated', () => {
+  const others = ['README', 'reference', 'routes', 'settings'].map((name) => `docs/${name}.md`);
+  const pages = PAGES.filter((page) => page.startsWith('docs/') && !others.includes(page));
+  const last = (page: string): string => read(page).trimEnd().split('\n').at(-1) ?? '';
+  expect(pages.filter((page) => !last(page).startsWith('Next: '))).toEqual([]);
 });

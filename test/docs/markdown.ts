@@ -85,7 +85,7 @@ export function anchorsOf(page: string): string[] {
 }
 
 function below(folder: string): string[] {
-  return readdirSync(join(ROOT, folder))
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `${folder}/${name}`);
+    .map((name) => posix.join(folder, name));
 }

@@ -28,7 +28,9 @@ const AS = 'x-test-as';
 
 export type TestUser = 'admin' | 'user' | 'anonymous';
 
+/** What `createJobs()` returns, on a database of its own in memory, and what a test needs beside that. */
 export interface TestJobs extends JobsHost {
+  /** The clock of the instance: it starts on 1 January 2026. */
   readonly clock: ManualClock;
   /** Every event so far, in order. */
   readonly events: readonly JobEvent[];

@@ -26,32 +26,44 @@ const kept = z
 
 /** How long a job may wait. */
 export const DeadlineSchema = z.object({
+  /** Cancels jobs that have not begun this long after they were added; `false`: they wait for ever. */
   expires: z.union([time, z.literal(false)]).optional(),
+  /** Fails jobs whose next attempt would begin later than this after they were added. */
   giveUpAfter: time.optional(),
 });
 
 /** How long jobs are kept after their end, by how they ended. */
-const RetentionSchema = z.strictObject({ completed: kept, failed: kept, cancelled: kept });
+const RetentionSchema = z.strictObject({
+  /** How long completed jobs are kept: milliseconds, text, or `false` for ever. */
+  completed: kept,
+  /** The same for failed jobs. */
+  failed: kept,
+  /** The same for cancelled jobs. */
+  cancelled: kept,
+});
 
 /** Times in milliseconds. */
 const QueueSchema = z.strictObject({
-  /** Attempts at once in this process. */
+  /** Attempts at once in this process: its slots. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
-  /** Plugins and types to claim; all by default. */
+  /** Plugins and types that this process claims, `['email', 'thumbnail']`; all by default. The others wait for another process. */
   only: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
-  /** Ready jobs, also of types that are held; more are refused with `QUEUE_FULL`. */
+  /** Ready jobs, also of types that are held; more are refused with `QUEUE_FULL`. Callers over HTTP may fill nine tenths of it. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
-  /** Delayed jobs and jobs that wait for a retry; more delayed jobs are refused with `QUEUE_FULL`. */
+  /** Delayed jobs and jobs that wait for a retry; more delayed jobs are refused with `QUEUE_FULL`. Callers over HTTP may fill nine tenths of it. */
   maxDelayedJobs: z.number().int().min(1).max(100_000_000).default(10_000),
+  /** Retries after the first attempt. */
   defaultRetries: z.number().int().min(0).max(100).default(3),
+  /** Between two attempts; at most 24 h after backoff. */
   defaultRetryDelay: ms(0).default(5_000),
+  /** The longest time of one attempt. */
   jobTimeout: ms(1).default(300_000),
   /** Between two rounds of retention. */
   cleanupInterval: ms(1_000).default(3_600_000),
   /** How long finished jobs are kept whose state `retention` leaves out. */
   retentionPeriod: ms(0).default(86_400_000),
   retention: RetentionSchema.optional(),
-  /** How long a claim is valid without renewal. */
+  /** How long a claim is valid without a heartbeat of its process. */
   leaseDuration: ms(15_000).default(30_000),
   /** Between two checks for jobs whose worker died. */
   sweepInterval: ms(100).default(5_000),
@@ -69,15 +81,19 @@ export const DATA_PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 /** Over all processes. */
 const LimitSchema = z
   .strictObject({
+    /** Jobs of types with `limit: '<name>'` that run at once. */
     concurrency: z.number().int().min(1).max(1_000_000).optional(),
     rate: z
       .strictObject({
+        /** Jobs that start, at most, in any time as long as `per`. */
         n: z.number().int().min(1).max(1_000_000),
+        /** Milliseconds from 100, or text such as `'1 minute'`. */
         per: z.union([ms(100), z.string()]).refine((per) => typeof per === 'number' || parseDuration(per) !== null, {
           params: { message: 'must be milliseconds, or text such as "1 minute"' },
         }),
       })
       .optional(),
+    /** A path in the data: the numbers count for each value by itself. */
     by: z.string().regex(DATA_PATH).optional(),
   })
   .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
@@ -86,11 +102,17 @@ const LimitSchema = z
 
 /** Of a type: what its plugin registers, and what the configuration says instead. */
 export const ProcessorSchema = z.strictObject({
+  /** The longest time of one attempt. */
   timeout: ms(1).optional(),
+  /** Retries after the first attempt. */
   maxRetries: z.number().int().min(0).max(LIMITS.retries).optional(),
+  /** Between two attempts. */
   retryDelay: ms(0).optional(),
+  /** `fixed`, `linear` or `exponential`. */
   retryBackoff: z.enum(BACKOFFS).optional(),
+  /** Attempts at once in this process. */
   concurrency: z.number().int().min(1).max(1_000).optional(),
+  /** Over all processes: the name of a limit, or its numbers. */
   limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
   ...DeadlineSchema.shape,
   retention: RetentionSchema.optional(),
@@ -101,14 +123,15 @@ export type ProcessorSettings = z.output<typeof ProcessorSchema>;
 const LiveSchema = z.strictObject({
   /** WebSockets in this process. */
   maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
-  /** Per user; ten times as many per address for users without a name. */
+  /** WebSockets per user named by `authorize`; ten times as many per address for users without a name. */
   maxPerUser: z.number().int().min(1).max(1_000_000).default(50),
 });
 
 /** For schedules created at run time or over HTTP. */
 const SchedulerSchema = z.strictObject({
-  /** Between two runs. */
+  /** The shortest time between two runs of a schedule made or changed over HTTP. */
   minInterval: ms(1_000).default(10_000),
+  /** Those made at run time or over HTTP, not those of the configuration and of plugins. */
   maxSchedules: z.number().int().min(1).max(500).default(100),
 });
 
@@ -119,11 +142,14 @@ export const SettingsSchema = z.strictObject({
   limits: z.record(z.string(), LimitSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
+  /** What this process does. Without `worker` it only adds jobs; `[]` is for scripts beside the site. */
   roles: z.array(z.enum(['web', 'worker', 'scheduler'])).default(['web', 'worker', 'scheduler']),
+  /** Where `jobs.routes` is mounted; used by `npm start` and `attachWebSocket`. */
   mountPath: matching(
     /^(\/[A-Za-z0-9._~-]+)*$/,
     "must be a path such as '/jobs', without a trailing slash, or empty",
   ).default('/jobs'),
+  /** Other origins, such as `https://cms.example.com`, whose pages may write and open the WebSocket. */
   allowedOrigins: z.array(z.string()).default([]),
 });
 
