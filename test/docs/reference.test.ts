@@ -5,7 +5,7 @@ import { routes } from '../../scripts/routes.ts';
 import { settings } from '../../scripts/settings.ts';
 import { read, sectionOf } from './markdown.ts';
 
-test('the reference says what the code says: run npm run reference', { timeout: 60_000 }, () => {
+test('the reference says what the code says: run npm run reference', { timeout: 180_000 }, () => {
   expect(read('docs/reference.md')).toBe(reference());
 });
 
@@ -13,7 +13,7 @@ test('the routes are those of a site: run npm run reference', async () => {
   expect(read('docs/routes.md')).toBe(await routes());
 });
 
-test('the settings are those of the schemas, each with its meaning: run npm run reference', { timeout: 60_000 }, () => {
+test('the settings are those of the schemas, each with its meaning: run npm run reference', { timeout: 180_000 }, () => {
   expect(read('docs/settings.md')).toBe(settings());
 });
 
