@@ -154,6 +154,12 @@ export class TypeRegistry {
     return limit;
   }
 
+  /** One that types share, or of a type alone. */
+  limitNamed(name: string): Limit | null {
+    const own = this.#named.named(name) ?? this.limitOfType(name);
+    return own?.name === name ? own : null;
+  }
+
   /** The limits that are defined, and those of known types, by their names, with these types. */
   limits(): Map<string, { limit: Limit; types: string[] }> {
     const all = new Map<string, { limit: Limit; types: string[] }>();

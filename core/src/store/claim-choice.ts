@@ -47,8 +47,8 @@ interface ReadyJobs {
   heads(types: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
   /** The oldest ready jobs of a type and priority. */
   take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
-  /** The limits of these types; null where none is looked at. */
-  gates(limits: ReadonlyMap<string, Limit>): Promise<Gates | null>;
+  /** Null where no limit is looked at. */
+  gates(limits: readonly Limit[]): Promise<Gates | null>;
   /** These jobs, as far as they are ready. */
   takeThese(ids: readonly string[]): Promise<ClaimedJob[]>;
 }
@@ -171,12 +171,12 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
   };
   const open = plan.types.filter((one) => roomOf(one) > 0).map((one) => ({ head: NONE, ...one }));
   const heads = await source.heads(open.map(({ type }) => type));
-  const limited = new Map<string, Limit>();
+  const limited: Limit[] = [];
   for (const one of open) {
     one.head = heads.get(one.type) ?? NONE;
-    if (one.limit && one.head < NONE) limited.set(one.type, one.limit);
+    if (one.limit && one.head < NONE) limited.push(one.limit);
   }
-  if (limited.size > 0) gates = await source.gates(limited);
+  if (limited.length > 0) gates = await source.gates(limited);
   while (claimed.length < plan.limit) {
     const waiting = open.filter((one) => one.head < NONE && roomOf(one) > 0);
     if (waiting.length === 0) break;
@@ -195,7 +195,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
             : await source.take(one.type, best, limit);
         if (one.limit && gates) {
           limitedLeft -= rows.length;
-          await gates.took(one.limit, rows);
+          gates.took(one.limit, rows);
         }
         for (const job of rows) {
           if (one.limit?.rate && beginBy !== undefined) job.beginBy = beginBy;

@@ -131,14 +131,12 @@ export async function addJobs(
   const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
   const withKeys: JobRecord[] = [];
-  const withLimits: JobRecord[] = [];
   for (const { records } of additions) {
     for (const record of records) {
-      const { state, idempotencyKey, keyed, limited } = record;
+      const { state, idempotencyKey, keyed } = record;
       adding[limitOf(state)] += 1;
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
       if (keyed) withKeys.push(record);
-      if (limited) withLimits.push(record);
     }
   }
   const room = await statements.room(tx, { most: how.most, now: how.now, adding });
@@ -154,7 +152,7 @@ export async function addJobs(
   const answers: Added[] = [];
   const keyed = withKeys.length > 0 && how.keys ? await how.keys.open(tx, withKeys, how.now) : null;
   for (const [key, answer] of keyed?.remembered ?? []) keys.set(key, answer);
-  const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
+  const limited: { record: JobRecord; addition: Addition }[] = [];
   for (const addition of additions) {
     const known = existing(addition, keys);
     const given = known?.status === 'known' ? addition.records.filter((_, i) => !known.jobs[i]) : addition.records;
@@ -173,11 +171,9 @@ export async function addJobs(
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
       for (const record of fresh) {
-        limited?.place(record);
         inserts.push(record);
-        changes.count(record.state, record.type, 1);
-        const event = addition.event(record);
-        if (event) changes.event(event);
+        if (record.limited) limited.push({ record, addition });
+        else note(changes, addition, record);
       }
       const jobs = known || placed ? jobsOf(addition.records, known?.jobs, given, placed?.jobs) : null;
       if (wanted.size > 0) knowLater(keys, addition.records, jobs);
@@ -187,7 +183,11 @@ export async function addJobs(
     }
   }
   if (keyed) await keyed.write(changes);
-  if (limited) await limited.write();
+  if (limited.length > 0) {
+    const jobs = limited.map(({ record }) => record);
+    await how.limits?.place(tx, changes, jobs);
+    for (const { record, addition } of limited) note(changes, addition, record);
+  }
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
@@ -196,6 +196,12 @@ export async function addJobs(
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.rewindClaims('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
+}
+
+function note(changes: Changes, addition: Addition, record: JobRecord): void {
+  changes.count(record.state, record.type, 1);
+  const event = addition.event(record);
+  if (event) changes.event(event);
 }
 
 /** The job of each record: that of its idempotency key, or what became of it now. */

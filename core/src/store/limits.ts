@@ -1,12 +1,16 @@
-// Limits over all processes: what is stored of them, and what a claim may take. A limit without `by` closes its types at the claim and
-// stores nothing with jobs. In what is used, running rows count, so that the places of a dead process come back with its leases.
-import { STEPS } from '../job/lifecycle.ts';
+// Limits over all processes: what is stored of them, what is used, and what a claim may take. A limit is a row of pwj_limits, which claims
+// lock; each value of a limit with `by` has one more, which those lock who give places (limited-jobs.ts). Who has a place is stored, but
+// what becomes of the job is read from the job itself, so that the places of a dead process come back with its leases.
 import type { Limit, LimitNumbers } from '../job/limit.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Signal } from '../kernel/signal.ts';
 import type { Gates } from './claim-limits.ts';
-import { insertRow } from './schema.ts';
+import { prepare } from './prepared.ts';
+import { insertRow, type Row } from './schema.ts';
 import type { Tx } from './tx.ts';
+
+/** Of the row of the limit itself, and of jobs of a limit without `by`. */
+export const ALL = '';
 
 /**
  * Milliseconds by which the window of a rate is longer than it says. A start is logged with the claim, and the processor begins a little
@@ -14,72 +18,134 @@ import type { Tx } from './tx.ts';
  */
 export const SLACK = 250;
 
-/** Where a job stands at a limit with `by`. */
-export const PLACE = {
-  /** Blocked until there is a place. */
-  waits: 0,
-  ready: 1,
-  /** It runs, or its cancelled attempt is still ending. */
-  runs: 2,
-  /** It waits for its time or for another job of its key. */
-  elsewhere: 3,
-} as const;
-export type Place = (typeof PLACE)[keyof typeof PLACE];
-
 /** No rate needs more rows than this. */
 const MOST_STARTS = 1_000;
 
-export const windowOf = ({ per }: { per: number }): number => per + SLACK;
-
-/** The numbers that count: an administrator may have changed them. */
-export const numbersOf = (limit: Limit, changed: string | null | undefined): LimitNumbers =>
-  changed ? (JSON.parse(changed) as LimitNumbers) : limit;
-
-export interface LimitRow {
-  name: string;
-  changed: string | null;
-  closedUntil: number | null;
-  turn: number;
-}
+type Db = Pick<Tx, 'db'>;
 
 /** The time of a transaction: where processes are on different hosts, the server's. */
 export type TimeOf = (tx: Tx) => Promise<number>;
 
-const limitRows = ({ db }: Tx, names: readonly string[]) =>
-  db
+export interface LimitState {
+  turn: number;
+  closedUntil: number;
+  /** The turn of the last job that started, of all values. */
+  lastTurn: number;
+  /** The numbers of an administrator, as JSON. */
+  changed: string | null;
+}
+
+export async function stateOf({ db }: Db, name: string, value = ALL): Promise<LimitState> {
+  const rows = await db
     .selectFrom('pwj_limits')
-    .select(['name', 'changed', 'closed_until as closedUntil', 'turn'])
-    .where('name', 'in', names)
-    .orderBy('name');
+    .select(['value', 'changed', 'turn', 'closed_until as closedUntil'])
+    .where('name', '=', name)
+    .where('value', 'in', [ALL, value])
+    .execute();
+  const own = rows.find((row) => row.value === value);
+  const all = rows.find((row) => row.value === ALL);
+  return {
+    turn: own?.turn ?? 0,
+    closedUntil: own?.closedUntil ?? 0,
+    lastTurn: all?.turn ?? 0,
+    changed: all?.changed ?? null,
+  };
+}
 
-/** Null: as it was registered, and never closed. */
-export const limitRow = async (tx: Tx, name: string): Promise<LimitRow | null> =>
-  (await limitRows(tx, [name]).executeTakeFirst()) ?? null;
+/** Locks a limit, or one value of it. Lock several in the order of their names and values. */
+export async function lockLimit(tx: Tx, name: string, value = ALL): Promise<LimitState> {
+  await insertRow(tx.db, 'pwj_limits', { name, value, changed: null, turn: 0, closedUntil: null, lookAt: null })
+    .onConflict((c) => c.columns(['name', 'value']).doUpdateSet((e) => ({ turn: e.ref('pwj_limits.turn') })))
+    .execute();
+  return stateOf(tx, name, value);
+}
 
-/** Locks these limits, always in the same order. */
-export async function lockLimits(tx: Tx, names: Iterable<string>): Promise<Map<string, LimitRow>> {
-  const wanted = [...new Set(names)].sort();
-  const rows = new Map((await tx.locked(limitRows(tx, wanted)).execute()).map((row) => [row.name, row]));
-  for (const name of wanted) {
-    if (rows.has(name)) continue;
-    await insertRow(tx.db, 'pwj_limits', { name, changed: null, closedUntil: null, turn: 0 })
-      .onConflict((c) => c.column('name').doUpdateSet((e) => ({ turn: e.ref('pwj_limits.turn') })))
-      .execute();
-    rows.set(name, (await limitRow(tx, name)) as LimitRow);
+/** The numbers that count. */
+export const numbersOf = (limit: LimitNumbers, changed: string | null): LimitNumbers =>
+  changed === null ? limit : (JSON.parse(changed) as LimitNumbers);
+
+/** Stores who has a place, and who waits for one. */
+export async function storeLimited(tx: Tx, rows: readonly Row<'pwj_limited'>[]): Promise<void> {
+  if (rows.length === 0) return;
+  const put = prepare<Row<'pwj_limited'>>((row) =>
+    insertRow(tx.db, 'pwj_limited', row).onConflict((c) =>
+      c.column('job_id').doUpdateSet((e) => ({
+        name: e.ref('excluded.name'),
+        value: e.ref('excluded.value'),
+        waits: e.ref('excluded.waits'),
+        priority: e.ref('excluded.priority'),
+        turn: e.ref('excluded.turn'),
+      })),
+    ),
+  );
+  await tx.insertAll(put, rows);
+}
+
+export async function forgetLimited({ db }: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await db.deleteFrom('pwj_limited').where('job_id', 'in', ids).execute();
+}
+
+/** A job that waits, or has a place. */
+export type LimitedJob = Pick<Row<'pwj_limited'>, 'jobId' | 'type' | 'priority' | 'turn'>;
+
+export interface Use {
+  /** With `by`: they have a place, and are not claimed yet. */
+  ready: LimitedJob[];
+  /** Running jobs, and cancelled ones whose attempt is still ending. */
+  running: number;
+  /** Starts in the window that ends now. */
+  started: number;
+  /** How many more jobs may start, or with `by` be ready; below zero if some of the ready ones are too many. */
+  room: number;
+  /** When there is room again although no job ends. */
+  opensAt: number;
+  /** Jobs that are stored with a place, but have none any more. */
+  gone: string[];
+}
+
+interface Asked extends LimitNumbers {
+  name: string;
+  value: string;
+  closedUntil: number;
+  now: number;
+}
+
+/** What is used of a limit without `by`, or of one value. */
+export async function useOf({ db }: Db, { name, value, concurrency, rate, closedUntil, now }: Asked): Promise<Use> {
+  const use: Use = { ready: [], running: 0, started: 0, room: 0, opensAt: Number.POSITIVE_INFINITY, gone: [] };
+  const rows = await db
+    .selectFrom('pwj_limited')
+    .leftJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
+    .select(['job_id as jobId', 'pwj_limited.type as type', 'pwj_limited.priority as priority', 'turn'])
+    .select(['state', 'lease_until as leaseUntil'])
+    .where('name', '=', name)
+    .where('value', '=', value)
+    .where('waits', '=', 0)
+    .execute();
+  for (const { state, leaseUntil, ...job } of rows) {
+    const endsBy = state === 'cancelled' && leaseUntil !== null && leaseUntil > now ? leaseUntil : null;
+    if (endsBy !== null) use.opensAt = Math.min(use.opensAt, endsBy);
+    if (state === 'processing' || endsBy !== null) use.running += 1;
+    else if (state === 'ready' && value !== ALL) use.ready.push(job);
+    else use.gone.push(job.jobId);
   }
-  return rows;
+  // After the ready jobs: one that is claimed in between then counts twice rather than not at all.
+  let left = concurrency === null ? Number.POSITIVE_INFINITY : concurrency - use.running;
+  if (rate !== null) {
+    const { started, first } = await startsOf({ db }, name, value, now - windowOf(rate));
+    use.started = started;
+    use.opensAt = Math.min(use.opensAt, (first ?? now) + windowOf(rate));
+    left = Math.min(left, rate.n - started);
+  }
+  if (closedUntil > now) return { ...use, room: -use.ready.length, opensAt: closedUntil };
+  return { ...use, room: left - use.ready.length };
 }
 
-/** Closes a limit without `by` for every process. */
-export async function closeLimit(tx: Tx, name: string, until: number): Promise<void> {
-  const row = (await lockLimits(tx, [name])).get(name);
-  const closedUntil = Math.max(until, row?.closedUntil ?? 0);
-  await tx.db.updateTable('pwj_limits').set({ closed_until: closedUntil }).where('name', '=', name).execute();
-}
+export const windowOf = ({ per }: { per: number }): number => per + SLACK;
 
-/** How many jobs started in the window that ends now, and when the first of them did. `value` null: of all values. */
+/** How many jobs started since then, and when the first of them did. `value` null: of all values. */
 export async function startsOf(
-  { db }: Pick<Tx, 'db'>,
+  { db }: Db,
   name: string,
   value: string | null,
   since: number,
@@ -95,26 +161,23 @@ export async function startsOf(
 }
 
 /** Starts are never taken back. A start counts as a little later than it was where the window is long, so that it has few rows. */
-async function logStarts(
-  { db }: Tx,
-  { name, value, n }: { name: string; value: string; n: number },
-  per: number,
-  now: number,
-): Promise<void> {
+async function logStarts({ db }: Tx, start: Omit<Row<'pwj_limit_starts'>, 'at'>, per: number, now: number) {
   const step = Math.max(1, Math.floor(per / MOST_STARTS));
-  const at = Math.ceil(now / step) * step;
-  await insertRow(db, 'pwj_limit_starts', { name, value, at, n })
+  await insertRow(db, 'pwj_limit_starts', { ...start, at: Math.ceil(now / step) * step })
     .onConflict((c) =>
       c.columns(['name', 'value', 'at']).doUpdateSet((e) => ({ n: e('pwj_limit_starts.n', '+', e.ref('excluded.n')) })),
     )
     .execute();
-  await db
-    .deleteFrom('pwj_limit_starts')
-    .where('name', '=', name)
-    .where('value', '=', value)
-    .where('at', '<=', now - windowOf({ per }))
-    .execute();
+  await forgetStarts({ db }, start, now - windowOf({ per }));
 }
+
+export const forgetStarts = ({ db }: Db, of: { name: string; value: string }, until: number) =>
+  db
+    .deleteFrom('pwj_limit_starts')
+    .where('name', '=', of.name)
+    .where('value', '=', of.value)
+    .where('at', '<=', until)
+    .execute();
 
 /** A limit in one claim. */
 interface Gate {
@@ -122,7 +185,7 @@ interface Gate {
   numbers: LimitNumbers;
   room: number;
   turn: number;
-  /** Values of the jobs that were taken. */
+  /** By their values. */
   starts: Map<string, number>;
 }
 
@@ -130,52 +193,42 @@ export class ClaimGates implements Gates {
   readonly #tx: Tx;
   readonly #now: number;
   readonly #opens: Signal<number>;
-  readonly #gates = new Map<string, Gate>();
+  readonly #gates: ReadonlyMap<string, Gate>;
   /** Jobs of limits with `by` that may be taken. */
   readonly #offered = new Map<string, { value: string; turn: number }>();
+  readonly #begun: Row<'pwj_limited'>[] = [];
 
-  private constructor(tx: Tx, now: number, opens: Signal<number>) {
+  private constructor(tx: Tx, now: number, opens: Signal<number>, gates: ReadonlyMap<string, Gate>) {
     this.#tx = tx;
     this.#now = now;
     this.#opens = opens;
+    this.#gates = gates;
   }
 
-  /** Locks the limits of these types. `opens`: hears when a closed one opens by itself. */
-  static async open(
-    tx: Tx,
-    limits: ReadonlyMap<string, Limit>,
-    timeOf: TimeOf,
-    opens: Signal<number>,
-  ): Promise<ClaimGates> {
-    const rows = await lockLimits(
-      tx,
-      [...limits.values()].map(({ name }) => name),
-    );
+  /** Locks these limits. `opens`: hears when a closed one opens by itself. */
+  static async open(tx: Tx, limits: readonly Limit[], timeOf: TimeOf, opens: Signal<number>): Promise<ClaimGates> {
+    const byName = new Map(limits.map((limit) => [limit.name, limit]));
+    const locked: { limit: Limit; state: LimitState }[] = [];
+    for (const [name, limit] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+      locked.push({ limit, state: await lockLimit(tx, name) });
     // Only now, since the locks may have taken a while.
     const now = await timeOf(tx);
-    const gates = new ClaimGates(tx, now, opens);
-    const types = await typesOf(tx, limits);
-    for (const [name, { changed, closedUntil, turn }] of rows) {
-      const limit = [...limits.values()].find((one) => one.name === name) as Limit;
-      const numbers = numbersOf(limit, changed);
-      const gate: Gate = { limit, numbers, room: Number.POSITIVE_INFINITY, turn, starts: new Map() };
-      gates.#gates.set(name, gate);
+    const gates = new Map<string, Gate>();
+    for (const { limit, state } of locked) {
+      const { name, by } = limit;
+      const numbers = numbersOf(limit, state.changed);
+      const gate: Gate = { limit, numbers, room: Number.POSITIVE_INFINITY, turn: state.turn, starts: new Map() };
+      gates.set(name, gate);
       // What is ready has its place already.
-      if (limit.by !== null) continue;
-      if (closedUntil !== null && closedUntil > now) {
-        gate.room = 0;
-        opens.emit(closedUntil);
-        continue;
-      }
-      if (numbers.concurrency !== null)
-        gate.room = numbers.concurrency - (await running(tx, name, types.get(name) ?? []));
-      if (numbers.rate === null) continue;
-      const { started, first } = await startsOf(tx, name, '', now - windowOf(numbers.rate));
-      const left = numbers.rate.n - started;
-      if (left <= 0) opens.emit((first ?? now) + windowOf(numbers.rate));
-      gate.room = Math.min(gate.room, left);
+      if (by !== null) continue;
+      const { closedUntil } = state;
+      const use = await useOf(tx, { ...numbers, name, value: ALL, closedUntil, now });
+      gate.room = use.room;
+      if (use.room <= 0) opens.emit(use.opensAt);
+      await forgetLimited(tx, use.gone);
+      if (closedUntil > 0 && closedUntil <= now) await closeLimit(tx, name, null);
     }
-    return gates;
+    return new ClaimGates(tx, now, opens, gates);
   }
 
   roomOf({ name }: Limit): number {
@@ -185,10 +238,12 @@ export class ClaimGates implements Gates {
   async inTurn(type: string, priority: number, most: number): Promise<string[]> {
     const rows = await this.#tx.db
       .selectFrom('pwj_limited')
+      .innerJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
       .select(['job_id as id', 'value', 'turn'])
-      .where('type', '=', type)
-      .where('place', '=', PLACE.ready)
-      .where('priority', '=', priority)
+      .where('pwj_limited.type', '=', type)
+      .where('waits', '=', 0)
+      .where('pwj_limited.priority', '=', priority)
+      .where('state', '=', 'ready')
       .orderBy('turn')
       .orderBy('job_id')
       .limit(most)
@@ -197,28 +252,29 @@ export class ClaimGates implements Gates {
     return rows.map(({ id }) => id);
   }
 
-  async took({ name }: Limit, jobs: readonly ClaimedJob[]): Promise<void> {
+  took({ name }: Limit, jobs: readonly ClaimedJob[]): void {
     const gate = this.#gates.get(name);
-    if (!gate || jobs.length === 0) return;
+    if (!gate) return;
     gate.room -= jobs.length;
-    const placed: string[] = [];
-    for (const { id } of jobs) {
-      const offered = this.#offered.get(id);
-      const value = offered?.value ?? '';
+    for (const { id, type, priority } of jobs) {
+      const { value, turn } = this.#offered.get(id) ?? { value: ALL, turn: 0 };
       gate.starts.set(value, (gate.starts.get(value) ?? 0) + 1);
-      if (!offered) continue;
-      gate.turn = Math.max(gate.turn, offered.turn);
-      placed.push(id);
+      gate.turn = Math.max(gate.turn, turn);
+      if (value === ALL) this.#begun.push({ jobId: id, name, value, type, waits: 0, priority, turn });
     }
-    if (placed.length > 0)
-      await this.#tx.db.updateTable('pwj_limited').set({ place: PLACE.runs }).where('job_id', 'in', placed).execute();
   }
 
   async write(): Promise<void> {
-    const { db } = this.#tx;
+    await storeLimited(this.#tx, this.#begun);
     for (const [name, { limit, numbers, turn, starts }] of this.#gates) {
       if (starts.size === 0) continue;
-      if (limit.by !== null) await db.updateTable('pwj_limits').set({ turn }).where('name', '=', name).execute();
+      if (limit.by !== null)
+        await this.#tx.db
+          .updateTable('pwj_limits')
+          .set({ turn })
+          .where('name', '=', name)
+          .where('value', '=', ALL)
+          .execute();
       const { rate } = numbers;
       if (rate === null) continue;
       // Others of its value may become ready then, although the process that added them is not this one.
@@ -228,37 +284,6 @@ export class ClaimGates implements Gates {
   }
 }
 
-/** All types of each limit. Each process writes down its own, so that each knows those of the others. */
-async function typesOf({ db }: Tx, limits: ReadonlyMap<string, Limit>): Promise<Map<string, string[]>> {
-  const names = [...new Set([...limits.values()].map(({ name }) => name))];
-  const rows = await db.selectFrom('pwj_limit_types').select(['type', 'name']).where('name', 'in', names).execute();
-  const known = new Map(rows.map(({ type, name }) => [type, name]));
-  for (const [type, { name }] of limits) {
-    if (known.get(type) === name) continue;
-    known.set(type, name);
-    await insertRow(db, 'pwj_limit_types', { type, name })
-      .onConflict((c) => c.column('type').doUpdateSet({ name }))
-      .execute();
-  }
-  const types = new Map<string, string[]>();
-  for (const [type, name] of known) types.set(name, [...(types.get(name) ?? []), type]);
-  return types;
-}
-
-/** Running rows of these types, and cancelled jobs whose attempt is still ending. */
-async function running({ db }: Tx, name: string, types: readonly string[]): Promise<number> {
-  const rows = await db
-    .selectFrom('pwj_jobs')
-    .select((e) => e.fn.countAll<number>().as('n'))
-    .where('state', '=', STEPS.claim.to)
-    .where('type', 'in', types)
-    .executeTakeFirst();
-  const ending = await db
-    .selectFrom('pwj_limited')
-    .select((e) => e.fn.countAll<number>().as('n'))
-    .where('name', '=', name)
-    .where('value', '=', '')
-    .where('place', '=', PLACE.runs)
-    .executeTakeFirst();
-  return Number(rows?.n ?? 0) + Number(ending?.n ?? 0);
-}
+/** Closes a limit without `by` for every process, or opens it. It has to be locked. */
+export const closeLimit = ({ db }: Tx, name: string, until: number | null) =>
+  db.updateTable('pwj_limits').set({ closed_until: until }).where('name', '=', name).where('value', '=', ALL).execute();

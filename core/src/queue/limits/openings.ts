@@ -28,7 +28,7 @@ export class Openings extends Rounds {
 
   /** Makes up for what was missed. */
   async sweep(): Promise<void> {
-    await this.#needs.store.sweep();
+    await this.#needs.store.adopt();
     this.within(0);
   }
 }

@@ -85,16 +85,19 @@ export const readRule = (name: string, rule: Rule): Limit => ({
   by: rule.by ?? null,
 });
 
-/** The value in stored data, as JSON text; empty if it has none, since its type may have got the limit later. */
+/** Unlike the empty text, not that of the limit itself. */
+const EMPTY = '""';
+
+/** The value in stored data, as JSON text; that of empty text if it has none, since its type may have got the limit later. */
 export function valueIn({ by }: Limit, data: string): string {
   const found = keyIn([by ?? ''], data);
-  return 'key' in found ? found.key : '';
+  return ('key' in found && found.key) || EMPTY;
 }
 
 /** Of a job that is added, with its data as JSON text. */
 export function limitedOf(limit: Limit, data: string, base: string): Limited | FieldError {
   const found = keyIn([limit.by ?? ''], data);
-  if ('key' in found) return { limit, value: found.key };
+  if ('key' in found) return { limit, value: found.key || EMPTY };
   return {
     path: `${base}data.${found.missing}`,
     message: `has no value, but the limit "${limit.name}" counts by it`,
