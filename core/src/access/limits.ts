@@ -12,8 +12,6 @@ import { Audit } from './audit.ts';
 
 const Name = z.string();
 
-const notFound = () => new JobsError('NOT_FOUND', 'Unknown limit. GET api/limits lists the known limits.');
-
 export class GuardedLimits implements Limits {
   static readonly needs = { all: AllLimits, registry: TypeRegistry, store: LimitStore, audit: Audit };
   readonly #needs;
@@ -44,12 +42,11 @@ export class GuardedLimits implements Limits {
     await actor.require('administer');
     readFields(Name, name, 'name');
     return audit.done(actor, { ...entry, target: name }, async () => {
-      const known = registry.limits().get(name);
-      if (!known) throw notFound();
-      await store.change(known.limit, what);
-      const info = (await all.list()).find((one) => one.name === name);
-      if (!info) throw notFound();
-      return info;
+      const limit = registry.limitNamed(name);
+      if (limit) await store.change(limit, what);
+      const info = await all.info(name);
+      if (info) return info;
+      throw new JobsError('NOT_FOUND', 'Unknown limit. GET api/limits lists the known limits.');
     });
   }
 }

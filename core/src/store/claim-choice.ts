@@ -6,8 +6,9 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import type { Gates, StoredLimits } from './claim-limits.ts';
 import { isOver } from './deadlines.ts';
+import type { LimitStore } from './limit-store.ts';
+import type { ClaimGates } from './limits.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -48,7 +49,7 @@ interface ReadyJobs {
   /** The oldest ready jobs of a type and priority. */
   take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
   /** Null where no limit is looked at. */
-  gates(limits: readonly Limit[]): Promise<Gates | null>;
+  gates(limits: readonly Limit[]): Promise<ClaimGates | null>;
   /** These jobs, as far as they are ready. */
   takeThese(ids: readonly string[]): Promise<ClaimedJob[]>;
 }
@@ -59,7 +60,7 @@ export function claimJobs(
   statements: Statements,
   changes: Changes,
   plan: ClaimPlan,
-  limits?: StoredLimits,
+  limits?: LimitStore,
 ): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now, holds } = plan;
   const look = { tx, now, holds, fresh: changes.madeReady() };
@@ -163,7 +164,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
   } = STEPS.claim;
   const room = new Map(plan.room);
   const { most = plan.limit, beginBy } = plan.limited ?? {};
-  let gates: Gates | null = null;
+  let gates: ClaimGates | null = null;
   let limitedLeft = most;
   const roomOf = ({ group, limit }: PlannedType): number => {
     const inGroup = group === null ? NONE : (room.get(group) ?? NONE);

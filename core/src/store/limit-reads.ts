@@ -1,19 +1,14 @@
 // Reads what is used of limits, and who waits.
 import type { Kysely } from 'kysely';
-import type { Limit, LimitNumbers } from '../job/limit.ts';
+import type { Limit, LimitKey } from '../job/limit.ts';
 import type { Dialect } from './dialect.ts';
-import { numbersOf, startsOf, stateOf, type Use, useOf } from './limits.ts';
+import { startsOf, type Use, useOf } from './limits.ts';
 import type { Database } from './schema.ts';
 
 /** Values that are listed: those for which most jobs wait. */
 const MOST_VALUES = 20;
 /** Waiting jobs that are counted for it. */
 const MOST_COUNTED = 100_000;
-
-export interface ReadUse extends Use, LimitNumbers {
-  closedUntil: number;
-  isChanged: boolean;
-}
 
 export class LimitReads {
   readonly #db: Kysely<Database>;
@@ -23,12 +18,8 @@ export class LimitReads {
   }
 
   /** Of one value, or of a limit without `by`. */
-  async use(limit: Limit, value: string, now: number): Promise<ReadUse> {
-    const { name } = limit;
-    const { changed, closedUntil } = await stateOf({ db: this.#db }, name, value);
-    const numbers = numbersOf(limit, changed);
-    const use = await useOf({ db: this.#db }, { ...numbers, name, value, closedUntil, now });
-    return { ...use, concurrency: numbers.concurrency, rate: numbers.rate, closedUntil, isChanged: changed !== null };
+  use(limit: Limit, value: string, now: number): Promise<Use> {
+    return useOf({ db: this.#db }, { name: limit.name, value }, limit, now);
   }
 
   /** Of all values. */
@@ -56,7 +47,7 @@ export class LimitReads {
   }
 
   /** Where a job waits. */
-  async ofJob(id: string): Promise<{ name: string; value: string } | null> {
+  async ofJob(id: string): Promise<LimitKey | null> {
     const row = this.#db.selectFrom('pwj_limited').select(['name', 'value']).where('job_id', '=', id);
     return (await row.executeTakeFirst()) ?? null;
   }

@@ -1,14 +1,13 @@
 // Follows the jobs of types with a limit, in the transactions that add and move them: gives places, and closes limits.
-import type { Limit, LimitNumbers } from '../job/limit.ts';
+import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes, Moved } from './changes.ts';
-import type { Gates, StoredLimits } from './claim-limits.ts';
 import { raiseHolds } from './holds.ts';
 import type { Follower, Ledger } from './ledger.ts';
-import { settleValue, type ValueWork } from './limited-jobs.ts';
-import { ALL, ClaimGates, closeLimit, lockLimit, numbersOf, type TimeOf } from './limits.ts';
+import { LimitedValue } from './limited-value.ts';
+import { ALL, ClaimGates, lockLimit, UNLIMITED, useOf, writeLimit } from './limits.ts';
 import { locked, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
@@ -40,36 +39,37 @@ export interface Changed {
   opens?: boolean;
 }
 
-export class LimitStore implements Follower, StoredLimits {
+export class LimitStore implements Follower {
   /** Emits when a limit, or a value of one, opens by itself or has to be looked at. */
   readonly opens = new Signal<number>();
   /** Emits after a commit that freed a place or made a job ready: a concurrent claim could not see it. */
   readonly freed = new Signal<void>();
   readonly #needs: Needs;
-  readonly #timeOf: TimeOf;
+  readonly #timeOf: (tx: Tx) => Promise<number>;
 
   constructor(needs: Needs) {
     const { ledger, clock } = needs;
     this.#needs = needs;
     const { timeIn } = ledger.dialect;
+    // Where processes are on different hosts, the time of the server.
     this.#timeOf = timeIn && clock.followsServer ? timeIn : async () => clock.now();
     ledger.followers.push(this);
     ledger.limits = this;
   }
 
-  gates(tx: Tx, limits: readonly Limit[]): Promise<Gates> {
+  gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates> {
     return ClaimGates.open(tx, limits, this.#timeOf, this.opens);
   }
 
+  /** Blocks those of these new jobs for which there is no place. */
   async place(tx: Tx, changes: Changes, records: readonly JobRecord[]): Promise<void> {
-    const works: Works = new Map();
+    const values = await this.#values(tx, changes);
     for (const record of records) {
       // This transaction may run again.
       if (record.reason === 'limit') Object.assign(record, { state: 'ready', reason: null });
-      const { limited, state } = record;
-      if (limited && state === 'ready') workOf(works, limited.limit.name, limited.value).records.push(record);
+      if (record.limited && record.state === 'ready') values.of(record.limited).added.push(record);
     }
-    await this.#settle(tx, changes, works);
+    await values.settle();
   }
 
   concerns(type: string): boolean {
@@ -97,8 +97,10 @@ export class LimitStore implements Follower, StoredLimits {
   }
 
   async #close(tx: Tx, changes: Changes, name: string | null, { type, closes: until = 0 }: Moved): Promise<void> {
-    const { closedUntil } = await lockLimit(tx, name ?? type);
-    await closeLimit(tx, name ?? type, Math.max(until, closedUntil));
+    const key = { name: name ?? type, value: ALL };
+    await lockLimit(tx, key);
+    const { closedUntil } = await useOf(tx, key, UNLIMITED, until, until);
+    await writeLimit(tx, key, { closed_until: closedUntil });
     // Claims do not look at a type without a limit: they must learn of it first.
     if (name === null) await raiseHolds(tx);
     changes.announce('limits');
@@ -114,48 +116,54 @@ export class LimitStore implements Follower, StoredLimits {
       .where('job_id', 'in', ids)
       .execute();
     const rowOf = new Map(rows.map((row) => [row.id, row]));
-    const works: Works = new Map();
+    const values = await this.#values(tx, changes);
     const came: string[] = [];
     for (const { id, from, to, closes = 0 } of moved) {
       const row = rowOf.get(id);
       if (to === 'ready' && row?.waits !== 0) came.push(id);
       // Those that left `blocked` with a place have got it in this transaction.
       else if (row && (to !== 'ready' || from !== 'blocked')) {
-        const work = workOf(works, row.name, row.value);
-        if (from === 'blocked' || to === 'removed') work.gone.push(id);
-        work.closes = Math.max(work.closes, closes);
+        const value = values.of(row);
+        if (from === 'blocked') value.gone.push(id);
+        value.closes = Math.max(value.closes, closes);
       }
     }
-    if (came.length > 0) await this.#addCame(tx, works, came);
-    await this.#settle(tx, changes, works);
+    await this.#addCame(tx, values, came);
+    await values.settle();
   }
 
   /** Jobs that may run but for their limit, whose value is only in their data. */
-  async #addCame({ db }: Tx, works: Works, ids: readonly string[]): Promise<void> {
-    const jobs = await db
-      .selectFrom('pwj_jobs')
-      .select(['id', 'type', 'priority', 'data'])
-      .where('id', 'in', ids)
-      .execute();
-    for (const { id: jobId, type, priority, data } of jobs) {
+  async #addCame({ db }: Tx, values: Values, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const jobs = db.selectFrom('pwj_jobs').select(['id', 'type', 'priority', 'data']).where('id', 'in', ids);
+    for (const { id: jobId, type, priority, data } of await jobs.execute()) {
       const limit = this.#needs.known.limitOfType(type);
-      if (limit?.by) workOf(works, limit.name, this.#needs.valueIn(limit, data)).came.push({ jobId, type, priority });
+      const value = limit?.by ? values.of({ name: limit.name, value: this.#needs.valueIn(limit, data) }) : null;
+      value?.came.push({ jobId, type, priority });
     }
   }
 
-  async #settle(tx: Tx, changes: Changes, works: Works): Promise<void> {
+  async #values(tx: Tx, changes: Changes): Promise<Values> {
+    const { known, moves } = this.#needs;
     const now = await this.#timeOf(tx);
-    for (const [, work] of [...works].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const limit = this.#needs.known.limitNamed(work.name);
-      const at = await settleValue(tx, work, {
-        changes,
-        moves: this.#needs.moves,
-        limit: limit?.by ? limit : null,
-        isKnown: (type) => limit !== null || this.#needs.known.get(type) !== undefined,
-        now,
-      });
-      if (at !== null) changes.afterCommit.push(() => this.opens.emit(at));
-    }
+    const values = new Map<string, LimitedValue>();
+    const of = ({ name, value }: LimitKey): LimitedValue => {
+      const key = `${name}\0${value}`;
+      const limit = known.limitNamed(name);
+      const isKnown = (type: string) => limit !== null || known.get(type) !== undefined;
+      const around = { changes, moves, limit: limit?.by ? limit : null, isKnown, now };
+      const one = values.get(key) ?? new LimitedValue(tx, around, { name, value });
+      values.set(key, one);
+      return one;
+    };
+    /** In the same order in all transactions. */
+    const settle = async (isLook = false): Promise<void> => {
+      for (const [, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const at = await value.settle(isLook);
+        changes.afterCommit.push(() => this.opens.emit(at));
+      }
+    };
+    return { of, settle };
   }
 
   /** Looks at the values whose time has come, a part of them at once; returns when to look again. */
@@ -170,9 +178,9 @@ export class LimitStore implements Follower, StoredLimits {
       .execute();
     if (due.length > 0)
       await this.#needs.ledger.transact(async (tx, changes) => {
-        const works: Works = new Map();
-        for (const { name, value } of due) workOf(works, name, value).isLook = true;
-        await this.#settle(tx, changes, works);
+        const values = await this.#values(tx, changes);
+        for (const key of due) values.of(key);
+        await values.settle(true);
       });
     const next = await reader
       .selectFrom('pwj_limits')
@@ -198,56 +206,36 @@ export class LimitStore implements Follower, StoredLimits {
       if (rows.length === 0) continue;
       await this.#needs.ledger.transact(async (tx, changes) => {
         const jobs = await locked(tx, idsOf(rows));
-        const works: Works = new Map();
-        await this.#addCame(tx, works, idsOf(jobs.filter(({ state }) => state === 'ready' || state === 'processing')));
-        await this.#settle(tx, changes, works);
+        const values = await this.#values(tx, changes);
+        await this.#addCame(tx, values, idsOf(jobs.filter(({ state }) => state === 'ready' || state === 'processing')));
+        await values.settle();
       });
       this.freed.emit();
     }
   }
 
   async change(limit: Limit, { numbers, opens }: Changed): Promise<void> {
-    const { name } = limit;
+    const key = { name: limit.name, value: ALL };
     await this.#needs.ledger.transact(async (tx, changes) => {
-      const { db } = tx;
       const now = await this.#timeOf(tx);
-      const state = await lockLimit(tx, name);
-      const { concurrency, rate } = numbersOf(limit, state.changed);
-      const all = numbers && JSON.stringify({ concurrency, rate, ...numbers });
-      if (numbers === null || Object.keys(numbers).length > 0)
-        await db
-          .updateTable('pwj_limits')
-          .set({ changed: all })
-          .where('name', '=', name)
-          .where('value', '=', ALL)
-          .execute();
-      if (opens) await db.updateTable('pwj_limits').set({ closed_until: null }).where('name', '=', name).execute();
+      await lockLimit(tx, key);
+      const { concurrency, rate } = await useOf(tx, key, limit, now);
+      const changed = numbers && JSON.stringify({ concurrency, rate, ...numbers });
+      if (numbers === null || Object.keys(numbers).length > 0) await writeLimit(tx, key, { changed });
+      const all = tx.db.updateTable('pwj_limits').where('name', '=', limit.name);
+      if (opens) await all.set({ closed_until: null }).execute();
       // Each value is looked at with the new numbers.
-      await db
-        .updateTable('pwj_limits')
-        .set({ look_at: now })
-        .where('name', '=', name)
-        .where('value', '!=', ALL)
-        .execute();
+      await all.set({ look_at: now }).where('value', '!=', ALL).execute();
       changes.announce('limits');
-      changes.afterCommit.push(() => {
-        this.opens.emit(now);
-        this.freed.emit();
-      });
+      changes.afterCommit.push(() => this.opens.emit(now));
+      changes.afterCommit.push(() => this.freed.emit());
     });
   }
 }
 
-const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);
-
-/** By names and values. */
-type Works = Map<string, ValueWork>;
-
-function workOf(works: Works, name: string, value: string): ValueWork {
-  const key = `${name}\0${value}`;
-  const known = works.get(key);
-  if (known) return known;
-  const work = { name, value, came: [], gone: [], records: [], closes: 0 };
-  works.set(key, work);
-  return work;
+interface Values {
+  of(key: LimitKey): LimitedValue;
+  settle(isLook?: boolean): Promise<void>;
 }
+
+const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);

@@ -1,8 +1,10 @@
 // The limits of types, as this process knows them: from the options of types, from plugins and from the configuration, whose numbers win.
 import { type Dispose, JobsError, type LimitRule } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 import type { Limit } from '../../job/limit.ts';
-import type { Settings } from '../../kernel/config.ts';
-import { checkRule, readNumbers, readRule } from './rule.ts';
+import { LimitName, LimitSchema, mistakesIn, type Settings } from '../../kernel/config.ts';
+import { readRule } from './rule.ts';
 
 type Option = string | LimitRule | undefined;
 
@@ -16,7 +18,9 @@ export class NamedLimits {
 
   /** Throws `INVALID_DATA` for a mistake, `INVALID_STATE` if another owner has it. */
   define(name: string, rule: LimitRule, owner: string): Dispose {
-    checkRule(name, rule);
+    const errors = mistakesIn(z.object({ name: LimitName, rule: LimitSchema }), { name, rule });
+    if (errors.length > 0)
+      throw new JobsError('INVALID_DATA', `defineLimit("${name}"): ${errors.map(errorText).join('; ')}`, { errors });
     const first = this.#defined.get(name);
     if (first && first.owner !== owner)
       throw new JobsError('INVALID_STATE', `The limit "${name}" belongs to the plugin "${first.owner}".`);
@@ -33,10 +37,9 @@ export class NamedLimits {
 
   named(name: string): Limit | null {
     const site = this.#site[name];
-    const rule = this.#defined.get(name)?.rule ?? site;
-    if (rule === undefined) return null;
-    const limit = readRule(name, rule);
-    return site ? { ...limit, ...readNumbers(site), by: site.by ?? limit.by } : limit;
+    const rule = this.#defined.get(name)?.rule;
+    if (rule === undefined && site === undefined) return null;
+    return readRule(name, { ...(site ?? rule), by: site?.by ?? rule?.by });
   }
 
   /** The limit of a type with this option. */

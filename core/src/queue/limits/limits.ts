@@ -4,8 +4,8 @@ import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
 import type { Built } from '../../kernel/container.ts';
 import { JobReads } from '../../store/job-reads.ts';
-import { LimitReads, type ReadUse } from '../../store/limit-reads.ts';
-import { ALL } from '../../store/limits.ts';
+import { LimitReads } from '../../store/limit-reads.ts';
+import { ALL, type Use } from '../../store/limits.ts';
 import { TypeRegistry } from '../registry.ts';
 
 export class Limits {
@@ -17,40 +17,44 @@ export class Limits {
   }
 
   async list(): Promise<LimitInfo[]> {
+    const infos = await Promise.all(this.#needs.registry.limitNames().map((name) => this.info(name)));
+    return infos.flatMap((info) => info ?? []);
+  }
+
+  /** Null if there is none with this name. */
+  async info(name: string): Promise<LimitInfo | null> {
     const { registry, reads, jobs, clock } = this.#needs;
+    const limit = registry.limitNamed(name);
+    if (limit === null) return null;
     const now = clock.now();
     const counts = await jobs.counts();
-    const count = (state: string, type: string): number =>
-      counts.reduce((sum, one) => sum + (one.type === type && one.state === state ? Number(one.n) : 0), 0);
-    const known = [...registry.limits()].sort(([a], [b]) => (a < b ? -1 : 1));
-    return Promise.all(
-      known.map(async ([name, { limit, types }]) => {
-        const { by } = limit;
-        const { concurrency, rate, isChanged, closedUntil } = await reads.use(limit, ALL, now);
-        const all = types.map((type) => ({
-          type,
-          running: count('processing', type),
-          waiting: count('ready', type) + (by === null ? 0 : count('blocked', type)),
-        }));
-        const values = (by === null ? [] : await reads.values(name)).map(async (one) => {
-          const use = await reads.use(limit, one.value, now);
-          return { ...one, running: use.running, closedUntil: later(use.closedUntil, now) };
-        });
-        return {
-          name,
-          types: all,
-          by,
-          concurrency,
-          rate,
-          isChanged,
-          running: all.reduce((sum, { running }) => sum + running, 0),
-          started: rate ? await reads.started(name, now - rate.per) : 0,
-          waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
-          closedUntil: later(closedUntil, now),
-          values: await Promise.all(values),
-        };
-      }),
-    );
+    const count = (type: string, ...states: string[]): number =>
+      counts.reduce((sum, one) => sum + (one.type === type && states.includes(one.state) ? Number(one.n) : 0), 0);
+    const types = registry.names().filter((type) => registry.limitOfType(type)?.name === name);
+    const all = types.map((type) => ({
+      type,
+      running: count(type, 'processing'),
+      waiting: limit.by === null ? count(type, 'ready') : count(type, 'ready', 'blocked'),
+    }));
+    const { concurrency, rate, isChanged, closedUntil } = await reads.use(limit, ALL, now);
+    const values = limit.by === null ? [] : await reads.values(name);
+    const useOf = async ({ value, waiting }: { value: string; waiting: number }) => {
+      const use = await reads.use(limit, value, now);
+      return { value, waiting, running: use.running, closedUntil: later(use.closedUntil, now) };
+    };
+    return {
+      name,
+      types: all,
+      by: limit.by,
+      concurrency,
+      rate,
+      isChanged,
+      running: all.reduce((sum, { running }) => sum + running, 0),
+      started: rate ? await reads.started(name, now - rate.per) : 0,
+      waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
+      closedUntil: later(closedUntil, now),
+      values: await Promise.all(values.map(useOf)),
+    };
   }
 
   /** Why a job waits for its limit; null if it does not. */
@@ -83,7 +87,7 @@ const NO_NUMBERS = { concurrency: null, rate: null, by: null };
 const later = (time: number, now: number): string | null => (time > now ? iso(time) : null);
 
 /** What is used up; null if nothing is. */
-function reached({ concurrency, rate, running, started, opensAt, closedUntil }: ReadUse, now: number): string | null {
+function reached({ concurrency, rate, running, started, opensAt, closedUntil }: Use, now: number): string | null {
   if (closedUntil > now)
     return `a job closed it until ${iso(closedUntil)}, for ${formatDuration(closedUntil - now)} more`;
   if (concurrency !== null && running >= concurrency) return `${running} of ${concurrency} run`;
