@@ -51,7 +51,6 @@ import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
-import { LimitReads } from './store/limit-reads.ts';
 import { LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
@@ -130,7 +129,6 @@ export const coreServices = {
     ({ registry, ...needs }) => new LimitStore({ ...needs, known: registry, valueIn }),
   ),
   openings: Openings,
-  limitReads: service(LimitReads, { dialect: Dialect }, ({ dialect }) => new LimitReads(dialect)),
   limitList: Limits,
   // What users and plugins do with a job.
   queries: JobQueries,
@@ -200,7 +198,8 @@ export async function composeCore(start: readonly Given[]) {
   sweeper.missed.on(() => promoter.within(0));
   sweeper.missed.on(() => deadlineTimer.check());
   sweeper.missed.on(() => keys.sweep());
-  sweeper.missed.on(() => openings.sweep());
+  sweeper.missed.on(() => limits.adopt());
+  sweeper.missed.on(() => openings.within(0));
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
@@ -217,7 +216,7 @@ export async function composeCore(start: readonly Given[]) {
     }
     if (news.has('limits')) {
       // Its values may have other times now.
-      limits.opens.emit(core.get(Clock).now());
+      openings.within(0);
       writes.requestClaim();
     }
     if (news.has('job_cancelled')) registry.readmit();

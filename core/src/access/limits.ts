@@ -1,7 +1,6 @@
 // The service Limits: limits over all processes, with the rights of who asks.
 import { JobsError, type LimitInfo, type Limits, type Who } from '@phraseworks/sdk';
 import { LimitChange } from '@phraseworks/sdk/contract';
-import { z } from 'zod';
 import type { Built } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Limits as AllLimits } from '../queue/limits/limits.ts';
@@ -9,8 +8,6 @@ import { TypeRegistry } from '../queue/registry.ts';
 import { type Changed, LimitStore } from '../store/limit-store.ts';
 import { actorOf } from './actor.ts';
 import { Audit } from './audit.ts';
-
-const Name = z.string();
 
 export class GuardedLimits implements Limits {
   static readonly needs = { all: AllLimits, registry: TypeRegistry, store: LimitStore, audit: Audit };
@@ -40,7 +37,6 @@ export class GuardedLimits implements Limits {
     const { all, registry, store, audit } = this.#needs;
     const actor = actorOf(who);
     await actor.require('administer');
-    readFields(Name, name, 'name');
     return audit.done(actor, { ...entry, target: name }, async () => {
       const limit = registry.limitNamed(name);
       if (limit) await store.change(limit, what);

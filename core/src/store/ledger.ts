@@ -34,7 +34,7 @@ export interface Follower {
   /** Jobs that moved. What it moves itself is followed next. */
   follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
   /** Of jobs that someone wants to queue again, those that cannot be, by their ids. */
-  refuse(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
+  refuse?(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, Error>>;
 }
 
 export class Ledger {
@@ -177,7 +177,8 @@ export class Ledger {
     const refused = new Map<string, Error>();
     for (const follower of this.followers) {
       const concerned = jobs.filter(({ type }) => follower.concerns(type));
-      if (concerned.length > 0) for (const [id, why] of await follower.refuse(tx, concerned)) refused.set(id, why);
+      const answers = concerned.length > 0 ? await follower.refuse?.(tx, concerned) : undefined;
+      for (const [id, why] of answers ?? []) refused.set(id, why);
     }
     return refused;
   }

@@ -7,7 +7,7 @@ import type { Changes, Moved } from './changes.ts';
 import { raiseHolds } from './holds.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { LimitedValue } from './limited-value.ts';
-import { ALL, ClaimGates, lockLimit, UNLIMITED, useOf, writeLimit } from './limits.ts';
+import { ALL, ClaimGates, lockLimit, NEVER, UNLIMITED, useOf, writeLimit } from './limits.ts';
 import { locked, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
@@ -57,8 +57,15 @@ export class LimitStore implements Follower {
     ledger.limits = this;
   }
 
-  gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates> {
-    return ClaimGates.open(tx, limits, this.#timeOf, this.opens);
+  /** Locks these limits until the claim is stored. */
+  async gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates> {
+    const sorted = [...new Map(limits.map((limit) => [limit.name, limit])).values()];
+    sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { name } of sorted) await lockLimit(tx, { name, value: ALL });
+    // The time only now, since the locks may have taken a while.
+    const gates = new ClaimGates(tx, await this.#timeOf(tx), this.opens);
+    for (const limit of sorted) await gates.open(limit);
+    return gates;
   }
 
   /** Blocks those of these new jobs for which there is no place. */
@@ -74,10 +81,6 @@ export class LimitStore implements Follower {
 
   concerns(type: string): boolean {
     return this.#needs.known.limitOfType(type) !== null;
-  }
-
-  async refuse(): Promise<ReadonlyMap<string, Error>> {
-    return new Map();
   }
 
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
@@ -135,7 +138,11 @@ export class LimitStore implements Follower {
   /** Jobs that may run but for their limit, whose value is only in their data. */
   async #addCame({ db }: Tx, values: Values, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const jobs = db.selectFrom('pwj_jobs').select(['id', 'type', 'priority', 'data']).where('id', 'in', ids);
+    const jobs = db
+      .selectFrom('pwj_jobs')
+      .select(['id', 'type', 'priority', 'data'])
+      .where('id', 'in', ids)
+      .where('state', 'in', ['ready', 'processing']);
     for (const { id: jobId, type, priority, data } of await jobs.execute()) {
       const limit = this.#needs.known.limitOfType(type);
       const value = limit?.by ? values.of({ name: limit.name, value: this.#needs.valueIn(limit, data) }) : null;
@@ -167,27 +174,24 @@ export class LimitStore implements Follower {
   }
 
   /** Looks at the values whose time has come, a part of them at once; returns when to look again. */
-  async look(): Promise<number | null> {
-    const { reader } = this.#needs.ledger.dialect;
-    const due = await reader
+  async look(): Promise<number> {
+    const { ledger, clock } = this.#needs;
+    const now = clock.now();
+    const rows = await ledger.dialect.reader
       .selectFrom('pwj_limits')
-      .select(['name', 'value'])
-      .where('look_at', '<=', this.#needs.clock.now())
+      .select(['name', 'value', 'look_at as lookAt'])
+      .where('look_at', 'is not', null)
       .orderBy('look_at')
       .limit(VALUES_AT_ONCE)
       .execute();
-    if (due.length > 0)
-      await this.#needs.ledger.transact(async (tx, changes) => {
-        const values = await this.#values(tx, changes);
-        for (const key of due) values.of(key);
-        await values.settle(true);
-      });
-    const next = await reader
-      .selectFrom('pwj_limits')
-      .select((e) => e.fn.min('look_at').as('at'))
-      .where('look_at', 'is not', null)
-      .executeTakeFirst();
-    return next?.at ?? null;
+    const due = rows.filter(({ lookAt }) => (lookAt ?? 0) <= now);
+    if (due.length === 0) return rows[0]?.lookAt ?? NEVER;
+    await ledger.transact(async (tx, changes) => {
+      const values = await this.#values(tx, changes);
+      for (const key of due) values.of(key);
+      await values.settle(true);
+    });
+    return now;
   }
 
   /** Gives places to jobs that were there before their type got its limit, and to those that a process moved which does not know it. */
@@ -203,11 +207,12 @@ export class LimitStore implements Follower {
         .where('pwj_limited.job_id', 'is', null)
         .limit(PASS_SIZE)
         .execute();
-      if (rows.length === 0) continue;
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) continue;
       await this.#needs.ledger.transact(async (tx, changes) => {
-        const jobs = await locked(tx, idsOf(rows));
         const values = await this.#values(tx, changes);
-        await this.#addCame(tx, values, idsOf(jobs.filter(({ state }) => state === 'ready' || state === 'processing')));
+        await locked(tx, ids);
+        await this.#addCame(tx, values, ids);
         await values.settle();
       });
       this.freed.emit();
@@ -237,5 +242,3 @@ interface Values {
   of(key: LimitKey): LimitedValue;
   settle(isLook?: boolean): Promise<void>;
 }
-
-const idsOf = (jobs: readonly { id: string }[]): string[] => jobs.map(({ id }) => id);

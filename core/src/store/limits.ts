@@ -20,6 +20,9 @@ export const SLACK = 250;
 
 /** No rate needs more rows than this. */
 const MOST_STARTS = 1_000;
+/** Values that are listed, and waiting jobs that are counted for it. */
+const MOST_VALUES = 20;
+const MOST_COUNTED = 100_000;
 export const NEVER = Number.POSITIVE_INFINITY;
 export const UNLIMITED = { concurrency: null, rate: null };
 
@@ -172,6 +175,23 @@ async function logStarts(tx: Tx, key: LimitKey, n: number, per: number, now: num
 export const forgetStarts = ({ db }: Tx, key: LimitKey, until: number) =>
   ofKey(db.deleteFrom('pwj_limit_starts').where('at', '<=', until), key).execute();
 
+/** The values for which most jobs wait. */
+export async function waitingValues({ db }: Db, name: string): Promise<{ value: string; waiting: number }[]> {
+  const waiting = db.selectFrom('pwj_limited').select('value').where('name', '=', name).where('waits', '=', 1);
+  const rows = await db
+    .selectFrom(waiting.limit(MOST_COUNTED).as('some'))
+    .select((e) => ['value', e.fn.countAll<number>().as('n')])
+    .groupBy('value')
+    .orderBy('n', 'desc')
+    .orderBy('value')
+    .limit(MOST_VALUES)
+    .execute();
+  return rows.map(({ value, n }) => ({ value, waiting: Number(n) }));
+}
+
+export const keyOfJob = ({ db }: Db, id: string): Promise<LimitKey | undefined> =>
+  db.selectFrom('pwj_limited').select(['name', 'value']).where('job_id', '=', id).executeTakeFirst();
+
 /** A limit in one claim. */
 interface Gate {
   use: Use;
@@ -179,6 +199,7 @@ interface Gate {
   starts: Map<string, number>;
 }
 
+/** The limits of the types of one claim. */
 export class ClaimGates {
   readonly #tx: Tx;
   readonly #now: number;
@@ -188,29 +209,15 @@ export class ClaimGates {
   readonly #offered = new Map<string, { value: string; turn: number }>();
   readonly #begun: Row<'pwj_limited'>[] = [];
 
-  private constructor(tx: Tx, now: number, opens: Signal<number>) {
+  /** `opens`: hears when a limit opens by itself. */
+  constructor(tx: Tx, now: number, opens: Signal<number>) {
     this.#tx = tx;
     this.#now = now;
     this.#opens = opens;
   }
 
-  /** Locks these limits until the claim is stored. `opens`: hears when a closed one opens by itself. */
-  static async open(
-    tx: Tx,
-    limits: readonly Limit[],
-    timeOf: (tx: Tx) => Promise<number>,
-    opens: Signal<number>,
-  ): Promise<ClaimGates> {
-    const sorted = [...new Map(limits.map((limit) => [limit.name, limit])).values()];
-    sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const { name } of sorted) await lockLimit(tx, { name, value: ALL });
-    // Only now, since the locks may have taken a while.
-    const gates = new ClaimGates(tx, await timeOf(tx), opens);
-    for (const limit of sorted) await gates.#open(limit);
-    return gates;
-  }
-
-  async #open(limit: Limit): Promise<void> {
+  /** A limit that is locked until the claim is stored. */
+  async open(limit: Limit): Promise<void> {
     const use = await useOf(this.#tx, { name: limit.name, value: ALL }, limit, this.#now);
     // What is ready has its place already.
     if (limit.by !== null) use.room = NEVER;

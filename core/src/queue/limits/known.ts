@@ -9,11 +9,11 @@ import { readRule } from './rule.ts';
 type Option = string | LimitRule | undefined;
 
 export class NamedLimits {
-  readonly #site: Settings['limits'];
+  readonly #site: ReadonlyMap<string, Settings['limits'][string]>;
   readonly #defined = new Map<string, { rule: LimitRule; owner: string }>();
 
   constructor(site: Settings['limits']) {
-    this.#site = site;
+    this.#site = new Map(Object.entries(site));
   }
 
   /** Throws `INVALID_DATA` for a mistake, `INVALID_STATE` if another owner has it. */
@@ -32,11 +32,11 @@ export class NamedLimits {
   }
 
   names(): string[] {
-    return [...new Set([...Object.keys(this.#site), ...this.#defined.keys()])];
+    return [...new Set([...this.#site.keys(), ...this.#defined.keys()])];
   }
 
   named(name: string): Limit | null {
-    const site = this.#site[name];
+    const site = this.#site.get(name);
     const rule = this.#defined.get(name)?.rule;
     if (rule === undefined && site === undefined) return null;
     return readRule(name, { ...(site ?? rule), by: site?.by ?? rule?.by });

@@ -3,17 +3,19 @@ import { formatDuration, type LimitInfo } from '@phraseworks/sdk';
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
 import type { Built } from '../../kernel/container.ts';
+import { Dialect } from '../../store/dialect.ts';
 import { JobReads } from '../../store/job-reads.ts';
-import { LimitReads } from '../../store/limit-reads.ts';
-import { ALL, type Use } from '../../store/limits.ts';
+import { ALL, keyOfJob, startsOf, UNLIMITED, type Use, useOf, waitingValues } from '../../store/limits.ts';
 import { TypeRegistry } from '../registry.ts';
 
 export class Limits {
-  static readonly needs = { registry: TypeRegistry, reads: LimitReads, jobs: JobReads, clock: Clock };
+  static readonly needs = { registry: TypeRegistry, dialect: Dialect, jobs: JobReads, clock: Clock };
   readonly #needs;
+  readonly #db;
 
   constructor(needs: Built<typeof Limits.needs>) {
     this.#needs = needs;
+    this.#db = { db: needs.dialect.reader };
   }
 
   async list(): Promise<LimitInfo[]> {
@@ -23,7 +25,7 @@ export class Limits {
 
   /** Null if there is none with this name. */
   async info(name: string): Promise<LimitInfo | null> {
-    const { registry, reads, jobs, clock } = this.#needs;
+    const { registry, jobs, clock } = this.#needs;
     const limit = registry.limitNamed(name);
     if (limit === null) return null;
     const now = clock.now();
@@ -36,12 +38,9 @@ export class Limits {
       running: count(type, 'processing'),
       waiting: limit.by === null ? count(type, 'ready') : count(type, 'ready', 'blocked'),
     }));
-    const { concurrency, rate, isChanged, closedUntil } = await reads.use(limit, ALL, now);
-    const values = limit.by === null ? [] : await reads.values(name);
-    const useOf = async ({ value, waiting }: { value: string; waiting: number }) => {
-      const use = await reads.use(limit, value, now);
-      return { value, waiting, running: use.running, closedUntil: later(use.closedUntil, now) };
-    };
+    const { concurrency, rate, isChanged, closedUntil } = await useOf(this.#db, { name, value: ALL }, limit, now);
+    const values = limit.by === null ? [] : await waitingValues(this.#db, name);
+    const { started } = await startsOf(this.#db, name, null, now - (rate?.per ?? 0));
     return {
       name,
       types: all,
@@ -50,23 +49,28 @@ export class Limits {
       rate,
       isChanged,
       running: all.reduce((sum, { running }) => sum + running, 0),
-      started: rate ? await reads.started(name, now - rate.per) : 0,
+      started,
       waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
       closedUntil: later(closedUntil, now),
-      values: await Promise.all(values.map(useOf)),
+      values: await Promise.all(
+        values.map(async ({ value, waiting }) => {
+          const use = await useOf(this.#db, { name, value }, limit, now);
+          return { value, waiting, running: use.running, closedUntil: later(use.closedUntil, now) };
+        }),
+      ),
     };
   }
 
   /** Why a job waits for its limit; null if it does not. */
   async why({ id, type, state, reason }: JobRecord): Promise<string | null> {
-    const { registry, reads, clock } = this.#needs;
+    const { registry, clock } = this.#needs;
     const now = clock.now();
     const limit = registry.limitOfType(type);
     if (state === 'blocked' && reason === 'limit') {
-      const at = await reads.ofJob(id);
-      if (at === null) return null;
-      const { name, value } = at;
-      const use = await reads.use(registry.limitNamed(name) ?? { ...NO_NUMBERS, name }, value, now);
+      const key = await keyOfJob(this.#db, id);
+      if (!key) return null;
+      const { name, value } = key;
+      const use = await useOf(this.#db, key, registry.limitNamed(name) ?? UNLIMITED, now);
       return `Waits for a place at the limit "${name}" of ${limit?.by ?? 'its value'} "${value}": ${reached(use, now) ?? 'it gets one soon'}.`;
     }
     const text = state === 'ready' ? await this.reached(type) : null;
@@ -75,14 +79,13 @@ export class Limits {
 
   /** What is used up of the limit of a type, without `by`; null if its jobs may start. */
   async reached(type: string): Promise<string | null> {
-    const { registry, reads, clock } = this.#needs;
+    const { registry, clock } = this.#needs;
     const limit = registry.limitOfType(type);
+    if (!limit || limit.by !== null) return null;
     const now = clock.now();
-    return limit && limit.by === null ? reached(await reads.use(limit, ALL, now), now) : null;
+    return reached(await useOf(this.#db, { name: limit.name, value: ALL }, limit, now), now);
   }
 }
-
-const NO_NUMBERS = { concurrency: null, rate: null, by: null };
 
 const later = (time: number, now: number): string | null => (time > now ? iso(time) : null);
 

@@ -1,18 +1,13 @@
 // What types, plugins and the configuration say about limits, as the queue reads it, and the value of a job at a limit with `by`.
 import type { FieldError } from '@phraseworks/sdk';
+import type { z } from 'zod';
 import type { Limit, LimitKey } from '../../job/limit.ts';
+import type { LimitSchema } from '../../kernel/config.ts';
 import { millisecondsOf } from '../../kernel/duration.ts';
 import { keyIn } from '../keys/unique.ts';
 
-/** As the configuration has it, too. */
-export interface Rule {
-  concurrency?: number | undefined;
-  rate?: { n: number; per: number | string } | undefined;
-  by?: string | undefined;
-}
-
 /** Of a rule without mistakes. */
-export const readRule = (name: string, { concurrency, rate, by }: Rule): Limit => ({
+export const readRule = (name: string, { concurrency, rate, by }: z.output<typeof LimitSchema>): Limit => ({
   name,
   concurrency: concurrency ?? null,
   rate: rate ? { n: rate.n, per: millisecondsOf(rate.per) ?? 0 } : null,
