@@ -51,8 +51,7 @@ import { HostTransactions } from './store/host-transactions.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
-import { LimitReads } from './store/limit-reads.ts';
-import { type KnownLimits, LimitStore } from './store/limit-store.ts';
+import { LimitStore } from './store/limit-store.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
@@ -68,15 +67,6 @@ import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
-
-const knownLimits = (registry: TypeRegistry): KnownLimits => ({
-  limitOf: (type) => registry.limitOfType(type),
-  limitNamed: (name) => registry.limits().get(name)?.limit ?? null,
-  limits: () => [...registry.limits().values()].map(({ limit }) => limit),
-  limitedTypes: () => registry.list().flatMap(({ type }) => (registry.limitOfType(type)?.by ? [type] : [])),
-  isRegistered: (type) => registry.get(type) !== undefined,
-  valueIn,
-});
 
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
@@ -136,10 +126,9 @@ export const coreServices = {
   limits: service(
     LimitStore,
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
-    ({ registry, ...needs }) => new LimitStore({ ...needs, known: knownLimits(registry) }),
+    ({ registry, ...needs }) => new LimitStore({ ...needs, known: registry, valueIn }),
   ),
   openings: Openings,
-  limitReads: service(LimitReads, { dialect: Dialect }, ({ dialect }) => new LimitReads(dialect)),
   limitList: Limits,
   // What users and plugins do with a job.
   queries: JobQueries,
@@ -209,7 +198,8 @@ export async function composeCore(start: readonly Given[]) {
   sweeper.missed.on(() => promoter.within(0));
   sweeper.missed.on(() => deadlineTimer.check());
   sweeper.missed.on(() => keys.sweep());
-  sweeper.missed.on(() => openings.sweep());
+  sweeper.missed.on(() => limits.adopt());
+  sweeper.missed.on(() => openings.within(0));
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
@@ -226,7 +216,7 @@ export async function composeCore(start: readonly Given[]) {
     }
     if (news.has('limits')) {
       // Its values may have other times now.
-      limits.opens.emit(core.get(Clock).now());
+      openings.within(0);
       writes.requestClaim();
     }
     if (news.has('job_cancelled')) registry.readmit();
@@ -241,13 +231,12 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { hooks, ledger, registry, removal, wakeup, reports, limits } = core.parts;
+  const { hooks, ledger, registry, removal, wakeup, reports } = core.parts;
   const { scheduler, schedules, hub, plugins, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
   removal.passes.push(
     (now) => logStore.prune(now),
     (now) => scheduleStore.pruneTicks(now),
-    (now) => limits.prune(now),
   );
   schedules.changed.on(() => scheduler.within(0));
   registry.onChange(() => scheduler.within(0));

@@ -1,17 +1,16 @@
 // The service Limits: limits over all processes, with the rights of who asks.
-import type { LimitInfo, Limits, Who } from '@phraseworks/sdk';
+import { JobsError, type LimitInfo, type Limits, type Who } from '@phraseworks/sdk';
 import { LimitChange } from '@phraseworks/sdk/contract';
-import { z } from 'zod';
 import type { Built } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Limits as AllLimits } from '../queue/limits/limits.ts';
+import { TypeRegistry } from '../queue/registry.ts';
+import { type Changed, LimitStore } from '../store/limit-store.ts';
 import { actorOf } from './actor.ts';
 import { Audit } from './audit.ts';
 
-const Name = z.string();
-
 export class GuardedLimits implements Limits {
-  static readonly needs = { all: AllLimits, audit: Audit };
+  static readonly needs = { all: AllLimits, registry: TypeRegistry, store: LimitStore, audit: Audit };
   readonly #needs;
 
   constructor(needs: Built<typeof GuardedLimits.needs>) {
@@ -25,17 +24,25 @@ export class GuardedLimits implements Limits {
 
   async change(who: Who, name: string, given: LimitChange): Promise<LimitInfo> {
     const change = readFields(LimitChange, given, 'change');
-    const actor = actorOf(who);
-    await actor.require('administer');
-    readFields(Name, name, 'name');
-    const entry = { action: 'changeLimit', target: name, detail: JSON.stringify(change) };
-    return this.#needs.audit.done(actor, entry, () => this.#needs.all.change(name, change));
+    const { closedUntil, ...numbers } = change;
+    const entry = { action: 'changeLimit', detail: JSON.stringify(change) };
+    return this.#change(who, name, entry, { numbers, opens: closedUntil === null });
   }
 
-  async reset(who: Who, name: string): Promise<LimitInfo> {
+  reset(who: Who, name: string): Promise<LimitInfo> {
+    return this.#change(who, name, { action: 'resetLimit' }, { numbers: null });
+  }
+
+  async #change(who: Who, name: string, entry: { action: string; detail?: string }, what: Changed): Promise<LimitInfo> {
+    const { all, registry, store, audit } = this.#needs;
     const actor = actorOf(who);
     await actor.require('administer');
-    readFields(Name, name, 'name');
-    return this.#needs.audit.done(actor, { action: 'resetLimit', target: name }, () => this.#needs.all.reset(name));
+    return audit.done(actor, { ...entry, target: name }, async () => {
+      const limit = registry.limitNamed(name);
+      if (limit) await store.change(limit, what);
+      const info = await all.info(name);
+      if (info) return info;
+      throw new JobsError('NOT_FOUND', 'Unknown limit. GET api/limits lists the known limits.');
+    });
   }
 }

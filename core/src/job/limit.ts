@@ -13,8 +13,8 @@ export interface Limit extends LimitNumbers {
   by: string | null;
 }
 
-/** The limit of one job, and its value there. */
-export interface Limited {
-  limit: Limit;
+/** A limit, or one value of it. */
+export interface LimitKey {
+  name: string;
   value: string;
 }

@@ -4,7 +4,7 @@ import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
 import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
-import type { Limited } from './limit.ts';
+import type { LimitKey } from './limit.ts';
 
 /** The index is stored, so that the smallest number runs first. */
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
@@ -72,7 +72,7 @@ export interface JobRecord extends ValuesOf<typeof JOB> {
   /** While it is added: what its key means, if it has one. */
   keyed?: Keyed;
   /** While it is added: its value at a limit with `by`. */
-  limited?: Limited | null;
+  limited?: LimitKey | null;
   /** While it is added: until when it may wait, if that is limited. */
   deadline?: Deadline | null;
   /** In brief lists: size of data or result if it was too large to include. */

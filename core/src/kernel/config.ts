@@ -1,5 +1,5 @@
 // Settings: one schema with names and defaults; all errors are reported together.
-import { type FieldError, JobsError, parseDuration, token } from '@phraseworks/sdk';
+import { type FieldError, JobsError, token } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, unknownOptions } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { keptFor, millisecondsOf } from './duration.ts';
@@ -23,6 +23,11 @@ const kept = z
   .union([z.number(), z.string(), z.literal(false)])
   .refine((given) => keptFor(given) !== undefined, wrong('must be milliseconds, text such as "30 days", or false'))
   .optional();
+
+const timeOfWindow = z.union([z.number(), z.string()]).refine((given) => {
+  const per = millisecondsOf(given) ?? 0;
+  return per >= 100 && per <= 31_622_400_000;
+}, wrong('must be milliseconds, at least 100, or text such as "1 minute", at most 366 days'));
 
 /** How long a job may wait. */
 export const DeadlineSchema = z.object({
@@ -78,27 +83,34 @@ export type QueueSettings = z.output<typeof QueueSchema>;
 /** A path in the data of a job: `post`, `author.id`. */
 export const DATA_PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 
+const counted = z.number().int().min(1).max(1_000_000);
+
 /** Over all processes. */
-const LimitSchema = z
+export const LimitSchema = z
   .strictObject({
     /** Jobs of types with `limit: '<name>'` that run at once. */
-    concurrency: z.number().int().min(1).max(1_000_000).optional(),
+    concurrency: counted.optional(),
     rate: z
       .strictObject({
         /** Jobs that start, at most, in any time as long as `per`. */
-        n: z.number().int().min(1).max(1_000_000),
+        n: counted,
         /** Milliseconds from 100, or text such as `'1 minute'`. */
-        per: z.union([ms(100), z.string()]).refine((per) => typeof per === 'number' || parseDuration(per) !== null, {
-          params: { message: 'must be milliseconds, or text such as "1 minute"' },
-        }),
+        per: timeOfWindow,
       })
       .optional(),
     /** A path in the data: the numbers count for each value by itself. */
-    by: z.string().regex(DATA_PATH).optional(),
+    by: matching(DATA_PATH, "must be a path in the data, such as 'tenant'").optional(),
   })
-  .refine(({ concurrency, rate }) => concurrency !== undefined || rate !== undefined, {
-    params: { message: 'needs concurrency or rate' },
-  });
+  .refine(
+    ({ concurrency, rate }) => concurrency !== undefined || rate !== undefined,
+    wrong('needs concurrency or rate'),
+  );
+
+const LIMIT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
+export const LimitName = matching(
+  LIMIT_NAME,
+  'must be the name of a limit: letters, digits and "_.:/-", at most 100 characters',
+);
 
 /** Of a type: what its plugin registers, and what the configuration says instead. */
 export const ProcessorSchema = z.strictObject({
@@ -113,7 +125,7 @@ export const ProcessorSchema = z.strictObject({
   /** Attempts at once in this process. */
   concurrency: z.number().int().min(1).max(1_000).optional(),
   /** Over all processes: the name of a limit, or its numbers. */
-  limit: z.union([z.string().min(1).max(100), LimitSchema]).optional(),
+  limit: z.union([LimitName, LimitSchema]).optional(),
   ...DeadlineSchema.shape,
   retention: RetentionSchema.optional(),
 });
@@ -139,7 +151,7 @@ export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
   /** By their names. */
-  limits: z.record(z.string(), LimitSchema).default({}),
+  limits: z.record(LimitName, LimitSchema).default({}),
   live: LiveSchema.prefault({}),
   scheduler: SchedulerSchema.prefault({}),
   /** What this process does. Without `worker` it only adds jobs; `[]` is for scripts beside the site. */
@@ -198,6 +210,13 @@ function describe(schema: z.ZodType, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'too_big') return [{ path, message: `must be at most ${issue.maximum}` }];
   if (issue.code === 'invalid_type')
     return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
+  if (issue.code === 'invalid_union') {
+    // The alternative that the value was meant to be, whose mistakes are inside of it.
+    const meant = issue.errors.find((mistakes) =>
+      mistakes.every(({ code, path: at }) => at.length > 0 || code !== 'invalid_type'),
+    );
+    if (meant) return meant.flatMap((one) => describe(schema, { ...one, path: [...issue.path, ...one.path] }));
+  }
   if (issue.code === 'invalid_value')
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
   const { message } = (issue.code === 'custom' && issue.params) || {};

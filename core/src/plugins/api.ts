@@ -15,7 +15,6 @@ import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { keyErrors } from '../queue/keys/unique.ts';
-import { limitErrors } from '../queue/limits/rule.ts';
 import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 
@@ -154,7 +153,7 @@ const OptionsSchema = ProcessorSchema.extend({
   lane: matching(LANE, 'must contain only letters, digits and "_.:/-", at most 100 characters').optional(),
   version: z.int().min(1).max(MOST_VERSIONS).optional(),
   upgrade: z.function().optional(),
-  ...{ key: anything, limit: anything, unique: anything },
+  ...{ key: anything, unique: anything },
   ...{ access: anything, data: anything, example: anything, onLost: anything, summary: anything, view: anything },
 } satisfies Partial<Record<keyof ProcessorOptions, z.ZodType>>);
 
@@ -167,12 +166,7 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
       `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`,
     );
   }
-  const errors = [
-    ...optionErrors({ type }),
-    ...mistakesIn(OptionsSchema, options),
-    ...keyErrors(options),
-    ...limitErrors(options),
-  ];
+  const errors = [...optionErrors({ type }), ...mistakesIn(OptionsSchema, options), ...keyErrors(options)];
   if (options.upgrade !== undefined && options.version === undefined)
     errors.push({ path: 'upgrade', message: 'must be beside a version' });
   if (errors.length === 0) return;

@@ -51,9 +51,6 @@ export interface Claimable {
 /** Of the data of a type that declares no version. */
 export const FIRST_VERSION = 1;
 
-/** Types whose limit is remembered. */
-const MOST_REMEMBERED = 10_000;
-
 /** Reasons that every start and stop passes through. */
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
@@ -78,8 +75,6 @@ export class TypeRegistry {
   /** The configuration of types, which overrides what their plugins register. */
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
   readonly #named: NamedLimits;
-  /** The limit of each type that was asked for, since every move of a job asks. */
-  readonly #limits = new Map<string, Limit | null>();
   /** Types without a limit that their own jobs have closed. */
   #closed: ReadonlySet<string> = new Set();
   readonly #queue: QueueSettings;
@@ -133,31 +128,21 @@ export class TypeRegistry {
 
   /** Its limit over all processes; one without numbers if only its jobs have closed it. */
   limitOfType(type: string): Limit | null {
-    const known = this.#limits.get(type);
-    if (known !== undefined) return known;
-    const own = this.#named.of(type, this.optionsOf(type).limit);
-    const limit = own ?? (this.#closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null);
-    // Anybody may add jobs of types that nobody knows.
-    if (this.#limits.size >= MOST_REMEMBERED) this.#limits.clear();
-    this.#limits.set(type, limit);
-    return limit;
+    const { limit } = this.optionsOf(type);
+    if (limit !== undefined) return this.#named.of(type, limit);
+    return this.#closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null;
   }
 
-  /** The limits that are defined, and those of known types, by their names, with these types. */
-  limits(): Map<string, { limit: Limit; types: string[] }> {
-    const all = new Map<string, { limit: Limit; types: string[] }>();
-    for (const name of this.#named.names()) {
-      const limit = this.#named.named(name);
-      if (limit) all.set(name, { limit, types: [] });
-    }
-    for (const type of this.names()) {
-      const limit = this.limitOfType(type);
-      if (!limit) continue;
-      const entry = all.get(limit.name) ?? { limit, types: [] };
-      all.set(limit.name, entry);
-      entry.types.push(type);
-    }
-    return all;
+  /** One that types share, or of a type alone. */
+  limitNamed(name: string): Limit | null {
+    const own = this.#named.named(name) ?? this.limitOfType(name);
+    return own?.name === name ? own : null;
+  }
+
+  /** The names of all limits that are known here. */
+  limitNames(): string[] {
+    const ofTypes = this.names().flatMap((type) => this.limitOfType(type)?.name ?? []);
+    return [...new Set([...this.#named.names(), ...ofTypes])].sort();
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */
@@ -346,7 +331,6 @@ export class TypeRegistry {
 
   #changed(): void {
     this.#claimable = null;
-    this.#limits.clear();
     this.#noteHolds();
     this.#changes.emit();
   }

@@ -6,8 +6,9 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import type { Gates, StoredLimits } from './claim-limits.ts';
 import { isOver } from './deadlines.ts';
+import type { LimitStore } from './limit-store.ts';
+import type { ClaimGates } from './limits.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -47,8 +48,8 @@ interface ReadyJobs {
   heads(types: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
   /** The oldest ready jobs of a type and priority. */
   take(type: string, priority: number, limit: number): Promise<ClaimedJob[]>;
-  /** The limits of these types; null where none is looked at. */
-  gates(limits: ReadonlyMap<string, Limit>): Promise<Gates | null>;
+  /** Null where no limit is looked at. */
+  gates(limits: readonly Limit[]): Promise<ClaimGates | null>;
   /** These jobs, as far as they are ready. */
   takeThese(ids: readonly string[]): Promise<ClaimedJob[]>;
 }
@@ -59,7 +60,7 @@ export function claimJobs(
   statements: Statements,
   changes: Changes,
   plan: ClaimPlan,
-  limits?: StoredLimits,
+  limits?: LimitStore,
 ): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now, holds } = plan;
   const look = { tx, now, holds, fresh: changes.madeReady() };
@@ -163,7 +164,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
   } = STEPS.claim;
   const room = new Map(plan.room);
   const { most = plan.limit, beginBy } = plan.limited ?? {};
-  let gates: Gates | null = null;
+  let gates: ClaimGates | null = null;
   let limitedLeft = most;
   const roomOf = ({ group, limit }: PlannedType): number => {
     const inGroup = group === null ? NONE : (room.get(group) ?? NONE);
@@ -171,12 +172,12 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
   };
   const open = plan.types.filter((one) => roomOf(one) > 0).map((one) => ({ head: NONE, ...one }));
   const heads = await source.heads(open.map(({ type }) => type));
-  const limited = new Map<string, Limit>();
+  const limited: Limit[] = [];
   for (const one of open) {
     one.head = heads.get(one.type) ?? NONE;
-    if (one.limit && one.head < NONE) limited.set(one.type, one.limit);
+    if (one.limit && one.head < NONE) limited.push(one.limit);
   }
-  if (limited.size > 0) gates = await source.gates(limited);
+  if (limited.length > 0) gates = await source.gates(limited);
   while (claimed.length < plan.limit) {
     const waiting = open.filter((one) => one.head < NONE && roomOf(one) > 0);
     if (waiting.length === 0) break;
@@ -195,7 +196,7 @@ async function chooseFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs):
             : await source.take(one.type, best, limit);
         if (one.limit && gates) {
           limitedLeft -= rows.length;
-          await gates.took(one.limit, rows);
+          gates.took(one.limit, rows);
         }
         for (const job of rows) {
           if (one.limit?.rate && beginBy !== undefined) job.beginBy = beginBy;

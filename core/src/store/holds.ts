@@ -2,6 +2,7 @@
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
+import { ALL } from './limits.ts';
 import { HOLDS_KEY } from './meta.ts';
 import type { Row } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -47,7 +48,8 @@ export class HoldStore {
     const row = await reader.selectFrom('pwj_meta').select('value').where('key', '=', HOLDS_KEY).executeTakeFirst();
     const pauses = await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute();
     const off = await reader.selectFrom('pwj_plugins').select('name').where('enabled', '=', 0).execute();
-    const closed = await reader.selectFrom('pwj_limits').select('name').where('closed_until', 'is not', null).execute();
+    const limits = reader.selectFrom('pwj_limits').select('name').where('value', '=', ALL);
+    const closed = await limits.where('closed_until', 'is not', null).execute();
     return {
       number: Number(row?.value ?? 0),
       pauses,

@@ -4,9 +4,9 @@ import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
-import type { StoredLimits } from './claim-limits.ts';
 import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
+import type { LimitStore } from './limit-store.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -98,7 +98,7 @@ export interface AddHow {
   /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
   refuseUsedKeys?: boolean;
   keys?: KeyRules | undefined;
-  limits?: StoredLimits | undefined;
+  limits?: LimitStore | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -123,14 +123,12 @@ export async function addJobs(
   const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
   const withKeys: JobRecord[] = [];
-  const withLimits: JobRecord[] = [];
   for (const { records } of additions) {
     for (const record of records) {
-      const { state, idempotencyKey, keyed, limited } = record;
+      const { state, idempotencyKey, keyed } = record;
       adding[limitOf(state)] += 1;
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
       if (keyed) withKeys.push(record);
-      if (limited) withLimits.push(record);
     }
   }
   const room = await statements.room(tx, { most: how.most, now: how.now, adding });
@@ -145,7 +143,6 @@ export async function addJobs(
   }
   const keyed = withKeys.length > 0 ? how.keys?.adding(tx, how.now) : undefined;
   for (const [key, answer] of (await keyed?.open(withKeys)) ?? []) keys.set(key, answer);
-  const limited = withLimits.length > 0 && how.limits ? await how.limits.placing(tx, withLimits) : null;
   const answers: Added[] = [];
   for (const { records, tick, isOutside } of additions) {
     const found = keyed || wanted.size > 0 ? jobsOf(records, keys, keyed) : null;
@@ -172,12 +169,12 @@ export async function addJobs(
     }
   }
   await keyed?.write(changes);
+  const limited = inserts.filter((record) => record.limited);
+  if (limited.length > 0) await how.limits?.place(tx, changes, limited);
   for (const record of inserts) {
-    limited?.place(record);
     changes.count(record.state, record.type, 1);
     changes.event(jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt));
   }
-  if (limited) await limited.write();
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);

@@ -1,313 +1,236 @@
-// Follows the jobs of types with a limit, in the transactions that move them: frees and fills places, and closes limits.
-import { isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
-import type { Limit, LimitNumbers } from '../job/limit.ts';
+// Follows the jobs of types with a limit, in the transactions that add and move them: gives places, and closes limits.
+import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
 import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes, Moved } from './changes.ts';
-import type { Gates, Placing, StoredLimits } from './claim-limits.ts';
 import { raiseHolds } from './holds.ts';
 import type { Follower, Ledger } from './ledger.ts';
-import { balance, LimitedAdditions, placeOf, type Standing } from './limited-jobs.ts';
-import {
-  ClaimGates,
-  closeLimit,
-  limitRow,
-  lockLimits,
-  numbersOf,
-  PLACE,
-  type Place,
-  type TimeOf,
-  windowOf,
-} from './limits.ts';
-import { locked, type Transition } from './transition.ts';
+import { LimitedValue } from './limited-value.ts';
+import { ALL, ClaimGates, lockLimit, NEVER, UNLIMITED, useOf, writeLimit } from './limits.ts';
+import { locked, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
-/** Values that are looked at in one transaction, and jobs of each. */
+/** Values that are looked at in one transaction. */
 const VALUES_AT_ONCE = 50;
-const JOBS_AT_ONCE = 1_000;
-/** Milliseconds after which another process may know a limit that this one does not. */
-const LEAVE_TO_OTHERS = 60_000;
 
 /** What this process knows of limits. */
-export interface KnownLimits {
-  limitOf(type: string): Limit | null;
+interface KnownLimits {
+  limitOfType(type: string): Limit | null;
   limitNamed(name: string): Limit | null;
-  limits(): readonly Limit[];
-  /** The types that are registered here and have a limit with `by`. */
-  limitedTypes(): readonly string[];
-  isRegistered(type: string): boolean;
-  valueIn(limit: Limit, data: string): string;
+  /** The types that are registered here. */
+  list(): readonly { type: string }[];
+  get(type: string): unknown;
 }
 
-/** A job and its stored place. */
-interface Placed {
-  id: string;
-  /** Null: the job is gone. */
-  job: { type: string; state: StoredState; reason: string | null; priority: number; leaseUntil: number | null } | null;
-  row: { type: string; place: number; priority: number } | null;
+interface Needs {
+  ledger: Ledger;
+  moves: Transition;
+  known: KnownLimits;
+  /** The value of a job with this data, as JSON text. */
+  valueIn: (limit: Limit, data: string) => string;
+  clock: Clock;
 }
 
-export class LimitStore implements Follower, StoredLimits {
+export interface Changed {
+  /** The numbers of an administrator: those that are left out stay; null: all as registered. */
+  numbers: { [Part in keyof LimitNumbers]?: LimitNumbers[Part] | undefined } | null;
+  /** Opens what jobs have closed. */
+  opens?: boolean;
+}
+
+export class LimitStore implements Follower {
   /** Emits when a limit, or a value of one, opens by itself or has to be looked at. */
   readonly opens = new Signal<number>();
   /** Emits after a commit that freed a place or made a job ready: a concurrent claim could not see it. */
   readonly freed = new Signal<void>();
-  readonly #ledger: Ledger;
-  readonly #moves: Transition;
-  readonly #known: KnownLimits;
-  readonly #clock: Clock;
-  readonly #timeOf: TimeOf;
+  readonly #needs: Needs;
+  readonly #timeOf: (tx: Tx) => Promise<number>;
 
-  constructor(needs: { ledger: Ledger; moves: Transition; known: KnownLimits; clock: Clock }) {
+  constructor(needs: Needs) {
     const { ledger, clock } = needs;
-    this.#ledger = ledger;
-    this.#moves = needs.moves;
-    this.#known = needs.known;
-    this.#clock = clock;
+    this.#needs = needs;
     const { timeIn } = ledger.dialect;
+    // Where processes are on different hosts, the time of the server.
     this.#timeOf = timeIn && clock.followsServer ? timeIn : async () => clock.now();
     ledger.followers.push(this);
     ledger.limits = this;
   }
 
-  gates(tx: Tx, limits: ReadonlyMap<string, Limit>): Promise<Gates> {
-    return ClaimGates.open(tx, limits, this.#timeOf, this.opens);
+  /** Locks these limits until the claim is stored. */
+  async gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates> {
+    const sorted = [...new Map(limits.map((limit) => [limit.name, limit])).values()];
+    sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { name } of sorted) await lockLimit(tx, { name, value: ALL });
+    // The time only now, since the locks may have taken a while.
+    const gates = new ClaimGates(tx, await this.#timeOf(tx), this.opens);
+    for (const limit of sorted) await gates.open(limit);
+    return gates;
   }
 
-  async placing(tx: Tx, records: readonly JobRecord[]): Promise<Placing> {
-    return LimitedAdditions.open(tx, records, await this.#timeOf(tx), (at) => this.opens.emit(at));
+  /** Blocks those of these new jobs for which there is no place. */
+  async place(tx: Tx, changes: Changes, records: readonly JobRecord[]): Promise<void> {
+    const values = await this.#values(tx, changes);
+    for (const record of records) {
+      // This transaction may run again.
+      if (record.reason === 'limit') Object.assign(record, { state: 'ready', reason: null });
+      if (record.limited && record.state === 'ready') values.of(record.limited).added.push(record);
+    }
+    await values.settle();
   }
 
   concerns(type: string): boolean {
-    return this.#known.limitOf(type) !== null;
+    return this.#needs.known.limitOfType(type) !== null;
   }
 
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
-    const closes = new Map<string, number>();
-    const ids = new Set<string>();
+    const ofValues: Moved[] = [];
     let isFreed = false;
-    for (const { id, type, to, closes: until } of moved) {
-      const limit = this.#known.limitOf(type);
-      if (until !== undefined && !limit?.by) await this.#close(tx, changes, limit?.name ?? type, until, limit !== null);
-      if (!limit || to === 'processing') continue;
+    for (const one of moved) {
+      const limit = this.#needs.known.limitOfType(one.type);
+      if (one.closes !== undefined && !limit?.by) await this.#close(tx, changes, limit?.name ?? null, one);
+      if (!limit || one.to === 'processing' || one.to === 'blocked') continue;
       isFreed = true;
-      if (limit.by !== null) {
-        ids.add(id);
-        if (until !== undefined) closes.set(id, until);
-        continue;
-      }
+      if (limit.by !== null) ofValues.push(one);
       // Types of other processes may share the place that is free now.
-      if (limit.concurrency !== null) changes.announce('limits');
-      if (to === 'cancelled') ids.add(id);
+      else if (limit.concurrency !== null) changes.announce('limits');
     }
-    if (ids.size > 0) await this.#place(tx, changes, [...ids], closes);
+    if (ofValues.length > 0) await this.#follow(tx, changes, ofValues);
     if (isFreed) changes.afterCommit.push(() => this.freed.emit());
   }
 
-  async #close(tx: Tx, changes: Changes, name: string, until: number, isKnown: boolean): Promise<void> {
-    await closeLimit(tx, name, until);
+  async #close(tx: Tx, changes: Changes, name: string | null, { type, closes: until = 0 }: Moved): Promise<void> {
+    const key = { name: name ?? type, value: ALL };
+    await lockLimit(tx, key);
+    const { closedUntil } = await useOf(tx, key, UNLIMITED, until, until);
+    await writeLimit(tx, key, { closed_until: closedUntil });
     // Claims do not look at a type without a limit: they must learn of it first.
-    if (!isKnown) await raiseHolds(tx);
+    if (name === null) await raiseHolds(tx);
     changes.announce('limits');
     changes.afterCommit.push(() => this.opens.emit(until));
   }
 
-  async #place(tx: Tx, changes: Changes, ids: readonly string[], closes: ReadonlyMap<string, number>): Promise<void> {
-    const { db } = tx;
-    const rows = await db
+  /** Jobs of limits with `by`. */
+  async #follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
+    const ids = moved.map(({ id }) => id);
+    const rows = await tx.db
       .selectFrom('pwj_limited')
-      .select(['job_id as id', 'name', 'value', 'type', 'place', 'priority'])
+      .select(['job_id as id', 'name', 'value', 'waits'])
       .where('job_id', 'in', ids)
       .execute();
-    const jobs = await db
+    const rowOf = new Map(rows.map((row) => [row.id, row]));
+    const values = await this.#values(tx, changes);
+    const came: string[] = [];
+    for (const { id, from, to, closes = 0 } of moved) {
+      const row = rowOf.get(id);
+      if (to === 'ready' && row?.waits !== 0) came.push(id);
+      // Those that left `blocked` with a place have got it in this transaction.
+      else if (row && (to !== 'ready' || from !== 'blocked')) {
+        const value = values.of(row);
+        if (from === 'blocked') value.gone.push(id);
+        value.closes = Math.max(value.closes, closes);
+      }
+    }
+    await this.#addCame(tx, values, came);
+    await values.settle();
+  }
+
+  /** Jobs that may run but for their limit, whose value is only in their data. */
+  async #addCame({ db }: Tx, values: Values, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const jobs = db
       .selectFrom('pwj_jobs')
-      .select(['id', 'type', 'state', 'reason', 'priority', 'lease_until as leaseUntil'])
+      .select(['id', 'type', 'priority', 'data'])
       .where('id', 'in', ids)
-      .execute();
-    const values = new Map<string, { limit: Limit; value: string; placed: Placed[]; closes: number }>();
-    for (const id of ids) {
-      const row = rows.find((one) => one.id === id) ?? null;
-      const job = jobs.find((one) => one.id === id) ?? null;
-      const limit = this.#known.limitOf((job ?? row)?.type ?? '');
-      if (!limit || (!row && !job)) continue;
-      const value = row?.value ?? (await this.#valueOf(tx, limit, id));
-      // A row of an earlier limit of its type stays there until the job has ended.
-      const own = row && row.name !== limit.name ? (this.#known.limitNamed(row.name) ?? unlimited(row.name)) : limit;
-      const key = `${own.name}\0${value}`;
-      const group = values.get(key) ?? { limit: own, value, placed: [], closes: 0 };
-      values.set(key, group);
-      group.placed.push({ id, row, job });
-      group.closes = Math.max(group.closes, closes.get(id) ?? 0);
+      .where('state', 'in', ['ready', 'processing']);
+    for (const { id: jobId, type, priority, data } of await jobs.execute()) {
+      const limit = this.#needs.known.limitOfType(type);
+      const value = limit?.by ? values.of({ name: limit.name, value: this.#needs.valueIn(limit, data) }) : null;
+      value?.came.push({ jobId, type, priority });
     }
-    for (const [, group] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) await this.#settle(tx, changes, group);
   }
 
-  async #valueOf({ db }: Tx, limit: Limit, id: string): Promise<string> {
-    if (limit.by === null) return '';
-    const row = await db.selectFrom('pwj_jobs').select('data').where('id', '=', id).executeTakeFirst();
-    return this.#known.valueIn(limit, row?.data ?? 'null');
-  }
-
-  /** `closes`: the value, until then. `isLook`: also if no place changes. */
-  async #settle(
-    tx: Tx,
-    changes: Changes,
-    group: { limit: Limit; value: string; placed: readonly Placed[]; closes?: number; isLook?: true },
-  ): Promise<void> {
-    const { limit, value, closes = 0, isLook } = group;
+  async #values(tx: Tx, changes: Changes): Promise<Values> {
+    const { known, moves } = this.#needs;
     const now = await this.#timeOf(tx);
-    const standings: Standing[] = [];
-    let lookBy = Number.POSITIVE_INFINITY;
-    for (const { id, job, row } of group.placed) {
-      const isEnding = job !== null && isFinal(publicState(job.state)) && (job.leaseUntil ?? 0) > now;
-      if (isEnding) lookBy = Math.min(lookBy, job.leaseUntil ?? lookBy);
-      const place = job && (limit.by !== null || isEnding) ? placeOf(job.state, job.reason, isEnding) : null;
-      const from = (row?.place ?? null) as Place | null;
-      const { type = '', priority = 0 } = job ?? row ?? {};
-      if (from !== place) standings.push({ id, type, priority, from, to: place });
-    }
-    if (standings.length === 0 && closes === 0 && lookBy === Number.POSITIVE_INFINITY && !isLook) return;
-    const at = await balance(tx, changes, this.#moves, {
-      limit,
-      value,
-      now,
-      standings,
-      closes,
-      lookBy,
-      isLook,
-    });
-    if (at !== null) changes.afterCommit.push(() => this.opens.emit(at));
+    const values = new Map<string, LimitedValue>();
+    const of = ({ name, value }: LimitKey): LimitedValue => {
+      const key = `${name}\0${value}`;
+      const limit = known.limitNamed(name);
+      const isKnown = (type: string) => limit !== null || known.get(type) !== undefined;
+      const around = { changes, moves, limit: limit?.by ? limit : null, isKnown, now };
+      const one = values.get(key) ?? new LimitedValue(tx, around, { name, value });
+      values.set(key, one);
+      return one;
+    };
+    /** In the same order in all transactions. */
+    const settle = async (isLook = false): Promise<void> => {
+      for (const [, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const at = await value.settle(isLook);
+        changes.afterCommit.push(() => this.opens.emit(at));
+      }
+    };
+    return { of, settle };
   }
 
   /** Looks at the values whose time has come, a part of them at once; returns when to look again. */
-  async look(): Promise<number | null> {
-    const { reader } = this.#ledger.dialect;
-    const due = await reader
-      .selectFrom('pwj_limit_heads')
-      .select(['name', 'value'])
-      .where('look_at', '<=', this.#clock.now())
+  async look(): Promise<number> {
+    const { ledger, clock } = this.#needs;
+    const now = clock.now();
+    const rows = await ledger.dialect.reader
+      .selectFrom('pwj_limits')
+      .select(['name', 'value', 'look_at as lookAt'])
+      .where('look_at', 'is not', null)
       .orderBy('look_at')
       .limit(VALUES_AT_ONCE)
       .execute();
-    if (due.length > 0)
-      await this.#ledger.transact(async (tx, changes) => {
-        const sorted = due.sort((a, b) => (`${a.name}\0${a.value}` < `${b.name}\0${b.value}` ? -1 : 1));
-        for (const { name, value } of sorted) await this.#look(tx, changes, name, value);
-      });
-    const next = await reader
-      .selectFrom('pwj_limit_heads')
-      .select((e) => e.fn.min('look_at').as('at'))
-      .where('look_at', 'is not', null)
-      .executeTakeFirst();
-    return next?.at ?? null;
-  }
-
-  /** Puts the places of a value right, should one have been missed, and fills those that are free. */
-  async #look(tx: Tx, changes: Changes, name: string, value: string): Promise<void> {
-    const rows = await tx.db
-      .selectFrom('pwj_limited')
-      .leftJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
-      .select(['job_id as id', 'pwj_limited.type as type', 'place', 'pwj_limited.priority as priority', 'state'])
-      .select(['reason', 'lease_until as leaseUntil'])
-      .where('name', '=', name)
-      .where('value', '=', value)
-      .where('place', '!=', PLACE.elsewhere)
-      .limit(JOBS_AT_ONCE)
-      .execute();
-    const limit = this.#known.limitNamed(name) ?? this.#gone(name, rows);
-    if (limit === null) {
-      await tx.db
-        .updateTable('pwj_limit_heads')
-        .set({ look_at: this.#clock.now() + LEAVE_TO_OTHERS })
-        .where('name', '=', name)
-        .where('value', '=', value)
-        .execute();
-      return;
-    }
-    const placed = rows.map(({ id, type, place, priority, state, reason, leaseUntil }) => ({
-      id,
-      row: { type, place, priority },
-      job: state === null ? null : { type, state, reason, priority, leaseUntil },
-    }));
-    await this.#settle(tx, changes, { limit, value, placed, isLook: true });
-  }
-
-  /** If all its types are registered here with another limit or none, it is gone, and nothing may wait for it. */
-  #gone(name: string, rows: readonly { type: string }[]): Limit | null {
-    const isOver = rows.every(({ type }) => this.#known.isRegistered(type) && this.#known.limitOf(type)?.name !== name);
-    return isOver ? unlimited(name) : null;
-  }
-
-  /** Makes up for what was missed: jobs that were there before their type got its limit get a place, and limits that are open again are forgotten. */
-  async sweep(): Promise<void> {
-    await this.#adopt();
-    const now = this.#clock.now();
-    const { reader } = this.#ledger.dialect;
-    const over = await reader
-      .selectFrom('pwj_limits')
-      .select('name')
-      .where('closed_until', '<=', now)
-      .limit(1)
-      .execute();
-    if (over.length === 0) return;
-    await this.#ledger.transact(async ({ db }) => {
-      await db.updateTable('pwj_limits').set({ closed_until: null }).where('closed_until', '<=', now).execute();
+    const due = rows.filter(({ lookAt }) => (lookAt ?? 0) <= now);
+    if (due.length === 0) return rows[0]?.lookAt ?? NEVER;
+    await ledger.transact(async (tx, changes) => {
+      const values = await this.#values(tx, changes);
+      for (const key of due) values.of(key);
+      await values.settle(true);
     });
+    return now;
   }
 
-  async #adopt(): Promise<void> {
-    for (const type of this.#known.limitedTypes()) {
-      const rows = await this.#ledger.dialect.reader
+  /** Gives places to jobs that were there before their type got its limit, and to those that a process moved which does not know it. */
+  async adopt(): Promise<void> {
+    for (const { type } of this.#needs.known.list()) {
+      if (!this.#needs.known.limitOfType(type)?.by) continue;
+      const rows = await this.#needs.ledger.dialect.reader
         .selectFrom('pwj_jobs')
         .leftJoin('pwj_limited', 'pwj_limited.job_id', 'pwj_jobs.id')
         .select('pwj_jobs.id as id')
         .where('pwj_jobs.type', '=', type)
         .where('state', 'in', ['ready', 'processing'])
         .where('pwj_limited.job_id', 'is', null)
-        .limit(JOBS_AT_ONCE)
+        .limit(PASS_SIZE)
         .execute();
-      if (rows.length === 0) continue;
-      await this.#ledger.transact(async (tx, changes) => {
-        const jobs = await locked(
-          tx,
-          rows.map(({ id }) => id),
-        );
-        const ids = jobs.filter(({ state }) => state === 'ready' || state === 'processing').map(({ id }) => id);
-        if (ids.length > 0) await this.#place(tx, changes, ids, new Map());
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) continue;
+      await this.#needs.ledger.transact(async (tx, changes) => {
+        const values = await this.#values(tx, changes);
+        await locked(tx, ids);
+        await this.#addCame(tx, values, ids);
+        await values.settle();
       });
-      this.opens.emit(this.#clock.now());
+      this.freed.emit();
     }
   }
 
-  /** Forgets starts that are in no window any more. */
-  async prune(now: number): Promise<number> {
-    for (const limit of this.#known.limits())
-      await this.#ledger.transact(async (tx) => {
-        const { rate } = numbersOf(limit, (await limitRow(tx, limit.name))?.changed);
-        const gone = tx.db.deleteFrom('pwj_limit_starts').where('name', '=', limit.name);
-        await (rate === null ? gone : gone.where('at', '<', now - windowOf(rate))).execute();
-      });
-    return 0;
-  }
-
-  /** Stores the numbers of an administrator (null: those as registered), or opens it. */
-  async change(name: string, what: { numbers?: LimitNumbers | null; opens?: boolean }): Promise<void> {
-    await this.#ledger.transact(async (tx, changes) => {
+  async change(limit: Limit, { numbers, opens }: Changed): Promise<void> {
+    const key = { name: limit.name, value: ALL };
+    await this.#needs.ledger.transact(async (tx, changes) => {
       const now = await this.#timeOf(tx);
-      await lockLimits(tx, [name]);
-      const { numbers, opens } = what;
-      const set = {
-        ...(numbers === undefined ? {} : { changed: numbers && JSON.stringify(numbers) }),
-        ...(opens ? { closed_until: null } : {}),
-      };
-      await tx.db.updateTable('pwj_limits').set(set).where('name', '=', name).execute();
+      await lockLimit(tx, key);
+      const { concurrency, rate } = await useOf(tx, key, limit, now);
+      const changed = numbers && JSON.stringify({ concurrency, rate, ...numbers });
+      if (numbers === null || Object.keys(numbers).length > 0) await writeLimit(tx, key, { changed });
+      const all = tx.db.updateTable('pwj_limits').where('name', '=', limit.name);
+      if (opens) await all.set({ closed_until: null }).execute();
       // Each value is looked at with the new numbers.
-      await tx.db
-        .updateTable('pwj_limit_heads')
-        .set({ look_at: now, ...(opens ? { closed_until: null } : {}) })
-        .where('name', '=', name)
-        .execute();
+      await all.set({ look_at: now }).where('value', '!=', ALL).execute();
       changes.announce('limits');
       changes.afterCommit.push(() => this.opens.emit(now));
       changes.afterCommit.push(() => this.freed.emit());
@@ -315,5 +238,7 @@ export class LimitStore implements Follower, StoredLimits {
   }
 }
 
-/** For jobs of a limit that no type has any more. */
-const unlimited = (name: string): Limit => ({ name, concurrency: null, rate: null, by: '' });
+interface Values {
+  of(key: LimitKey): LimitedValue;
+  settle(isLook?: boolean): Promise<void>;
+}

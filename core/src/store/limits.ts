@@ -1,12 +1,16 @@
-// Limits over all processes: what is stored of them, and what a claim may take. A limit without `by` closes its types at the claim and
-// stores nothing with jobs. In what is used, running rows count, so that the places of a dead process come back with its leases.
-import { STEPS } from '../job/lifecycle.ts';
-import type { Limit, LimitNumbers } from '../job/limit.ts';
+// Limits over all processes: what is stored of them, what is used, and what a claim may take. A limit is a row of pwj_limits, which claims
+// lock; each value of a limit with `by` has one more, which those lock who give places (limited-value.ts). Who has a place is stored, but
+// what becomes of the job is read from the job itself, so that the places of a dead process come back with its leases.
+import type { Updateable } from 'kysely';
+import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Signal } from '../kernel/signal.ts';
-import type { Gates } from './claim-limits.ts';
-import { insertRow } from './schema.ts';
+import { prepare } from './prepared.ts';
+import { type Database, insertRow, type Row } from './schema.ts';
 import type { Tx } from './tx.ts';
+
+/** Of the row of the limit itself, and of jobs of a limit without `by`. */
+export const ALL = '';
 
 /**
  * Milliseconds by which the window of a rate is longer than it says. A start is logged with the claim, and the processor begins a little
@@ -14,181 +18,229 @@ import type { Tx } from './tx.ts';
  */
 export const SLACK = 250;
 
-/** Where a job stands at a limit with `by`. */
-export const PLACE = {
-  /** Blocked until there is a place. */
-  waits: 0,
-  ready: 1,
-  /** It runs, or its cancelled attempt is still ending. */
-  runs: 2,
-  /** It waits for its time or for another job of its key. */
-  elsewhere: 3,
-} as const;
-export type Place = (typeof PLACE)[keyof typeof PLACE];
-
 /** No rate needs more rows than this. */
 const MOST_STARTS = 1_000;
+/** Values that are listed, and waiting jobs that are counted for it. */
+const MOST_VALUES = 20;
+const MOST_COUNTED = 100_000;
+export const NEVER = Number.POSITIVE_INFINITY;
+export const UNLIMITED = { concurrency: null, rate: null };
+
+type Db = Pick<Tx, 'db'>;
+
+/** A job that waits, or has a place. */
+export type LimitedJob = Pick<Row<'pwj_limited'>, 'jobId' | 'type' | 'priority' | 'turn'>;
+
+interface Places {
+  /** With `by`: they have a place, and are not claimed yet. */
+  ready: LimitedJob[];
+  /** Running jobs, and cancelled ones whose attempt is still ending. */
+  running: number;
+  /** When the first lease of the latter is over. */
+  endsAt: number;
+  /** Jobs that are stored with a place, but have none any more. */
+  gone: string[];
+}
+
+/** What is used of a limit without `by`, or of one value, and the numbers that count. */
+export interface Use extends Places, LimitNumbers {
+  isChanged: boolean;
+  closedUntil: number;
+  /** The last turn of its jobs. */
+  turn: number;
+  /** The turn of the last job that started, of all values. */
+  lastTurn: number;
+  /** In the window that ends now. */
+  started: number;
+  /** How many more jobs may start, or with `by` be ready; below zero if some of the ready ones are too many. */
+  room: number;
+  /** When there is room again although no job ends. */
+  opensAt: number;
+}
+
+/** `closes`: as if it were closed until then. */
+export async function useOf(db: Db, key: LimitKey, limit: LimitNumbers, now: number, closes = 0): Promise<Use> {
+  const rows = await db.db
+    .selectFrom('pwj_limits')
+    .select(['value', 'changed', 'turn', 'closed_until as closedUntil'])
+    .where('name', '=', key.name)
+    .where('value', 'in', [ALL, key.value])
+    .execute();
+  const own = rows.find(({ value }) => value === key.value);
+  const all = rows.find(({ value }) => value === ALL);
+  const { concurrency, rate } = all?.changed ? (JSON.parse(all.changed) as LimitNumbers) : limit;
+  const closedUntil = Math.max(own?.closedUntil ?? 0, closes);
+  const use: Use = {
+    // The ready jobs before their starts: one that is claimed in between then counts twice rather than not at all.
+    ...(await placesOf(db, key, now)),
+    concurrency,
+    rate,
+    isChanged: Boolean(all?.changed),
+    closedUntil,
+    turn: own?.turn ?? 0,
+    lastTurn: all?.turn ?? 0,
+    started: 0,
+    room: NEVER,
+    opensAt: closedUntil,
+  };
+  if (concurrency !== null) use.room = concurrency - use.running;
+  if (closedUntil <= now) use.opensAt = use.endsAt;
+  if (rate !== null) {
+    const { started, first } = await startsOf(db, key.name, key.value, now - windowOf(rate));
+    use.started = started;
+    use.room = Math.min(use.room, rate.n - started);
+    if (closedUntil <= now) use.opensAt = Math.min(use.opensAt, (first ?? now) + windowOf(rate));
+  }
+  use.room = (closedUntil > now ? 0 : use.room) - use.ready.length;
+  return use;
+}
+
+async function placesOf({ db }: Db, key: LimitKey, now: number): Promise<Places> {
+  const places: Places = { ready: [], running: 0, endsAt: NEVER, gone: [] };
+  const jobs = db
+    .selectFrom('pwj_limited')
+    .leftJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
+    .select(['job_id as jobId', 'pwj_limited.type as type', 'pwj_limited.priority as priority', 'turn'])
+    .select(['state', 'lease_until as leaseUntil'])
+    .where('waits', '=', 0);
+  for (const { state, leaseUntil, ...job } of await ofKey(jobs, key).execute()) {
+    const isEnding = state === 'cancelled' && leaseUntil !== null && leaseUntil > now;
+    if (isEnding) places.endsAt = Math.min(places.endsAt, leaseUntil);
+    if (isEnding || state === 'processing') places.running += 1;
+    else if (state === 'ready' && key.value !== ALL) places.ready.push(job);
+    else places.gone.push(job.jobId);
+  }
+  return places;
+}
+
+export const ofKey = <Q extends { where(column: 'name' | 'value', is: '=', value: string): Q }>(
+  query: Q,
+  key: LimitKey,
+): Q => query.where('name', '=', key.name).where('value', '=', key.value);
+
+/** Locks it until the transaction ends. Lock several in the order of their names and values. */
+export const lockLimit = ({ db }: Tx, { name, value }: LimitKey) =>
+  insertRow(db, 'pwj_limits', { name, value, changed: null, turn: 0, closedUntil: null, lookAt: null })
+    .onConflict((c) => c.columns(['name', 'value']).doUpdateSet((e) => ({ turn: e.ref('pwj_limits.turn') })))
+    .execute();
+
+export const writeLimit = ({ db }: Tx, key: LimitKey, set: Updateable<Database['pwj_limits']>) =>
+  ofKey(db.updateTable('pwj_limits').set(set), key).execute();
+
+/** Stores who has a place, and who waits for one. */
+export async function storeLimited(tx: Tx, rows: readonly Row<'pwj_limited'>[]): Promise<void> {
+  const put = prepare<Row<'pwj_limited'>>((row) =>
+    insertRow(tx.db, 'pwj_limited', row).onConflict((c) =>
+      c.column('job_id').doUpdateSet((e) => ({
+        name: e.ref('excluded.name'),
+        value: e.ref('excluded.value'),
+        waits: e.ref('excluded.waits'),
+        priority: e.ref('excluded.priority'),
+        turn: e.ref('excluded.turn'),
+      })),
+    ),
+  );
+  if (rows.length > 0) await tx.insertAll(put, rows);
+}
+
+export async function forgetLimited({ db }: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await db.deleteFrom('pwj_limited').where('job_id', 'in', ids).execute();
+}
 
 export const windowOf = ({ per }: { per: number }): number => per + SLACK;
 
-/** The numbers that count: an administrator may have changed them. */
-export const numbersOf = (limit: Limit, changed: string | null | undefined): LimitNumbers =>
-  changed ? (JSON.parse(changed) as LimitNumbers) : limit;
-
-export interface LimitRow {
-  name: string;
-  changed: string | null;
-  closedUntil: number | null;
-  turn: number;
-}
-
-/** The time of a transaction: where processes are on different hosts, the server's. */
-export type TimeOf = (tx: Tx) => Promise<number>;
-
-const limitRows = ({ db }: Tx, names: readonly string[]) =>
-  db
-    .selectFrom('pwj_limits')
-    .select(['name', 'changed', 'closed_until as closedUntil', 'turn'])
-    .where('name', 'in', names)
-    .orderBy('name');
-
-/** Null: as it was registered, and never closed. */
-export const limitRow = async (tx: Tx, name: string): Promise<LimitRow | null> =>
-  (await limitRows(tx, [name]).executeTakeFirst()) ?? null;
-
-/** Locks these limits, always in the same order. */
-export async function lockLimits(tx: Tx, names: Iterable<string>): Promise<Map<string, LimitRow>> {
-  const wanted = [...new Set(names)].sort();
-  const rows = new Map((await tx.locked(limitRows(tx, wanted)).execute()).map((row) => [row.name, row]));
-  for (const name of wanted) {
-    if (rows.has(name)) continue;
-    await insertRow(tx.db, 'pwj_limits', { name, changed: null, closedUntil: null, turn: 0 })
-      .onConflict((c) => c.column('name').doUpdateSet((e) => ({ turn: e.ref('pwj_limits.turn') })))
-      .execute();
-    rows.set(name, (await limitRow(tx, name)) as LimitRow);
-  }
-  return rows;
-}
-
-/** Closes a limit without `by` for every process. */
-export async function closeLimit(tx: Tx, name: string, until: number): Promise<void> {
-  const row = (await lockLimits(tx, [name])).get(name);
-  const closedUntil = Math.max(until, row?.closedUntil ?? 0);
-  await tx.db.updateTable('pwj_limits').set({ closed_until: closedUntil }).where('name', '=', name).execute();
-}
-
-/** How many jobs started in the window that ends now, and when the first of them did. `value` null: of all values. */
-export async function startsOf(
-  { db }: Pick<Tx, 'db'>,
-  name: string,
-  value: string | null,
-  since: number,
-): Promise<{ started: number; first: number | null }> {
+/** How many jobs started since then, and when the first of them did. `value` null: of all values. */
+export async function startsOf({ db }: Db, name: string, value: string | null, since: number) {
   const row = await db
     .selectFrom('pwj_limit_starts')
-    .select((e) => [e.fn.sum<number | null>('n').as('started'), e.fn.min('at').as('first')])
+    .select((e) => [e.fn.sum<number | null>('n').as('started'), e.fn.min<number | null>('at').as('first')])
     .where('name', '=', name)
     .$if(value !== null, (some) => some.where('value', '=', value))
     .where('at', '>', since)
     .executeTakeFirst();
-  return { started: Number(row?.started ?? 0), first: row?.first == null ? null : Number(row.first) };
+  return { started: Number(row?.started ?? 0), first: row?.first ?? null };
 }
 
 /** Starts are never taken back. A start counts as a little later than it was where the window is long, so that it has few rows. */
-async function logStarts(
-  { db }: Tx,
-  { name, value, n }: { name: string; value: string; n: number },
-  per: number,
-  now: number,
-): Promise<void> {
+async function logStarts(tx: Tx, key: LimitKey, n: number, per: number, now: number): Promise<void> {
   const step = Math.max(1, Math.floor(per / MOST_STARTS));
-  const at = Math.ceil(now / step) * step;
-  await insertRow(db, 'pwj_limit_starts', { name, value, at, n })
+  await insertRow(tx.db, 'pwj_limit_starts', { ...key, at: Math.ceil(now / step) * step, n })
     .onConflict((c) =>
       c.columns(['name', 'value', 'at']).doUpdateSet((e) => ({ n: e('pwj_limit_starts.n', '+', e.ref('excluded.n')) })),
     )
     .execute();
-  await db
-    .deleteFrom('pwj_limit_starts')
-    .where('name', '=', name)
-    .where('value', '=', value)
-    .where('at', '<=', now - windowOf({ per }))
-    .execute();
+  await forgetStarts(tx, key, now - windowOf({ per }));
 }
+
+export const forgetStarts = ({ db }: Tx, key: LimitKey, until: number) =>
+  ofKey(db.deleteFrom('pwj_limit_starts').where('at', '<=', until), key).execute();
+
+/** The values for which most jobs wait. */
+export async function waitingValues({ db }: Db, name: string): Promise<{ value: string; waiting: number }[]> {
+  const waiting = db.selectFrom('pwj_limited').select('value').where('name', '=', name).where('waits', '=', 1);
+  const rows = await db
+    .selectFrom(waiting.limit(MOST_COUNTED).as('some'))
+    .select((e) => ['value', e.fn.countAll<number>().as('n')])
+    .groupBy('value')
+    .orderBy('n', 'desc')
+    .orderBy('value')
+    .limit(MOST_VALUES)
+    .execute();
+  return rows.map(({ value, n }) => ({ value, waiting: Number(n) }));
+}
+
+export const keyOfJob = ({ db }: Db, id: string): Promise<LimitKey | undefined> =>
+  db.selectFrom('pwj_limited').select(['name', 'value']).where('job_id', '=', id).executeTakeFirst();
 
 /** A limit in one claim. */
 interface Gate {
-  limit: Limit;
-  numbers: LimitNumbers;
-  room: number;
-  turn: number;
-  /** Values of the jobs that were taken. */
+  use: Use;
+  /** By their values. */
   starts: Map<string, number>;
 }
 
-export class ClaimGates implements Gates {
+/** The limits of the types of one claim. */
+export class ClaimGates {
   readonly #tx: Tx;
   readonly #now: number;
   readonly #opens: Signal<number>;
   readonly #gates = new Map<string, Gate>();
   /** Jobs of limits with `by` that may be taken. */
   readonly #offered = new Map<string, { value: string; turn: number }>();
+  readonly #begun: Row<'pwj_limited'>[] = [];
 
-  private constructor(tx: Tx, now: number, opens: Signal<number>) {
+  /** `opens`: hears when a limit opens by itself. */
+  constructor(tx: Tx, now: number, opens: Signal<number>) {
     this.#tx = tx;
     this.#now = now;
     this.#opens = opens;
   }
 
-  /** Locks the limits of these types. `opens`: hears when a closed one opens by itself. */
-  static async open(
-    tx: Tx,
-    limits: ReadonlyMap<string, Limit>,
-    timeOf: TimeOf,
-    opens: Signal<number>,
-  ): Promise<ClaimGates> {
-    const rows = await lockLimits(
-      tx,
-      [...limits.values()].map(({ name }) => name),
-    );
-    // Only now, since the locks may have taken a while.
-    const now = await timeOf(tx);
-    const gates = new ClaimGates(tx, now, opens);
-    const types = await typesOf(tx, limits);
-    for (const [name, { changed, closedUntil, turn }] of rows) {
-      const limit = [...limits.values()].find((one) => one.name === name) as Limit;
-      const numbers = numbersOf(limit, changed);
-      const gate: Gate = { limit, numbers, room: Number.POSITIVE_INFINITY, turn, starts: new Map() };
-      gates.#gates.set(name, gate);
-      // What is ready has its place already.
-      if (limit.by !== null) continue;
-      if (closedUntil !== null && closedUntil > now) {
-        gate.room = 0;
-        opens.emit(closedUntil);
-        continue;
-      }
-      if (numbers.concurrency !== null)
-        gate.room = numbers.concurrency - (await running(tx, name, types.get(name) ?? []));
-      if (numbers.rate === null) continue;
-      const { started, first } = await startsOf(tx, name, '', now - windowOf(numbers.rate));
-      const left = numbers.rate.n - started;
-      if (left <= 0) opens.emit((first ?? now) + windowOf(numbers.rate));
-      gate.room = Math.min(gate.room, left);
-    }
-    return gates;
+  /** A limit that is locked until the claim is stored. */
+  async open(limit: Limit): Promise<void> {
+    const use = await useOf(this.#tx, { name: limit.name, value: ALL }, limit, this.#now);
+    // What is ready has its place already.
+    if (limit.by !== null) use.room = NEVER;
+    if (use.room <= 0) this.#opens.emit(use.opensAt);
+    await forgetLimited(this.#tx, use.gone);
+    this.#gates.set(limit.name, { use, starts: new Map() });
   }
 
+  /** How many more jobs may start. */
   roomOf({ name }: Limit): number {
-    return this.#gates.get(name)?.room ?? Number.POSITIVE_INFINITY;
+    return this.#gates.get(name)?.use.room ?? NEVER;
   }
 
+  /** Ready jobs of a type whose limit has `by`: the values in turn, each in its order. */
   async inTurn(type: string, priority: number, most: number): Promise<string[]> {
     const rows = await this.#tx.db
       .selectFrom('pwj_limited')
+      .innerJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
       .select(['job_id as id', 'value', 'turn'])
-      .where('type', '=', type)
-      .where('place', '=', PLACE.ready)
-      .where('priority', '=', priority)
+      .where('pwj_limited.type', '=', type)
+      .where('waits', '=', 0)
+      .where('pwj_limited.priority', '=', priority)
+      .where('state', '=', 'ready')
       .orderBy('turn')
       .orderBy('job_id')
       .limit(most)
@@ -197,68 +249,29 @@ export class ClaimGates implements Gates {
     return rows.map(({ id }) => id);
   }
 
-  async took({ name }: Limit, jobs: readonly ClaimedJob[]): Promise<void> {
+  took({ name }: Limit, jobs: readonly ClaimedJob[]): void {
     const gate = this.#gates.get(name);
-    if (!gate || jobs.length === 0) return;
-    gate.room -= jobs.length;
-    const placed: string[] = [];
-    for (const { id } of jobs) {
-      const offered = this.#offered.get(id);
-      const value = offered?.value ?? '';
+    if (!gate) return;
+    gate.use.room -= jobs.length;
+    for (const { id, type, priority } of jobs) {
+      const { value, turn } = this.#offered.get(id) ?? { value: ALL, turn: 0 };
       gate.starts.set(value, (gate.starts.get(value) ?? 0) + 1);
-      if (!offered) continue;
-      gate.turn = Math.max(gate.turn, offered.turn);
-      placed.push(id);
+      gate.use.lastTurn = Math.max(gate.use.lastTurn, turn);
+      if (value === ALL) this.#begun.push({ jobId: id, name, value, type, waits: 0, priority, turn });
     }
-    if (placed.length > 0)
-      await this.#tx.db.updateTable('pwj_limited').set({ place: PLACE.runs }).where('job_id', 'in', placed).execute();
   }
 
+  /** Stores what was taken. */
   async write(): Promise<void> {
-    const { db } = this.#tx;
-    for (const [name, { limit, numbers, turn, starts }] of this.#gates) {
-      if (starts.size === 0) continue;
-      if (limit.by !== null) await db.updateTable('pwj_limits').set({ turn }).where('name', '=', name).execute();
-      const { rate } = numbers;
-      if (rate === null) continue;
-      // Others of its value may become ready then, although the process that added them is not this one.
-      if (limit.by !== null) this.#opens.emit(this.#now + windowOf(rate));
-      for (const [value, n] of starts) await logStarts(this.#tx, { name, value, n }, rate.per, this.#now);
+    await storeLimited(this.#tx, this.#begun);
+    for (const [name, { use, starts }] of this.#gates) {
+      const { rate, lastTurn } = use;
+      // It is open again if it was closed.
+      if (starts.size > 0) await writeLimit(this.#tx, { name, value: ALL }, { turn: lastTurn, closed_until: null });
+      if (starts.size === 0 || rate === null) continue;
+      // Others may start then, although the process that added them is not this one.
+      this.#opens.emit(this.#now + windowOf(rate));
+      for (const [value, n] of starts) await logStarts(this.#tx, { name, value }, n, rate.per, this.#now);
     }
   }
-}
-
-/** All types of each limit. Each process writes down its own, so that each knows those of the others. */
-async function typesOf({ db }: Tx, limits: ReadonlyMap<string, Limit>): Promise<Map<string, string[]>> {
-  const names = [...new Set([...limits.values()].map(({ name }) => name))];
-  const rows = await db.selectFrom('pwj_limit_types').select(['type', 'name']).where('name', 'in', names).execute();
-  const known = new Map(rows.map(({ type, name }) => [type, name]));
-  for (const [type, { name }] of limits) {
-    if (known.get(type) === name) continue;
-    known.set(type, name);
-    await insertRow(db, 'pwj_limit_types', { type, name })
-      .onConflict((c) => c.column('type').doUpdateSet({ name }))
-      .execute();
-  }
-  const types = new Map<string, string[]>();
-  for (const [type, name] of known) types.set(name, [...(types.get(name) ?? []), type]);
-  return types;
-}
-
-/** Running rows of these types, and cancelled jobs whose attempt is still ending. */
-async function running({ db }: Tx, name: string, types: readonly string[]): Promise<number> {
-  const rows = await db
-    .selectFrom('pwj_jobs')
-    .select((e) => e.fn.countAll<number>().as('n'))
-    .where('state', '=', STEPS.claim.to)
-    .where('type', 'in', types)
-    .executeTakeFirst();
-  const ending = await db
-    .selectFrom('pwj_limited')
-    .select((e) => e.fn.countAll<number>().as('n'))
-    .where('name', '=', name)
-    .where('value', '=', '')
-    .where('place', '=', PLACE.runs)
-    .executeTakeFirst();
-  return Number(rows?.n ?? 0) + Number(ending?.n ?? 0);
 }

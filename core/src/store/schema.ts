@@ -136,51 +136,34 @@ export const TABLES = {
     { idempotencyKey: key(), jobId: key(), outcome: key(), fingerprint: orNull(key()) },
     { key: ['idempotencyKey'], indexes: { job: { columns: ['jobId'] } } },
   ),
-  /** One row per limit that was reached for a claim, closed or changed. A claim of its types locks it. */
+  /** One row per limit, with an empty value, which the claims of its types lock; and one per value of a limit with `by`, locked by each transaction that moves its jobs. */
   pwj_limits: table(
     {
       name: key(),
-      /** The numbers of an administrator, as JSON; null: as registered. */
+      value: key(),
+      /** Of a limit: the numbers of an administrator, as JSON; null: as registered. */
       changed: orNull(text()),
       closedUntil: orNull(time()),
-      /** With `by`: the turn of the last job that started. */
+      /** Of a value: the last turn that was given to a job of it. Of a limit: the turn of the last job that started. */
       turn: time(),
+      /** When to look at a value again although nothing happens to its jobs. */
+      lookAt: orNull(time()),
     },
-    { key: ['name'], clustered: true },
+    { key: ['name', 'value'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
   ),
-  /** The limits of types, also of types that only other processes have. */
-  pwj_limit_types: table({ type: key(), name: key() }, { key: ['type'], clustered: true }),
   /** How many jobs started when, as far as a rate has to know. */
   pwj_limit_starts: table(
     { name: key(), value: key(), at: time(), n: int() },
     { key: ['name', 'value', 'at'], clustered: true },
   ),
-  /** One row per value of a limit with `by`, locked by each transaction that moves its jobs. */
-  pwj_limit_heads: table(
-    {
-      name: key(),
-      value: key(),
-      /** The last turn that was given to a job of it. */
-      turn: time(),
-      /** Jobs that are blocked. */
-      waiting: int(),
-      closedUntil: orNull(time()),
-      /** When to look at it again although nothing happens to its jobs. */
-      lookAt: orNull(time()),
-    },
-    { key: ['name', 'value'], clustered: true, indexes: { look: { columns: ['lookAt'], sparse: true } } },
-  ),
-  /**
-   * The jobs of limits with `by` that have not ended. Their place follows from their state, but a claim and a count would have to look at every
-   * row of `pwj_jobs` for it. Also cancelled jobs, of all limits, whose attempt is still ending.
-   */
+  /** With `by`: the jobs that wait, and those that have a place. Without: those that a claim has taken. What became of a job since is read from `pwj_jobs`. */
   pwj_limited: table(
-    { jobId: key(), name: key(), value: key(), type: key(), place: int(), priority: int(), turn: time() },
+    { jobId: key(), name: key(), value: key(), type: key(), waits: int(), priority: int(), turn: time() },
     {
       key: ['jobId'],
       indexes: {
-        value: { columns: ['name', 'value', 'place', 'priority', 'jobId'] },
-        turn: { columns: ['type', 'place', 'priority', 'turn', 'jobId'] },
+        value: { columns: ['name', 'value', 'waits', 'priority', 'jobId'] },
+        turn: { columns: ['type', 'waits', 'priority', 'turn', 'jobId'] },
       },
     },
   ),

@@ -1,22 +1,26 @@
 // The limits of types, as this process knows them: from the options of types, from plugins and from the configuration, whose numbers win.
 import { type Dispose, JobsError, type LimitRule } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
+import { z } from 'zod';
 import type { Limit } from '../../job/limit.ts';
-import type { Settings } from '../../kernel/config.ts';
-import { checkRule, readNumbers, readRule } from './rule.ts';
+import { LimitName, LimitSchema, mistakesIn, type Settings } from '../../kernel/config.ts';
+import { readRule } from './rule.ts';
 
 type Option = string | LimitRule | undefined;
 
 export class NamedLimits {
-  readonly #site: Settings['limits'];
+  readonly #site: ReadonlyMap<string, Settings['limits'][string]>;
   readonly #defined = new Map<string, { rule: LimitRule; owner: string }>();
 
   constructor(site: Settings['limits']) {
-    this.#site = site;
+    this.#site = new Map(Object.entries(site));
   }
 
   /** Throws `INVALID_DATA` for a mistake, `INVALID_STATE` if another owner has it. */
   define(name: string, rule: LimitRule, owner: string): Dispose {
-    checkRule(name, rule);
+    const errors = mistakesIn(z.object({ name: LimitName, rule: LimitSchema }), { name, rule });
+    if (errors.length > 0)
+      throw new JobsError('INVALID_DATA', `defineLimit("${name}"): ${errors.map(errorText).join('; ')}`, { errors });
     const first = this.#defined.get(name);
     if (first && first.owner !== owner)
       throw new JobsError('INVALID_STATE', `The limit "${name}" belongs to the plugin "${first.owner}".`);
@@ -28,15 +32,14 @@ export class NamedLimits {
   }
 
   names(): string[] {
-    return [...new Set([...Object.keys(this.#site), ...this.#defined.keys()])];
+    return [...new Set([...this.#site.keys(), ...this.#defined.keys()])];
   }
 
   named(name: string): Limit | null {
-    const site = this.#site[name];
-    const rule = this.#defined.get(name)?.rule ?? site;
-    if (rule === undefined) return null;
-    const limit = readRule(name, rule);
-    return site ? { ...limit, ...readNumbers(site), by: site.by ?? limit.by } : limit;
+    const site = this.#site.get(name);
+    const rule = this.#defined.get(name)?.rule;
+    if (rule === undefined && site === undefined) return null;
+    return readRule(name, { ...(site ?? rule), by: site?.by ?? rule?.by });
   }
 
   /** The limit of a type with this option. */

@@ -21,14 +21,8 @@ export class Openings extends Rounds {
 
   protected async round(): Promise<number> {
     const { store, writes, clock } = this.#needs;
-    const next = (await store.look()) ?? Number.POSITIVE_INFINITY;
+    const next = await store.look();
     writes.requestClaim();
     return Math.max(next - clock.now(), PAUSE);
-  }
-
-  /** Makes up for what was missed. */
-  async sweep(): Promise<void> {
-    await this.#needs.store.sweep();
-    this.within(0);
   }
 }

@@ -159,7 +159,9 @@ async function sequence(name: Name, seed: number, isLimited = true): Promise<str
   }
   const rows = await kit.dialect.reader.selectFrom('pwj_jobs').select(['id', 'state', 'reason']).execute();
   const left = rows.filter(waits);
-  const places = await kit.dialect.reader.selectFrom('pwj_limited').select('job_id').execute();
+  const placed = kit.dialect.reader.selectFrom('pwj_limited').select('job_id');
+  // Without `by`, the next claim forgets them.
+  const places = await placed.where('value', '!=', '').execute();
   for (const one of kits) await one.close();
   return [
     ...seen.wrong,
