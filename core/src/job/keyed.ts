@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** Characters that fit the column. */
-export const LONGEST_KEY = 190;
+const LONGEST_KEY = 190;
 
 /** What a type says of jobs with the same key. */
 export interface UniqueRule {
