@@ -6,8 +6,8 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { isOver } from './deadlines.ts';
-import type { LimitStore } from './limit-store.ts';
 import type { ClaimGates } from './limits.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -60,7 +60,7 @@ export function claimJobs(
   statements: Statements,
   changes: Changes,
   plan: ClaimPlan,
-  limits?: LimitStore,
+  limits?: StoredLimits,
 ): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now, holds } = plan;
   const look = { tx, now, holds, fresh: changes.madeReady() };

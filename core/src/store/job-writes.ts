@@ -4,9 +4,9 @@ import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
-import type { LimitStore } from './limit-store.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -98,7 +98,7 @@ export interface AddHow {
   /** Throw `KeyInUse` instead of waiting for other open transactions that are adding the same keys. */
   refuseUsedKeys?: boolean;
   keys?: KeyRules | undefined;
-  limits?: LimitStore | undefined;
+  limits?: StoredLimits | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */

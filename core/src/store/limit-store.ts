@@ -4,6 +4,7 @@ import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes, Moved } from './changes.ts';
+import type { StoredLimits } from './claim-limits.ts';
 import { raiseHolds } from './holds.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { LimitedValue } from './limited-value.ts';
@@ -39,7 +40,7 @@ export interface Changed {
   opens?: boolean;
 }
 
-export class LimitStore implements Follower {
+export class LimitStore implements Follower, StoredLimits {
   /** Emits when a limit, or a value of one, opens by itself or has to be looked at. */
   readonly opens = new Signal<number>();
   /** Emits after a commit that freed a place or made a job ready: a concurrent claim could not see it. */
@@ -57,7 +58,6 @@ export class LimitStore implements Follower {
     ledger.limits = this;
   }
 
-  /** Locks these limits until the claim is stored. */
   async gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates> {
     const sorted = [...new Map(limits.map((limit) => [limit.name, limit])).values()];
     sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -68,7 +68,6 @@ export class LimitStore implements Follower {
     return gates;
   }
 
-  /** Blocks those of these new jobs for which there is no place. */
   async place(tx: Tx, changes: Changes, records: readonly JobRecord[]): Promise<void> {
     const values = await this.#values(tx, changes);
     for (const record of records) {
@@ -167,6 +166,8 @@ export class LimitStore implements Follower {
     const settle = async (isLook = false): Promise<void> => {
       for (const [, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const at = await value.settle(isLook);
+        // Also now, since nobody tells when a transaction of the host is committed.
+        this.opens.emit(at);
         changes.afterCommit.push(() => this.opens.emit(at));
       }
     };
