@@ -128,9 +128,14 @@ function TableBlock({ visit, place, table: { columns, rows, page, pages } }: Tab
   );
 }
 
+/** Also with a unit, such as `45 kB` or `1.2 s`. */
+const AMOUNT = /^-?[\d.,]+(?: ?(?:%|[kMG]?B|ms|s|min|h|d|[A-Z]{3}))?$/;
+
+const isAmount = (cell: Cell | undefined): boolean =>
+  typeof cell === 'number' || (typeof cell === 'string' && AMOUNT.test(cell));
+
 const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
-  rows.some((row) => typeof row[column] === 'number') &&
-  rows.every((row) => typeof row[column] === 'number' || row[column] === null);
+  rows.some((row) => isAmount(row[column])) && rows.every((row) => isAmount(row[column]) || row[column] === null);
 
 /** Short cells do not wrap. */
 function isShort(cell: Cell): boolean {
@@ -195,7 +200,7 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
         <dl class="stats">
           {(run as BlockOf<'stat'>[]).map(({ label, value }) => (
             <div>
-              <dt>{shown(label, LONGEST_LABEL)}</dt>
+              <dt>{capital(shown(label, LONGEST_LABEL))}</dt>
               <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
             </div>
           ))}
