@@ -14,6 +14,7 @@ const UNITS = [
 
 /** Like `formatDuration`, but rounded to a whole unit: `350 ms`, `5 s`, `3 min`. */
 export function roughly(ms: number): string {
+  // Just before an hour it is an hour, not 60 minutes.
   const [unit, size] = UNITS.find(([, , from]) => ms >= from) ?? ['ms', 1];
   return `${Math.round(ms / size)} ${unit}`;
 }
@@ -25,7 +26,8 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function relative(at: number, now: number, zone?: Zone): string {
   const distance = Math.abs(at - now);
   if (distance < 1_000) return 'now';
-  const [unit, size] = UNITS.find(([, length]) => distance >= length) ?? ['s', 1_000];
+  // Just before an hour it is an hour, not 60 minutes.
+  const [unit, size] = UNITS.find(([, length]) => distance >= 0.99 * length) ?? ['s', 1_000];
   const rough = `${Math.round(distance / size)} ${unit}`;
   const text = at < now ? `${rough} ago` : `in ${rough}`;
   return distance < DAY ? text : `${text}, ${dayAndTime(at, now, zone)}`;

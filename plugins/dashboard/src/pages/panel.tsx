@@ -12,7 +12,7 @@ import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { type Column, NotShown, Table } from '../parts.tsx';
 import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
-import { capital, number, shown } from '../text.ts';
+import { capital, JOB_ID, number, shortId, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import { mayOpen, reachable, type Visit } from '../visit.ts';
 
@@ -155,14 +155,12 @@ function cellOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   return href === undefined ? text : <a href={href}>{text}</a>;
 }
 
-const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
-
-/** Links the ids in a column whose name ends with `job`. Shows their end, since ids of the same moment share their beginning. */
+/** Links the ids in a column whose name ends with `job`. */
 function jobOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit, place);
   return (
     <a href={visit.to(jobPath(cell))} title={cell}>
-      <code>{cell.slice(-12)}</code>
+      <code>{shortId(cell)}</code>
     </a>
   );
 }
