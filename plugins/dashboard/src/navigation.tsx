@@ -82,11 +82,7 @@ export function Navigation({ visit, children }: { visit: Visit; children: Child 
         </ul>
         <div class="own">
           {children}
-          {hasDocs ? (
-            <a href={to(API_DOCS)} aria-current={isHere(API_DOCS, path)}>
-              HTTP API
-            </a>
-          ) : null}
+          {hasDocs ? <a href={to(API_DOCS)}>HTTP API</a> : null}
           {user === undefined ? null : <span class="user">{`Signed in: ${shown(user, LONGEST_USER)}`}</span>}
         </div>
       </nav>

@@ -125,7 +125,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
       const visit = await visitOf(site, c);
       const own =
         panel === undefined ? undefined : visit.panels.find((one) => one.plugin === c.var.plugin && one.id === panel);
-      const path = own ? panelPath(own.plugin, own.id) : new URL(c.req.url).pathname.slice(visit.base.length);
+      const path = own ? panelPath(own.plugin, own.id) : '';
       const children = (
         <article class="panel">
           {own ? <Trail visit={visit} pages={{ [path]: own.title }} /> : null}
