@@ -36,7 +36,7 @@ test('a paused type waits in the running site, until it is resumed', async () =>
   await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 30_000);
   const job = await site.addJob({ type: 'letter', data: { n: 1 } });
   expect((await site.why(job.id))?.why).toMatch(
-    new RegExp(`^On hold: its type "letter" is paused by cli:${userInfo().username} since 20`),
+    new RegExp(`^Parked: its type "letter" is paused by cli:${userInfo().username} since 20`),
   );
   expect((await run('why', job.id)).out.join('\n')).toContain('its type "letter" is paused by cli:');
   expect((await run('pauses', '--json')).out.map((line) => JSON.parse(line))).toMatchObject([

@@ -101,6 +101,8 @@ export {
   type AnyPlugin,
   DatabasePlace,
   definePlugin,
+  type FramedPage,
+  PageFrame,
   Pages,
   type Panel,
   type PluginApp,

@@ -68,6 +68,24 @@ export const DatabasePlace = token<DatabasePlace>('core/database-place');
 export type Pages = PluginApp;
 export const Pages = token<Pages>('core/pages');
 
+/** A page of a plugin that panels cannot show. */
+export interface FramedPage {
+  title: string;
+  /** HTML; escape in it what is not yours. */
+  body: string;
+  /** The panel of the plugin that it belongs to. */
+  panel?: string;
+  /** Addresses below the mount path of further stylesheets and scripts. */
+  styles?: readonly string[];
+  scripts?: readonly string[];
+}
+
+/** The dashboard's navigation, type and colours around a page that a plugin answers itself: need it as `optional(PageFrame)`. */
+export interface PageFrame {
+  answer(c: RouteContext, page: FramedPage): Promise<Response>;
+}
+export const PageFrame = token<PageFrame>('dashboard/page-frame');
+
 /** What `init(ctx)` gets. Everything in it ends with the plugin. It can be destructured: `init({ log, registerProcessor })`. */
 export interface PluginContext<C = unknown, N extends Needs = Needs, T extends readonly AnyTable[] = readonly []>
   extends JobsApi,

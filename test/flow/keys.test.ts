@@ -250,7 +250,7 @@ test('a blocked job says what it waits for, is not run by hand, and runs when th
     body: JSON.stringify({ kind: 'type', name: 't' }),
     headers: { 'content-type': 'application/json' },
   });
-  expect(await why(second.id)).toMatch(/Blocked.*Also, it is on hold: its type "t" is paused by admin/);
+  expect(await why(second.id)).toMatch(/Blocked.*Also, it is parked: its type "t" is paused by admin/);
   expect(await stateOf(second.id)).toBe('blocked');
   await jobs.request('/api/pauses/type/t', { method: 'DELETE' });
   expect((await jobs.getQueueMetrics()).blocked).toBe(2);

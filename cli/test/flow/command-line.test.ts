@@ -59,7 +59,7 @@ describe('add', () => {
     expect(code).toBe(4);
     expect(err.split('\n')).toEqual(
       expect.arrayContaining([
-        'The job has not finished after 1 ms: On hold: the plugin "steps" is disabled. The job will run when it is enabled.',
+        'The job has not finished after 1 ms: Parked: the plugin "steps" is disabled. The job will run when it is enabled.',
         `It continues without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`,
       ]),
     );

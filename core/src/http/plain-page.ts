@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: light-dark(#1c2321, #e4e9e6); --soft: light-dark(#59635f, #9ba6a1);
-  --paper: light-dark(#fdfdfc, #131716); --code: light-dark(#f5f6f3, #1b201f); }
+:root { color-scheme: light dark; --ink: light-dark(#17201d, #e5eae8); --soft: light-dark(#5a6561, #98a49f);
+  --paper: light-dark(#fff, #0f1312); --back: light-dark(#f6f8f7, #171c1a); --line: light-dark(#e4e8e6, #262d2a); }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
-main { max-width: 36rem; margin: 0 auto; padding: clamp(2rem, 12vh, 8rem) 1.25rem 2rem; }
-h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
-p { margin: 0 0 1rem; overflow-wrap: break-word; }
-code { padding: .1em .35em; border-radius: 4px; background: var(--code); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 16px; background: var(--back);
+  color: var(--ink); font: .875rem/1.4286 Inter, system-ui, sans-serif; }
+main { width: min(36rem, 100%); padding: 32px; border: 1px solid var(--line); border-radius: 8px; background: var(--paper); }
+h1 { margin: 0 0 12px; font-size: 1.25rem; line-height: 1.4; letter-spacing: -.015em; text-wrap: balance; }
+p { margin: 0 0 16px; overflow-wrap: break-word; }
+code { padding: 0 4px; border-radius: 4px; background: var(--back); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 small { color: var(--soft); }
 `;
 

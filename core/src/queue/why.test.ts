@@ -49,12 +49,12 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     { here: false },
     /^No running worker can handle this type \(1 worker running\)\. Start a worker that has the plugin "email"\.$/,
   ],
-  ['its plugin off', {}, { held: 'plugin_disabled' }, /^On hold: the plugin "email" is disabled/],
+  ['its plugin off', {}, { held: 'plugin_disabled' }, /^Parked: the plugin "email" is disabled/],
   [
     'its data does not fit',
     {},
     { held: 'data_version', refusal: 'its data was stored by version 2' },
-    /^On hold: its data was stored by version 2\. It is tried again/,
+    /^Parked: its data was stored by version 2\. It is tried again/,
   ],
   [
     'a waiting suspect',
@@ -72,7 +72,7 @@ test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
     'delayed, and paused',
     { state: 'scheduled', dueAt: NOW + 60_000 },
     { held: 'paused', pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', until: null, reason: null } },
-    /^Scheduled to run in 60 s\. Also, it is on hold: its type "mail" is paused by ada since/,
+    /^Scheduled to run in 60 s\. Also, it is parked: its type "mail" is paused by ada since/,
   ],
 ])('%s', (_name, change, more, line) => {
   expect(whyNot({ ...job, ...change }, { ...facts, ...more })).toMatch(line);

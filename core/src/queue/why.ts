@@ -32,7 +32,7 @@ export interface Situation {
   deadline: Deadline | null;
 }
 
-function onHold(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
+function parkedBy(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
   const owner = `the plugin "${plugin ?? '?'}"`;
   switch (reason) {
     case 'paused':
@@ -89,18 +89,18 @@ function whyState(job: JobRecord, facts: Situation): string {
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
-      const beside = facts.held === null ? '.' : `. Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      const beside = facts.held === null ? '.' : `. Also, it is parked: ${parkedBy(facts.held, job, facts)}.`;
       return job.attempt > 0 || job.error !== null
         ? `Next attempt (${job.attempt + 1} of ${job.maxRetries + 1}) in ${wait}${beside}`
         : `Scheduled to run in ${wait}${beside}`;
     }
     case 'blocked': {
-      const beside = facts.held === null ? '' : ` Also, it is on hold: ${onHold(facts.held, job, facts)}.`;
+      const beside = facts.held === null ? '' : ` Also, it is parked: ${parkedBy(facts.held, job, facts)}.`;
       return `${facts.waitsFor ?? 'Blocked, although nothing is before it. It runs after the next sweep.'}${beside}`;
     }
     case 'ready':
       if (facts.held === null && facts.waitsFor !== null) return facts.waitsFor;
-      return facts.held === null ? ready(job, facts) : `On hold: ${onHold(facts.held, job, facts)}.`;
+      return facts.held === null ? ready(job, facts) : `Parked: ${parkedBy(facts.held, job, facts)}.`;
     default:
       return 'Unknown state: a newer version may have written it.';
   }

@@ -1,8 +1,12 @@
-// Starts the viewer in the system's colour scheme, and lists the error codes with the anchors that problem+json names in `type`.
+// Starts the viewer in the colour scheme of the page, and lists the error codes with the anchors that problem+json names in `type`.
 /* global SwaggerUIBundle */
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const paint = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+const page = document.documentElement;
+// The dashboard's own choice wins.
+const paint = () =>
+  page.classList.toggle('dark-mode', page.dataset.theme ? page.dataset.theme === 'dark' : dark.matches);
 dark.addEventListener('change', paint);
+new MutationObserver(paint).observe(page, { attributeFilter: ['data-theme'] });
 paint();
 
 const viewer = document.querySelector('#viewer');

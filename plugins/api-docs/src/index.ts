@@ -1,9 +1,9 @@
-// The API reference: Swagger UI with the core's OpenAPI description, served from this package.
+// The API reference: Swagger UI with the core's OpenAPI description, served from this package, in the frame of the dashboard if there is one.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { definePlugin, JobsError, Pages } from '@phraseworks/sdk';
-import { html } from 'hono/html';
+import { definePlugin, type FramedPage, JobsError, optional, PageFrame, Pages } from '@phraseworks/sdk';
+import { html, raw } from 'hono/html';
 
 const YEAR = 31_536_000;
 
@@ -31,6 +31,26 @@ async function assetOf(name: 'swagger-ui' | 'page', ending: 'css' | 'js'): Promi
   return { path: `/${name}-${version}.${ending}`, type: `${type}; charset=utf-8`, gzipped };
 }
 
+/** For a site without a dashboard. */
+const bare = (
+  base: string,
+  { title, body, styles, scripts }: Required<Omit<FramedPage, 'panel'>>,
+) => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>PhraseWorks Jobs: ${title}</title>
+<link rel="icon" href="data:,">
+${styles.map((path) => html`<link rel="stylesheet" href="${base}${path}">`)}
+${scripts.map((path) => html`<script defer src="${base}${path}"></script>`)}
+</head>
+<body>
+<main>${raw(body)}</main>
+</body>
+</html>`;
+
 declare module '@phraseworks/sdk' {
   interface PluginConfigs {
     'api-docs': unknown;
@@ -45,8 +65,8 @@ export default definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   pagesAt: '/api/docs',
-  needs: { pages: Pages },
-  async init({ needs: { pages } }) {
+  needs: { pages: Pages, frame: optional(PageFrame) },
+  async init({ needs: { pages, frame } }) {
     const viewerStyle = await assetOf('swagger-ui', 'css');
     const viewer = await assetOf('swagger-ui', 'js');
     const style = await assetOf('page', 'css');
@@ -54,30 +74,20 @@ export default definePlugin({
 
     pages.get('/', (c) => {
       const { base } = c.var;
-      const to = ({ path }: Asset): string => `${base}/api/docs${path}`;
-      return c.html(html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>PhraseWorks Jobs: HTTP API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${to(viewerStyle)}">
-<link rel="stylesheet" href="${to(style)}">
-<script defer src="${to(viewer)}"></script>
-<script defer src="${to(script)}"></script>
-</head>
-<body>
-<noscript><p>This page needs JavaScript. The API is also described in <a href="${base}/api/openapi.json">openapi.json</a>.</p></noscript>
-<main id="viewer" data-description="${base}/api/openapi.json"></main>
+      const body = html`<noscript><p>This page needs JavaScript. The API is also described in <a href="${base}/api/openapi.json">openapi.json</a>.</p></noscript>
+<div id="viewer" data-description="${base}/api/openapi.json"></div>
 <section id="errors" hidden>
 <h2>Errors</h2>
 <p>Errors are <code>application/problem+json</code> with one of these codes.</p>
 <table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody></tbody></table>
-</section>
-</body>
-</html>`);
+</section>`;
+      const page = {
+        title: 'HTTP API',
+        body: String(body),
+        styles: [viewerStyle, style].map(({ path }) => `/api/docs${path}`),
+        scripts: [viewer, script].map(({ path }) => `/api/docs${path}`),
+      };
+      return frame?.answer(c, page) ?? c.html(bare(base, page));
     });
 
     for (const { path, type, gzipped } of [viewerStyle, viewer, style, script]) {

@@ -1,6 +1,6 @@
 // Small controls: disclosures, row selection, the next runs of a cron expression, the theme, and relative times that stay current.
 
-import { relative, roughly } from '../src/relative.ts';
+import { relative, roughly, type Zone } from '../src/relative.ts';
 import { pageIn } from './renew.ts';
 
 const EVERY = 1_000;
@@ -25,30 +25,36 @@ export function localise(page: ParentNode): void {
 
 export function attachTicks(): void {
   // Use the server's clock; the clock of this machine may differ.
-  let ahead = aheadOf();
-  document.addEventListener('renewed', () => {
-    ahead = aheadOf();
+  let later = laterOf();
+  const update = (): void => {
+    tick(document, Date.now() + later);
+    count(document, Date.now() + later);
+  };
+  const read = (): void => {
+    later = laterOf();
     localise(document);
-  });
-  localise(document);
+    update();
+  };
+  document.addEventListener('renewed', read);
+  read();
   setInterval(() => {
-    if (document.hidden) return;
-    tick(document, Date.now() + ahead);
-    count(document, Date.now() + ahead);
+    if (!document.hidden) update();
   }, EVERY);
 }
 
-function aheadOf(): number {
+function laterOf(): number {
   const now = Number(document.getElementById('content')?.dataset.now);
   return Number.isFinite(now) ? now - Date.now() : 0;
 }
+
+const ahead: Zone = (at) => -new Date(at).getTimezoneOffset();
 
 /** Writes only changed texts, so that a selection survives. */
 function tick(page: ParentNode, now: number): void {
   for (const time of page.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
     const at = Date.parse(time.getAttribute('datetime') ?? '');
     if (Number.isNaN(at)) continue;
-    const text = relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now);
+    const text = relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now, ahead);
     if (time.textContent !== text) time.textContent = text;
   }
 }

@@ -1,5 +1,5 @@
 // The dashboard: pages at the mount point, built on the services of the SDK.
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, PageFrame } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
@@ -21,8 +21,9 @@ export default definePlugin({
   // Nobody could enable it again from its own pages.
   alwaysOn: true,
   needs: NEEDS,
+  provides: [PageFrame],
   async init(site) {
-    addPages(site, await readAssets());
+    site.provide(PageFrame, addPages(site, await readAssets()));
     addActions(site);
     addListActions(site);
   },

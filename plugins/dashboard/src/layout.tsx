@@ -162,6 +162,9 @@ export interface Frame {
   title: string;
   /** The events after which the page updates; undefined: no live updates. */
   follows?: EventFilter | undefined;
+  /** Addresses below the mount point of what a plugin's own page loads. */
+  styles?: readonly string[] | undefined;
+  scripts?: readonly string[] | undefined;
   children?: Child;
 }
 
@@ -172,7 +175,7 @@ export type Page = Omit<Frame, 'visit'>;
 export type Answer = (Page & { status?: number }) | Response;
 
 export const createLayout = ({ stylesheet, script }: Assets) =>
-  function Layout({ visit, title, follows, children }: Frame) {
+  function Layout({ visit, title, follows, styles = [], scripts = [], children }: Frame) {
     const { to, base } = visit;
     return (
       <html lang="en" data-theme={visit.theme}>
@@ -185,7 +188,13 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
           <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={MARK} />
           <link rel="stylesheet" href={to(stylesheet.path)} />
+          {styles.map((path) => (
+            <link rel="stylesheet" href={to(path)} />
+          ))}
           {script ? <script type="module" src={to(script.path)} fetchpriority="low" /> : null}
+          {scripts.map((path) => (
+            <script defer src={to(path)} />
+          ))}
         </head>
         <body data-base={base}>
           <a class="skip" href="#content">

@@ -45,7 +45,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
       </form>
       <div id="search-help" popover="auto" class="help">
         <p>All words must match. Double quotes keep words together.</p>
-        <dl>
+        <dl class="facts">
           {SEARCH_HELP.map(([word, about]) => (
             <div>
               <dt>

@@ -1,9 +1,10 @@
-// Maps addresses to pages.
+// Maps addresses to pages, and puts the pages of other plugins into the same frame.
 /** @jsxImportSource hono/jsx */
 
-import { ERRORS, JobsError, type RouteContext } from '@phraseworks/sdk';
-import { html } from 'hono/html';
+import { ERRORS, JobsError, type PageFrame, type RouteContext } from '@phraseworks/sdk';
+import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { panelPath } from './address.ts';
 import type { Asset, Assets } from './assets.ts';
 import type { Posted } from './form/state.ts';
 import { Icon } from './icons.tsx';
@@ -20,6 +21,7 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { Trail } from './parts.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
@@ -49,9 +51,14 @@ type TakeForm = (visit: Visit, param: Param, fields: Posted) => Answer | Promise
 
 const YEAR = 31_536_000;
 
-export function addPages(site: Site, assets: Assets): void {
+export function addPages(site: Site, assets: Assets): PageFrame {
   const { pages } = site.needs;
   const Layout = createLayout(assets);
+
+  const framed = async (c: RouteContext, visit: Visit, page: Page, status: ContentfulStatusCode) => {
+    const tree = <Layout visit={visit} {...page} />;
+    return sendPage(c, String(await html`<!doctype html>${tree}`), status);
+  };
 
   const answer = async (c: RouteContext, make: MakePage): Promise<Response> => {
     const visit = await visitOf(site, c);
@@ -64,8 +71,7 @@ export function addPages(site: Site, assets: Assets): void {
     }
     if (made instanceof Response) return made;
     const { status = 200, ...page } = made;
-    const tree = <Layout visit={visit} {...page} />;
-    return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
+    return framed(c, visit, page, status as ContentfulStatusCode);
   };
 
   const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
@@ -113,6 +119,23 @@ export function addPages(site: Site, assets: Assets): void {
   page('*', () => {
     throw new JobsError('NOT_FOUND', 'This page does not exist.');
   });
+
+  return {
+    async answer(c, { title, body, panel, styles, scripts }) {
+      const visit = await visitOf(site, c);
+      const own =
+        panel === undefined ? undefined : visit.panels.find((one) => one.plugin === c.var.plugin && one.id === panel);
+      const path = own ? panelPath(own.plugin, own.id) : '';
+      const children = (
+        <article class="panel">
+          {own ? <Trail visit={visit} pages={{ [path]: own.title }} /> : null}
+          <h1>{title}</h1>
+          {raw(body)}
+        </article>
+      );
+      return framed(c, { ...visit, path, query: {}, plugin: site.name }, { title, styles, scripts, children }, 200);
+    },
+  };
 }
 
 const fieldsOf = (body: Record<string, unknown>): Posted =>

@@ -1,8 +1,10 @@
 // Small parts that pages share.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
+import { jobPath } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { count, number } from './text.ts';
+import { When } from './time.tsx';
 import type { Visit } from './visit.ts';
 
 /** The pages above this one, by path. */
@@ -81,6 +83,18 @@ export const Empty = ({ icon = 'empty', text, children }: { icon?: IconName; tex
     <p>{text}</p>
     {children}
   </div>
+);
+
+const MARKS = /([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
+
+/** A sentence in which ids of jobs lead to them, and times are those of the reader. */
+export const Readable = ({ visit: { to, now }, text }: { visit: Visit; text: string }) => (
+  <>
+    {text.split(MARKS).map((part, i) => {
+      if (i % 2 === 0) return part;
+      return part.includes('T') ? <When at={part} now={now} /> : <a href={to(jobPath(part))}>{part}</a>;
+    })}
+  </>
 );
 
 type Fact = [string, Child | null];

@@ -91,6 +91,10 @@ export const counts = (...parts: readonly (readonly [n: number, one: string])[])
 /** The stylesheet capitalises column heads, but cannot do so for the cell labels of narrow screens. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+export const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
+/** Ids of the same moment share their beginning. */
+export const shortId = (id: string): string => id.slice(-12);
+
 const ABBREVIATIONS = new Set(['url', 'html', 'css', 'pdf', 'csv', 'id', 's3', 'dkim', 'smtp', 'api', 'ttl']);
 
 /** The label of a schema key: `Max attachment bytes` for `maxAttachmentBytes`. */

@@ -4,7 +4,7 @@
 import { formatDuration } from '@phraseworks/sdk';
 import { msOf, relative } from './relative.ts';
 
-export { msOf, relative, roughly } from './relative.ts';
+export { msOf, relative } from './relative.ts';
 
 /** `2026-01-31 09:00:00 UTC`. */
 const exact = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
@@ -20,29 +20,31 @@ const DAY_AND_TIME = {
 const MOST_FORMATS = 500;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** `Sat, 31 Jan, 09:00` in the zone, or in UTC if the zone is unknown. */
-export function inZone(at: string, zone: string): string {
-  let format = formats.get(zone);
+/** `Sat, 31 Jan, 09:00` in the zone, or in UTC if the zone is unknown; with `year`, `Sat, 31 Jan 2026, 09:00`. */
+export function inZone(at: string, zone: string, year = false): string {
+  const key = year ? `${zone} year` : zone;
+  let format = formats.get(key);
   if (!format) {
+    const parts = { ...DAY_AND_TIME, ...(year ? { year: 'numeric' as const } : {}) };
     try {
-      format = new Intl.DateTimeFormat('en-GB', { ...DAY_AND_TIME, timeZone: zone });
+      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone });
     } catch {
-      format = new Intl.DateTimeFormat('en-GB', { ...DAY_AND_TIME, timeZone: 'UTC' });
+      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: 'UTC' });
     }
     // A name may come from a crafted address, in any upper and lower case.
     if (formats.size >= MOST_FORMATS) formats.clear();
-    formats.set(zone, format);
+    formats.set(key, format);
   }
   return format.format(msOf(at));
 }
 
-/** `Sat, 31 Jan, 09:00` in the zone, with the exact time as a tooltip. */
+/** `Sat, 31 Jan 2026, 09:00` in the zone, with the exact time as a tooltip. */
 export function At({ ms, zone }: { ms: number; zone: string }) {
   // biome-ignore lint/style/noRestrictedGlobals: writes a time, does not ask for it
   const at = new Date(ms).toISOString();
   return (
     <time datetime={at} title={exact(at)}>
-      {inZone(at, zone)}
+      {inZone(at, zone, true)}
     </time>
   );
 }

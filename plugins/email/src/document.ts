@@ -1,5 +1,6 @@
 // Pages of our own: whole documents without scripts, and the headers they are sent with.
 import { createHash } from 'node:crypto';
+import type { FramedPage, PageFrame, RouteContext } from '@phraseworks/sdk';
 import { html, raw } from 'hono/html';
 
 const COMMON_HEADERS = {
@@ -25,9 +26,6 @@ export const SOURCE_HEADERS = {
 
 /** From a page such as `/plugins/email/mailbox/<id>` to the mount path, which it does not know. */
 export const MOUNT = '../../..';
-
-/** For pages of administrators, which show mails in frames. */
-export const WITH_FRAMES = "frame-src 'self'; form-action 'none'; frame-ancestors 'self'";
 
 const BASE = `
 :root{color-scheme:light dark;font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}
@@ -67,3 +65,17 @@ ${body}
 `),
   };
 }
+
+const BARE = documents(
+  'body{margin:0 auto;max-width:60rem;padding:1.5rem}dl>div{display:flex;gap:1rem}iframe{height:32rem;background:#fff}',
+  "frame-src 'self'; form-action 'none'; frame-ancestors 'self'",
+);
+
+export type ShowPage = (c: RouteContext, page: FramedPage) => Response | Promise<Response>;
+
+/** Pages for administrators are in the frame of the dashboard; on a site without one they are documents of their own. */
+export const showIn =
+  (frame: PageFrame | undefined): ShowPage =>
+  (c, page) =>
+    frame?.answer(c, page) ??
+    c.body(BARE.page(page.title, html`<main><h1>${page.title}</h1>${raw(page.body)}</main>`), 200, BARE.headers);

@@ -1,10 +1,11 @@
 // The e-mail plugin: what it registers. Libraries load with the first mail.
-import { definePlugin, lazy, Uploads } from '@phraseworks/sdk';
+import { definePlugin, lazy, optional, PageFrame, Uploads } from '@phraseworks/sdk';
 import { assemble } from './assemble.ts';
 import { addBounceRoutes } from './bounce-routes.ts';
 import { EmailConfig } from './config.ts';
 import { emailData, example, summary } from './data.ts';
 import { addDeliveryRoutes, addSuppressionRoutes } from './delivery-routes.ts';
+import { showIn } from './document.ts';
 import { addMailboxRoutes } from './mailbox-routes.ts';
 import { Mailer } from './mailer.ts';
 import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel } from './panel.ts';
@@ -38,13 +39,14 @@ const email = definePlugin({
   config: EmailConfig,
   // Whoever could set the transport over HTTP could connect to any port inside the network, and read its banner in the error of a mail.
   fileOnly: ['templates', 'dkim.keyFile', 'transport'],
-  needs: { uploads: Uploads },
+  needs: { uploads: Uploads, frame: optional(PageFrame) },
   provides: [Mailer],
   tables,
   async init(ctx) {
     const { config, clock, log, routes, publicRoutes } = ctx;
     const { mailer, sources, links, suppressions, tracking, previews, messages, openMailbox } = await assemble(ctx);
     ctx.provide(Mailer, mailer);
+    const show = showIn(ctx.needs.frame);
     // Closed for a while when the server asks for it; a site gives it the numbers of its server.
     ctx.defineLimit('smtp', { concurrency: 20 });
 
@@ -71,10 +73,10 @@ const email = definePlugin({
       },
     );
 
-    addMailboxRoutes(ctx, { messages, openMailbox });
+    addMailboxRoutes(ctx, { messages, openMailbox, show });
     addDeliveryRoutes(ctx, tracking);
     addSuppressionRoutes(ctx, suppressions);
-    addPreviewRoutes(routes, previews);
+    addPreviewRoutes(routes, previews, show);
     addUnsubscribeRoutes(publicRoutes, { links, suppressions, log });
     addBounceRoutes(publicRoutes, { secret: config.bounces.secret, tracking, suppressions, log });
 

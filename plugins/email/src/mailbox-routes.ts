@@ -3,9 +3,9 @@ import { escapeMarkup, JobsError, type PluginContext } from '@phraseworks/sdk';
 import type { Email } from 'postal-mime';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { jsonOf } from './body.ts';
-import { BODY_HEADERS, SOURCE_HEADERS } from './document.ts';
+import { BODY_HEADERS, type ShowPage, SOURCE_HEADERS } from './document.ts';
 import type { Messages, StoredMessage } from './messages.ts';
-import { messagePage, PAGE_HEADERS } from './page.ts';
+import { messagePage } from './page.ts';
 import type { SmtpServer } from './smtp-server.ts';
 
 const PICTURE = /^image\/(?:png|jpeg|gif|webp)$/;
@@ -34,6 +34,7 @@ export interface MailboxParts {
   messages: Messages;
   /** Starts the local mailbox; null when another transport is configured. */
   openMailbox: () => Promise<SmtpServer | null>;
+  show: ShowPage;
 }
 
 async function parse(message: StoredMessage) {
@@ -51,7 +52,7 @@ function recipientOf(body: string, local: boolean): string {
 
 type Host = Pick<PluginContext, 'routes' | 'clock' | 'addJob'>;
 
-export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, openMailbox }: MailboxParts): void {
+export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, openMailbox, show }: MailboxParts): void {
   async function find(id: string): Promise<StoredMessage> {
     const message = await messages.find(id);
     if (message) return message;
@@ -77,7 +78,7 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
 
   routes.get('/mailbox/:id', async (c) => {
     const message = await find(c.req.param('id'));
-    return c.body(messagePage(message, await parse(message), clock.iso(message.at)), 200, PAGE_HEADERS);
+    return show(c, messagePage(message, await parse(message), clock.iso(message.at)));
   });
 
   routes.get('/mailbox/:id/html', async (c) => {

@@ -45,17 +45,25 @@ export function cookieFor(request: Request, { name, value, maxAge, form }: Cooki
 /** A person in a browser reads the answer. */
 const isForPeople = (request: Request): boolean => (request.headers.get('accept') ?? '').includes('text/html');
 
+/** The colours of the dashboard, in a page that must not load its files. */
 const STYLE = `
-:root { color-scheme: light dark; --ink: light-dark(#1c2321, #e4e9e6); --paper: light-dark(#fdfdfc, #131716);
-  --accent: light-dark(#0f6a5c, #63cbb7); }
+:root { color-scheme: light dark; --ink: light-dark(#17201d, #e5eae8); --paper: light-dark(#fff, #0f1312);
+  --back: light-dark(#f6f8f7, #171c1a); --line: light-dark(#e4e8e6, #262d2a); --accent: light-dark(#0d6b5c, #5fd0ba); }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
-main { max-width: 36rem; margin: 0 auto; padding: clamp(2rem, 12vh, 8rem) 1.25rem 2rem; }
-h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
-button, a { display: inline-block; padding: .6rem 1.1rem; border: 1px solid var(--accent); border-radius: 6px;
-  background: var(--accent); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
+body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 16px; background: var(--back);
+  color: var(--ink); font: .875rem/1.4286 Inter, system-ui, sans-serif; }
+main { width: min(24rem, 100%); padding: 32px; border: 1px solid var(--line); border-radius: 8px; background: var(--paper); }
+svg { width: 32px; fill: var(--accent); }
+path { stroke: var(--paper); stroke-width: 1.6; stroke-linecap: round; }
+h1 { margin: 16px 0; font-size: 1.25rem; line-height: 1.4; letter-spacing: -.015em; text-wrap: balance; }
+button, a { display: block; width: 100%; padding: 8px 12px; border: 0; border-radius: 6px; background: var(--accent);
+  color: var(--paper); font: inherit; font-weight: 500; text-align: center; text-decoration: none; cursor: pointer; }
+:is(button, a):hover { opacity: .9; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
+
+const LOGO =
+  '<svg viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" rx="3.5"/><path d="M4 5h8M4 8h5.5M4 11h7"/></svg>';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
@@ -75,7 +83,7 @@ function page({ title, body, script, goOn, headers = {} }: PageParts): Response 
   const text = html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">${refresh}<title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${body ?? ''}</main>${script === undefined ? '' : raw(`<script>${script}</script>`)}</body>
+<body><main>${raw(LOGO)}<h1>${title}</h1>${body ?? ''}</main>${script === undefined ? '' : raw(`<script>${script}</script>`)}</body>
 </html>`;
   const scripts = script === undefined ? "'none'" : hashOf(script);
   return new Response(String(text), {

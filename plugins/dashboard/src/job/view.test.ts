@@ -26,7 +26,7 @@ test('every kind of block is rendered, those of one kind next to each other', as
   await using _ = site;
   const html = await site.html(`/job/${id}`);
   expect(html).toContain('<p class="note good">Verified.</p>');
-  expect(html).toContain('<dd>1,234</dd></div><div><dt>size</dt>');
+  expect(html).toContain('<dd>1,234</dd></div><div><dt>Size</dt>');
   expect(html).toContain(`<p class="places"><a href="${BASE}/plugins/mail/1">Open it</a><span>Elsewhere</span></p>`);
   expect(html).toContain('</figcaption></figure><figure><img src="data:image/png;base64,AA" alt="after"');
   expect(html).toContain('<ul class="items"><li>one</li><li>2</li><li><span class="faint">-</span></li></ul>');

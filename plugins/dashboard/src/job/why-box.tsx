@@ -4,8 +4,8 @@
 import type { Job, PauseInfo } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
-import { jobPath } from '../address.ts';
 import { PauseNotices } from '../list/pauses.tsx';
+import { Readable } from '../parts.tsx';
 import { JobMark } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
@@ -30,7 +30,7 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = (
     <>
-      <JobMark job={job} now={visit.now} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
+      <JobMark job={job} now={visit.now} /> <Readable visit={visit} text={shown(text.replace(/^: /, '').trim())} />
     </>
   );
   const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
@@ -51,12 +51,6 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   );
 }
 
-const ID = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
-
-/** Ids of jobs lead to them. */
-const WithLinks = ({ visit: { to }, text }: { visit: Visit; text: string }) => (
-  <>{text.split(ID).map((part, i) => (i % 2 === 0 ? part : <a href={to(jobPath(part))}>{part}</a>))}</>
-);
 const LimitLink = ({ visit: { to } }: { visit: Visit }) => <a href={to('/limits')}>View limits</a>;
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {

@@ -1,7 +1,7 @@
 // The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobView, PauseInfo, PluginStatus } from '@phraseworks/sdk';
+import { formatDuration, type Job, type JobView, type PauseInfo, type PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { address, jobPath, pluginPath } from '../address.ts';
 import { Buttons } from '../job/actions.tsx';
@@ -16,7 +16,7 @@ import { Facts, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
-import { msOf, roughly, When } from '../time.tsx';
+import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { reachable } from '../visit.ts';
 import { Blocks } from './panel.tsx';
@@ -76,8 +76,8 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['Due', due === null ? null : <When at={due} now={now} due />],
     ['Started', when(job.startedAt)],
     ['Finished', isOver(job.status) ? when(job.finishedAt) : null],
-    ['Retry delay', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
-    ['Timeout', roughly(job.timeout)],
+    ['Retry delay', job.maxRetries === 0 ? null : `${formatDuration(job.retryDelay)}, ${job.retryBackoff}`],
+    ['Timeout', formatDuration(job.timeout)],
     ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
     [
       'Worker',

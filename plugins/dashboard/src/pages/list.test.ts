@@ -174,7 +174,7 @@ describe('the list', () => {
     await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     const html = await site.html('/');
     expect(rows(html)).toBe(2);
-    expect(html).toMatch(/<tr [^>]*data-key="(?<id>[^"]+)".*?Processing<.*<tr .*?>Delayed<.*in 60 s/);
+    expect(html).toMatch(/<tr [^>]*data-key="(?<id>[^"]+)".*?Processing<.*<tr .*?>Delayed<.*in 1 min/);
     expect(html.indexOf(`data-key="${id}"`)).toBeLessThan(html.indexOf('>Delayed</span></td>'));
     end();
   });

@@ -5,9 +5,9 @@ import type { Child } from 'hono/jsx';
 import { jobPath, pluginPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
-import { Empty, Head, Table } from '../parts.tsx';
+import { Empty, Head, Readable, Table } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
-import { shown } from '../text.ts';
+import { JOB_ID, shortId, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -84,7 +84,11 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
           cell: (entry) => (
             <>
               <Target visit={visit} entry={entry} />
-              {entry.detail === null ? null : <small>{shown(entry.detail, LONGEST)}</small>}
+              {entry.detail === null ? null : (
+                <small>
+                  <Readable visit={visit} text={shown(entry.detail, LONGEST)} />
+                </small>
+              )}
             </>
           ),
         },
@@ -96,7 +100,7 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
 /** Links to the job, plugin or schedule. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
-  const text = shown(target, LONGEST);
+  const text = JOB_ID.test(target) ? <code title={target}>{shortId(target)}</code> : shown(target, LONGEST);
   const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
   if (ofType !== undefined) return <a href={to('/', { type: ofType })}>{text}</a>;
   const path = pageOf(action, target);

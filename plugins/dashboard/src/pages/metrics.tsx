@@ -160,7 +160,7 @@ function RangeAndType({ visit: { to }, range, type, types }: ChoiceProps) {
 const SHOWN = [
   ['Ready', 'ready'],
   ['Delayed', 'delayed'],
-  ['Running', 'processing'],
+  ['Processing', 'processing'],
   ['Parked', 'parked'],
   ['Failed', 'failed'],
   ['Completed', 'completed'],

@@ -12,7 +12,7 @@ import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { type Column, NotShown, Table } from '../parts.tsx';
 import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
-import { capital, number, shown } from '../text.ts';
+import { capital, JOB_ID, number, shortId, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import { mayOpen, reachable, type Visit } from '../visit.ts';
 
@@ -128,9 +128,14 @@ function TableBlock({ visit, place, table: { columns, rows, page, pages } }: Tab
   );
 }
 
+/** Also with a unit, such as `45 kB` or `1.2 s`. */
+const AMOUNT = /^-?[\d.,]+(?: ?(?:%|[kMG]?B|ms|s|min|h|d|[A-Z]{3}))?$/;
+
+const isAmount = (cell: Cell | undefined): boolean =>
+  typeof cell === 'number' || (typeof cell === 'string' && AMOUNT.test(cell));
+
 const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
-  rows.some((row) => typeof row[column] === 'number') &&
-  rows.every((row) => typeof row[column] === 'number' || row[column] === null);
+  rows.some((row) => isAmount(row[column])) && rows.every((row) => isAmount(row[column]) || row[column] === null);
 
 /** Short cells do not wrap. */
 function isShort(cell: Cell): boolean {
@@ -150,14 +155,12 @@ function cellOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   return href === undefined ? text : <a href={href}>{text}</a>;
 }
 
-const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
-
-/** Links the ids in a column whose name ends with `job`. Shows their end, since ids of the same moment share their beginning. */
+/** Links the ids in a column whose name ends with `job`. */
 function jobOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
   if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit, place);
   return (
     <a href={visit.to(jobPath(cell))} title={cell}>
-      <code>{cell.slice(-12)}</code>
+      <code>{shortId(cell)}</code>
     </a>
   );
 }
@@ -195,7 +198,7 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
         <dl class="stats">
           {(run as BlockOf<'stat'>[]).map(({ label, value }) => (
             <div>
-              <dt>{shown(label, LONGEST_LABEL)}</dt>
+              <dt>{capital(shown(label, LONGEST_LABEL))}</dt>
               <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
             </div>
           ))}

@@ -118,7 +118,10 @@ function PluginTable({ visit, figures, ...around }: PluginTableProps) {
         { label: 'State', cell: ({ state }) => <StateMark state={state} /> },
         ...today('Completed, 24 h', 'completed'),
         ...today('Failed, 24 h', 'failed'),
-        { label: 'Types', cell: (plugin) => <Types visit={visit} plugin={plugin} /> },
+        {
+          label: 'Types',
+          cell: (plugin) => (plugin.types.length === 0 ? null : <Types visit={visit} plugin={plugin} />),
+        },
         {
           label: '',
           head: <span class="hidden">Actions</span>,

@@ -1,10 +1,10 @@
 // What a plugin runs and how it is doing, and its name.
 /** @jsxImportSource hono/jsx */
 
-import type { OfferedType, PluginStatus } from '@phraseworks/sdk';
+import { formatDuration, type OfferedType, type PluginStatus } from '@phraseworks/sdk';
 import { Facts } from '../parts.tsx';
 import { number, shown } from '../text.ts';
-import { roughly, When } from '../time.tsx';
+import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 export const titleOf = ({ title, name }: Pick<PluginStatus, 'title' | 'name'>): string => title ?? name;
@@ -28,7 +28,10 @@ export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
 function keptText(types: readonly OfferedType[]): string | null {
   const texts = types.map(({ type, retention }) => {
     const times = Object.entries(retention);
-    return [type, times.map(([state, ms]) => `${state} ${ms === null ? 'for ever' : roughly(ms)}`).join(', ')] as const;
+    return [
+      type,
+      times.map(([state, ms]) => `${state} ${ms === null ? 'for ever' : formatDuration(ms)}`).join(', '),
+    ] as const;
   });
   const [first] = texts;
   if (!first || texts.every(([, text]) => text === first[1])) return first?.[1] ?? null;

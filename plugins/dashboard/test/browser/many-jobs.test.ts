@@ -57,7 +57,7 @@ test('a type is paused from a job, for a time and with a reason visible to all',
   expect(await site.jobs.pauses.list()).toMatchObject([{ name: 'letter', reason: 'The printer is broken.' }]);
   const seen = await site.open(browser, 'viewer');
   await seen.page.getByLabel('Paused').getByText('letter is paused: The printer is broken.').waitFor();
-  await seen.page.getByLabel('Paused').getByText('resumes in 60 min').waitFor();
+  await seen.page.getByLabel('Paused').getByText('resumes in 1 h').waitFor();
 });
 
 test('enter on the checkbox of a selected row does nothing: only a button acts', async () => {
