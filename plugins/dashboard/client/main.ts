@@ -3,6 +3,7 @@
 import {
   attachCharts,
   attachDrops,
+  attachFrames,
   attachList,
   attachNextRuns,
   attachTheme,
@@ -22,6 +23,7 @@ attachTicks();
 attachForm();
 attachNextRuns();
 attachCharts();
+attachFrames();
 attachRows();
 attachLive();
 // Reading the zone takes up to 30 ms, so the page is painted first.

@@ -52,15 +52,19 @@ interface ButtonProps {
   /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: StepName };
   confirm?: string | undefined;
+  /** The one that the page is most about. */
+  primary?: boolean;
   /** Return to the page of this job. */
   job?: string | undefined;
   /** Return to the page of the schedule or plugin, or to the list of jobs. */
   at?: 'page' | 'list' | undefined;
 }
 
-export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
+export function ActButton({ visit, label, on, confirm, primary, job, at }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
-  return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
+  return (
+    <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} primary={primary} />
+  );
 }
 
 /** What takes an action back, by its notice; that of a paused type or plugin is beside the pauses. */
@@ -114,16 +118,19 @@ interface FormProps {
   query: Record<string, string>;
   confirm: string | undefined;
   needs: keyof Rights;
+  primary?: boolean | undefined;
 }
 
 /** Renders nothing without the permission. */
-export function Button({ visit, label, query, confirm, needs }: FormProps) {
+export function Button({ visit, label, query, confirm, needs, primary = false }: FormProps) {
   if (!visit.may[needs]) return null;
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const form = (words: string) => (
     <form method="post" action={visit.to('/act', query)} data-step={query.step} data-key={key}>
-      <button type="submit">{words}</button>
+      <button type="submit" class={primary ? 'primary' : undefined}>
+        {words}
+      </button>
     </form>
   );
   if (confirm === undefined) return form(label);

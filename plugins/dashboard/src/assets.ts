@@ -14,6 +14,7 @@ const STYLES = [
   'notices',
   'job',
   'life',
+  'waterfall',
   'json',
   'blocks',
   'pages',

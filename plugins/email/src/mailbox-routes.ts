@@ -36,7 +36,7 @@ export interface MailboxParts {
   openMailbox: () => Promise<SmtpServer | null>;
 }
 
-async function parse(message: StoredMessage) {
+export async function parse(message: Pick<StoredMessage, 'source'>) {
   const { default: PostalMime } = await import('postal-mime');
   return PostalMime.parse(message.source);
 }

@@ -35,9 +35,14 @@ export function scaleOf(chart: ChartData, unit: ScaleUnit = 'count'): Scale {
   const usual = heights[Math.ceil(heights.length * USUAL) - 1] ?? highest;
   const isCut = heights.length >= LEAST && highest > SPIKE * usual;
   const shown = isCut ? usual : highest;
-  const step = stepFor(shown / MOST_MARKS, unit);
-  const marks = Array.from({ length: Math.ceil(shown / step) }, (_, n) => (n + 1) * step);
-  return { top: marks.at(-1) ?? step, marks, isCut };
+  const marks = roundMarks(shown, unit);
+  return { top: marks.at(-1) ?? shown, marks, isCut };
+}
+
+/** The fewest round numbers above zero, the last of which is at least `highest`. */
+export function roundMarks(highest: number, unit: ScaleUnit): number[] {
+  const step = stepFor(highest / MOST_MARKS, unit);
+  return Array.from({ length: Math.ceil(highest / step) }, (_, n) => (n + 1) * step);
 }
 
 /** The smallest round number from `least` on. */

@@ -74,7 +74,7 @@ export function Timeline({ visit, entries }: { visit: Visit; entries: readonly H
   const life = lifeOf(newest, visit.now);
   return (
     <section aria-labelledby="timeline">
-      <h2 id="timeline">Timeline</h2>
+      <h2 id="timeline">History</h2>
       <NotShown n={left} one="earlier entry" many="earlier entries" />
       <ol class="timeline">
         {newest.map((entry, i) => (
@@ -96,7 +96,7 @@ interface EntryProps {
 function Entry({ entry, before, stretch }: EntryProps) {
   const { event, at, attempt, status, by, reason } = entry;
   return (
-    <li class={status}>
+    <li class={event === 'job_retry' ? 'failed' : status}>
       <span class="event">
         {EVENTS[event] ?? event}
         {event === 'job_started' ? `, attempt ${attempt}` : ''}

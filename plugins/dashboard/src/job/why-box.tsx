@@ -6,15 +6,10 @@ import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { PauseNotices } from '../list/pauses.tsx';
-import { StateMark } from '../state.tsx';
-import { shown } from '../text.ts';
+import { isOver } from '../state.tsx';
+import { capital, shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { LONGEST_ERROR } from './attempts.tsx';
-
-/** Nothing for a job that completed after all. */
-export const ErrorBox = ({ job: { error, status } }: { job: Job }) =>
-  error === null || status === 'completed' ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>;
 
 interface WhyBoxProps {
   visit: Visit;
@@ -25,15 +20,12 @@ interface WhyBoxProps {
 }
 
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
-  // The mark says the state already, and the notices who paused it.
+  // The mark beside the title says the state already, and the notices who paused it.
   const text =
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
-  const line = (
-    <>
-      <StateMark state={job.status} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
-    </>
-  );
+  const line = <WithLinks visit={visit} text={capital(shown(text.replace(/^: /, '').trim()))} />;
   const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
+  if (isOver(job.status) && text.trim() === '') return null;
   if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked')
     return (
       <p class="why">

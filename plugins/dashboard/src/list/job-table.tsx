@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Bar, JobMark, StateDetail } from '../state.tsx';
+import { Bar, JobMark, presentError, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -89,7 +89,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
 
 function JobRow({ visit, job, boxes, canRun }: { visit: Visit; job: Job; boxes: boolean; canRun: boolean }) {
   const { to, now, may } = visit;
-  const error = job.status === 'completed' ? null : job.error;
+  const error = presentError(job);
   const summary = summaryOf(job);
   return (
     <tr data-key={job.id}>

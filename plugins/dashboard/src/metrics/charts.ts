@@ -5,7 +5,7 @@ import { type ChartData, depthOf, heightsOf, type Scale, type Series, scaleOf } 
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { createZone } from '@phraseworks/sdk/zone';
 import { count, number } from '../text.ts';
-import { inZone, msOf, roughly } from '../time.tsx';
+import { inZone, markText, msOf } from '../time.tsx';
 import { isBusy } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');
@@ -88,7 +88,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     const scale = scaleOf({ kind, labels, series }, isTime ? 'milliseconds' : 'count');
     const mark = (value: number): Mark => ({
       at: depthOf(value, scale, SIZE),
-      text: isTime ? (value === 0 ? '0' : roughly(value)) : number(value),
+      text: isTime ? markText(value) : number(value),
     });
     const highest = Math.max(0, ...heights);
     const isUnknown = isTime ? series.every(({ values }) => values.every((value) => value === null)) : isEmpty;

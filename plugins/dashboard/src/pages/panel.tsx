@@ -201,6 +201,7 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
         </dl>
       );
     case 'text':
+      if (first.text.includes('\n')) return <pre class="letter">{shown(first.text, LONGEST_TEXT)}</pre>;
       return <p class={first.tone && `note ${first.tone}`}>{shown(first.text, LONGEST_TEXT)}</p>;
     case 'link':
       return (
@@ -306,10 +307,17 @@ const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'i
   </div>
 );
 
-/** Without permission to open the page, its frame would only hold a refusal. */
+/** As high as its content, which the script measures; without permission to open the page it would only hold a refusal. */
 function Frame({ visit, frame: { src, title } }: { visit: Visit; frame: BlockOf<'frame'> }): Child {
   const from = src.startsWith('/') ? reachable(visit, src) : undefined;
   return from === undefined ? null : (
-    <iframe class="frame" sandbox="" src={from} title={shown(title, LONGEST_LABEL)} loading="lazy" />
+    <iframe
+      class="frame"
+      sandbox="allow-same-origin"
+      src={from}
+      title={shown(title, LONGEST_LABEL)}
+      loading="lazy"
+      data-keep
+    />
   );
 }
