@@ -137,7 +137,9 @@ export function Button({ visit, label, query, confirm, needs, primary = false }:
   return (
     <Confirm name={key} label={label}>
       <div>
-        <p>{confirm}</p>
+        {confirm.split('\n').map((line) => (
+          <p>{line}</p>
+        ))}
         {form(yesTo(label))}
       </div>
     </Confirm>

@@ -1,5 +1,6 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 import { isNode, type Node } from '@phraseworks/sdk/secrets';
+import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
 
@@ -32,6 +33,10 @@ export interface NumberField extends About {
   whole: boolean;
   least?: number | undefined;
   most?: number | undefined;
+  /** It must be more than this. */
+  above?: number | undefined;
+  /** Typed with a unit, such as `30 s`. */
+  unit?: Unit | undefined;
 }
 
 export interface ChoiceField extends About {
@@ -252,14 +257,15 @@ function numberOf(node: Node): NumberField {
   const whole = node.type === 'integer';
   const near = (value: unknown) =>
     Math.abs(numberOr(value) ?? Infinity) < Number.MAX_SAFE_INTEGER ? numberOr(value) : undefined;
-  const beyond = whole ? 1 : 0;
   const above = near(node.exclusiveMinimum);
   const below = near(node.exclusiveMaximum);
   return {
     kind: 'number',
     whole,
-    least: near(node.minimum) ?? (above === undefined ? undefined : above + beyond),
-    most: near(node.maximum) ?? (below === undefined ? undefined : below - beyond),
+    least: near(node.minimum) ?? (above === undefined || !whole ? undefined : above + 1),
+    most: near(node.maximum) ?? (below === undefined ? undefined : below - (whole ? 1 : 0)),
+    above: whole ? undefined : above,
+    unit: node.unit === 'bytes' || node.unit === 'milliseconds' ? node.unit : undefined,
   };
 }
 

@@ -1,20 +1,21 @@
 // Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobFilter, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Bar, countIn, isOver, StateMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
+import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 
 /** The states that each action applies to. */
 const STATES = {
   retry: ['failed'],
-  run: ['pending'],
+  run: ['delayed'],
   cancel: ['pending', 'parked', 'blocked', 'processing'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
-} as const satisfies Record<string, readonly JobState[]>;
+} as const satisfies Record<string, readonly JobStateFilter[]>;
 
 export type Act = keyof typeof STATES;
 
@@ -24,16 +25,18 @@ export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
 
 /** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
-function can(act: Act, state: JobState): boolean {
-  return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && isOver(state));
+function can(act: Act, status: JobStateFilter): boolean {
+  if (act === 'run') return status === 'delayed' || status === 'pending';
+  const state = stateIn(status);
+  return (STATES[act] as readonly JobStateFilter[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
 export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
-  ACTS.filter((act) => status === undefined || can(act, stateIn(status)));
+  ACTS.filter((act) => status === undefined || can(act, status));
 
 /** The states that an action on all matching jobs covers. */
 export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>
-  status === undefined ? STATES[act] : [status];
+  status === undefined || act === 'run' ? STATES[act] : [status];
 
 interface Matching {
   /** Without states that no job is in. */
@@ -101,12 +104,22 @@ interface OfferProps {
   visit: Visit;
   list: ListQuery;
   metrics: QueueMetrics;
+  /** All jobs that match, if they are known; no action is offered that applies to none of them. */
+  known: readonly Job[] | undefined;
 }
 
-export function BulkOffer({ visit, list, metrics }: OfferProps) {
+/** Whether the action applies to the job now. */
+const applies = (act: Act, list: ListQuery, { status, runAt }: Job, now: number): boolean =>
+  act === 'run'
+    ? status === 'pending' && runAt !== null && msOf(runAt) > now
+    : statesOf(act, list).some((state) => stateIn(state) === status);
+
+export function BulkOffer({ visit, list, metrics, known }: OfferProps) {
   if (!visit.may.operate || !visit.bulk) return null;
-  const { to } = visit;
-  const acts = offered(list).filter((act) => matching(act, list, metrics)?.total !== 0);
+  const { to, now } = visit;
+  const acts = offered(list).filter((act) =>
+    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0,
+  );
   if (acts.length === 0) return null;
   return (
     <p class="bulk-offer">

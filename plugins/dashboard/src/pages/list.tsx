@@ -213,6 +213,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const boxes = visit.may.operate;
+  const isWhole = list.cursor === undefined && page.nextCursor === null;
 
   return {
     title: 'Jobs',
@@ -255,7 +256,7 @@ export async function listPage(visit: Visit): Promise<Page> {
         ) : (
           <>
             <div class="toolbar">
-              <BulkOffer visit={visit} list={list} metrics={metrics} />
+              <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
               <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
             </div>

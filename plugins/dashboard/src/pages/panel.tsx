@@ -174,6 +174,7 @@ interface BlocksProps {
 
 const LONGEST_TEXT = 10_000;
 const LONGEST_LABEL = 200;
+const LONGEST_QUESTION = 1_000;
 
 /** Consecutive blocks of some types are placed side by side. */
 export function Blocks({ visit, place, blocks, sent }: BlocksProps) {
@@ -262,7 +263,7 @@ const ActionButton = ({ visit, place, action }: { visit: Visit; place: ActionPla
     visit={visit}
     label={shown(action.label, LONGEST_LABEL)}
     query={{ ...place, post: action.post }}
-    confirm={action.confirm === undefined ? undefined : shown(action.confirm)}
+    confirm={action.confirm === undefined ? undefined : shown(action.confirm, LONGEST_QUESTION)}
     needs="administer"
   />
 );
