@@ -134,15 +134,15 @@ export function attachCharts(): void {
 
 /** Pages in frames run no scripts, so only their page can tell how high they are. */
 export function attachFrames(): void {
-  const fit = (frame: EventTarget | null): void => {
+  const measure = (frame: EventTarget | null): void => {
     const root = frame instanceof HTMLIFrameElement ? frame.contentDocument?.documentElement : undefined;
     if (!(frame instanceof HTMLIFrameElement) || !root) return;
     frame.style.height = '0';
     frame.style.height = `${root.scrollHeight + 2}px`;
   };
   // A frame may have been loaded before the script.
-  for (const frame of document.querySelectorAll('iframe.frame')) fit(frame);
-  document.addEventListener('load', ({ target }) => fit(target), { capture: true });
+  for (const frame of document.querySelectorAll('iframe.frame')) measure(frame);
+  document.addEventListener('load', ({ target }) => measure(target), { capture: true });
 }
 
 const BOXES = 'input[name="id"][form="chosen"]';
@@ -173,7 +173,7 @@ function showCount(): void {
   if (number) number.textContent = String(chosen);
 }
 
-const OPEN = 'details:is(.more, .filter, .confirm)[open]';
+const OPEN = 'details:is(.menu, .confirm)[open]';
 
 export function attachDrops(): void {
   document.addEventListener('click', ({ target }) => {

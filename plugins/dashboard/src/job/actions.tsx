@@ -1,10 +1,11 @@
 // What can be done with a job now: one button, and a menu with the rest. What is not possible is not shown.
 /** @jsxImportSource hono/jsx */
 import type { Job, PauseInfo, PluginStatus } from '@phraseworks/sdk';
-import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
+import { Icon } from '../icons.tsx';
 import { BULK_TYPE, PauseBox } from '../list/pauses.tsx';
+import { Menu } from '../parts.tsx';
 import { switchOf, titleOf } from '../plugin/facts.tsx';
 import { isOver } from '../state.tsx';
 import type { Visit } from '../visit.ts';
@@ -25,54 +26,55 @@ export function Actions({ visit, job, typeState, pauses, plugin }: ActionsProps)
   const { to, may } = visit;
   const { id, status, type } = job;
   const canRetry = isOver(status) && typeState === 'ready';
-  const on = (step: 'retry' | 'cancel' | 'delete') => ({ kind: 'job', name: id, step }) as const;
-  const link = (label: string, href: string): Child => (
-    <a class="button" data-key={label} href={href}>
-      {label}
-    </a>
-  );
-  const retry = canRetry ? (
-    <ActButton visit={visit} label={status === 'completed' ? 'Run again' : 'Retry'} on={on('retry')} primary />
-  ) : null;
-  const cancel = isOver(status) ? null : (
-    <ActButton
-      visit={visit}
-      label="Cancel"
-      on={on('cancel')}
-      confirm={status === 'processing' ? 'The job is running and will be asked to stop.' : undefined}
-    />
-  );
-  const enable =
-    plugin && switchOf(plugin) === 'enable' ? (
-      <ActButton
-        visit={visit}
-        label={`Enable ${titleOf(plugin)}`}
-        on={{ kind: 'plugin', name: plugin.name, step: 'enable' }}
-        job={id}
-      />
-    ) : null;
   const canPause = type !== BULK_TYPE && !pauses.some(({ kind }) => kind === 'type');
   return (
-    <section class="actions buttons" aria-label="Actions">
-      {enable ?? retry ?? cancel}
+    <>
+      <Primary visit={visit} job={job} canRetry={canRetry} plugin={plugin} />
       {may.add || may.operate ? (
-        <details class="menu" data-key="more">
-          <summary class="button">More</summary>
-          <div class="drop">
-            {canRetry && may.operate ? link('Edit data and retry', to(`${jobPath(id)}/edit`)) : null}
-            {may.add ? link('Duplicate', to('/add', { from: id })) : null}
-            {canPause ? <PauseBox visit={visit} kind="type" name={type} back={{ atJob: id }} /> : null}
-            {status === 'processing' ? null : (
-              <ActButton
-                visit={visit}
-                label="Delete"
-                on={on('delete')}
-                confirm="This permanently deletes the job with its data, result, log and files."
-              />
-            )}
-          </div>
-        </details>
+        <Menu name="more" label="More" icon="more">
+          {canRetry && may.operate ? (
+            <a href={to(`${jobPath(id)}/edit`)}>
+              <Icon name="edit" />
+              Edit data and retry
+            </a>
+          ) : null}
+          {may.add ? (
+            <a href={to('/add', { from: id })}>
+              <Icon name="copy" />
+              Duplicate
+            </a>
+          ) : null}
+          {canPause ? <PauseBox visit={visit} kind="type" name={type} back={{ atJob: id }} /> : null}
+          {status === 'processing' ? null : (
+            <ActButton
+              visit={visit}
+              label="Delete"
+              icon="delete"
+              on={{ kind: 'job', name: id, step: 'delete' }}
+              confirm="This permanently deletes the job with its data, result, log and files."
+            />
+          )}
+        </Menu>
       ) : null}
-    </section>
+    </>
   );
+}
+
+interface PrimaryProps extends Pick<ActionsProps, 'visit' | 'job' | 'plugin'> {
+  canRetry: boolean;
+}
+
+function Primary({ visit, job: { id, status }, canRetry, plugin }: PrimaryProps) {
+  if (plugin && switchOf(plugin) === 'enable') {
+    const on = { kind: 'plugin', name: plugin.name, step: 'enable' } as const;
+    return <ActButton visit={visit} label={`Enable ${titleOf(plugin)}`} icon="run" on={on} job={id} primary />;
+  }
+  if (canRetry) {
+    const label = status === 'completed' ? 'Run again' : 'Retry';
+    return <ActButton visit={visit} label={label} icon="retry" on={{ kind: 'job', name: id, step: 'retry' }} primary />;
+  }
+  if (isOver(status)) return null;
+  const confirm = status === 'processing' ? 'The job is running and will be asked to stop.' : undefined;
+  const on = { kind: 'job', name: id, step: 'cancel' } as const;
+  return <ActButton visit={visit} label="Cancel" icon="close" on={on} confirm={confirm} />;
 }

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Attempt, LogLine } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { NotShown } from '../parts.tsx';
+import { Empty, NotShown } from '../parts.tsx';
 import { capital } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { byAttempt, Log, Outcome, titlesOf } from './waterfall.tsx';
@@ -39,7 +39,7 @@ export function Logs({ visit, job, attempts, logs }: LogsProps) {
         ))}
       </nav>
       {parts.every((lines) => lines.length === 0) && stray.length === 0 ? (
-        <p class="empty">{logs.length === 0 ? 'This job has logged nothing.' : 'No lines of this level.'}</p>
+        <Empty icon="log" text={logs.length === 0 ? 'This job has logged nothing.' : 'No lines of this level.'} />
       ) : null}
       {attempts.map(({ startedAt, outcome }, i) =>
         parts[i]?.length ? (

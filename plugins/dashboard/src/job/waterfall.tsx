@@ -5,6 +5,7 @@ import { roundMarks } from '@phraseworks/sdk/charts';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { NotShown } from '../parts.tsx';
+import { StateMark } from '../state.tsx';
 import { number, shown } from '../text.ts';
 import { between, Length, markText, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -157,9 +158,9 @@ async function One({ visit, title, attempt, before, axis, open, children }: OneP
         </span>
         <Track axis={axis}>
           {from > waitedFrom ? (
-            <rect class="waited" x={placeOf(axis, waitedFrom)} width={widthOf(axis, from - waitedFrom)} y="50%" />
+            <rect class="waited" x={placeOf(axis, waitedFrom)} width={widthOf(axis, from - waitedFrom)} y="10" />
           ) : null}
-          <rect class={`ran ${outcome}`} x={placeOf(axis, from)} width={widthOf(axis, to - from)} y="20%" rx="2" />
+          <rect class={`ran ${outcome}`} x={placeOf(axis, from)} width={widthOf(axis, to - from)} y="5" rx="2" />
         </Track>
         <span class="number">
           {outcome === 'running' ? (
@@ -188,10 +189,18 @@ async function One({ visit, title, attempt, before, axis, open, children }: OneP
   );
 }
 
+/** Those that are no state of a job. */
+const OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
+  retry: 'Failed',
+  snoozed: 'Postponed',
+  released: 'Returned',
+};
+
 export const Outcome = ({ outcome }: Pick<Attempt, 'outcome'>) => (
-  <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>
-    {outcome === 'snoozed' ? 'postponed' : outcome === 'released' ? 'returned to queue' : outcome}
-  </span>
+  <StateMark
+    state={outcome === 'running' ? 'processing' : outcome === 'retry' ? 'failed' : outcome}
+    text={OUTCOMES[outcome]}
+  />
 );
 
 /** An error with its stack, whose first lines may say the error again. */

@@ -55,13 +55,17 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
   const { may, now, to } = visit;
   const { status, reason, plugin, runAt } = job;
   const isDelayed = status === 'pending' && !paused && runAt !== null && msOf(runAt) > now;
-  if (isDelayed) return <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} />;
+  if (isDelayed)
+    return (
+      <ActButton visit={visit} label="Run now" icon="run" on={{ kind: 'job', name: job.id, step: 'run' }} primary />
+    );
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
     if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     return (
       <ActButton
         visit={visit}
         label={`Enable ${plugin}`}
+        primary
         on={{ kind: 'plugin', name: plugin, step: 'enable' }}
         job={job.id}
       />

@@ -69,16 +69,16 @@ test('without the plugin metrics the page shows what waits and runs, and says wh
   await using site = await openSite();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const html = await site.html('/figures');
-  expect(html).toContain('0 of 5 slots busy on 1 node');
+  expect(html).toContain('0 of 5 slots busy on 1 worker');
   expect(html).toContain('Charts need the plugin <code>metrics</code>, which is disabled.');
   expect(html).toContain(`<a href="${BASE}/plugins">Plugins</a>`);
   expect(html).not.toContain('<svg class="chart"');
 });
 
-test('nodes show whether they are alive, what they accept and what they run', async () => {
+test('workers show whether they are alive, what they accept and what they run', async () => {
   await using site = await openSite();
   const html = await site.html('/nodes');
-  expect(html).toContain('<span class="state on">on</span>');
+  expect(html).toMatch(/<span class="state on">.*?Online<\/span>/);
   expect(html).toMatch(/PID \d+/);
   expect(html).toContain('0 of ');
   expect(html).toContain('No running jobs.');

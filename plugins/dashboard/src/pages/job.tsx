@@ -13,7 +13,7 @@ import { Failure, Waterfall } from '../job/waterfall.tsx';
 import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
-import { Facts, Trail } from '../parts.tsx';
+import { Empty, Facts, Head, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
@@ -115,11 +115,15 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     children: (
       <article class="job">
         <Trail visit={visit} pages={{ '/': 'Jobs', [address('', '/', { type: job.type })]: shown(job.type, 100) }} />
-        <header class="head">
-          <h1>{summary}</h1>
-          <JobMark job={job} now={now} />
+        <Head
+          title={
+            <>
+              {summary} <JobMark job={job} now={now} />
+            </>
+          }
+        >
           <Actions visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
-        </header>
+        </Head>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
         <nav aria-label="Parts">
           <ul class="tabs">
@@ -164,7 +168,7 @@ async function Overview({ visit, job, attempts }: { visit: Visit; job: Job; atte
   const error = presentError(job);
   const last = attempts.at(-1);
   if (last === undefined && view.blocks.length === 0 && error === null)
-    return <p class="empty">It has not run yet. This page shows its attempts as soon as they begin.</p>;
+    return <Empty icon="delayed" text="It has not run yet. Its attempts are shown here as soon as they begin." />;
   return (
     <>
       {message === null ? null : <p class="message">{shown(message, 1_000)}</p>}

@@ -10,6 +10,7 @@ import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, SIZE, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
+import { Head } from '../parts.tsx';
 import { countIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -76,10 +77,9 @@ export async function metricsPage(visit: Visit): Promise<Page> {
     follows: followsOf(range, type),
     children: (
       <article class="metrics">
-        <div class="headline">
-          <h1>Metrics</h1>
+        <Head title="Metrics">
           {history && <RangeAndType visit={visit} range={range} type={type} types={history.types} />}
-        </div>
+        </Head>
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
         {history ? <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} /> : <Off visit={visit} />}
         {history && type === undefined ? (
@@ -191,8 +191,8 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
         ))}
       </dl>
       <p class="faint">
-        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'node')}`}</a>
-        {lost === 0 ? null : <span class="error">, {`${count(lost, 'node')} offline`}</span>}
+        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
+        {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}
         {metrics.stuck === 0 ? null : (
           <span class="error">, {`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</span>
         )}
