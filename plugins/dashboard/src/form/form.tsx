@@ -88,7 +88,8 @@ export function Part(props: PlaceProps & { needed: boolean }) {
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
   const mark = needed ? <Must /> : null;
   if (!asJson && field.kind === 'group') {
-    const open = needed || props.sections === true || isTouched(field, draft, place) || isWrongIn(mistakes, place);
+    const isSection = props.sections === true && field.fallback !== undefined;
+    const open = needed || isSection || isTouched(field, draft, place) || isWrongIn(mistakes, place);
     return (
       <details class="group wide" id={place} open={open}>
         <summary>
