@@ -166,11 +166,10 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
           This runs as a background job you can follow or cancel.
         </p>
       )}
-      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })}>
+      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })} novalidate>
         {act === 'delete' && total > 0 && (capped || total > MOST_UNTYPED) ? (
           <label>
-            Type <b>delete</b> to confirm:{' '}
-            <input name="typed" required autofocus pattern="\s*delete\s*" autocomplete="off" size={8} />
+            Type <b>delete</b> to confirm: <input name="typed" required autofocus autocomplete="off" size={8} />
           </label>
         ) : null}
         {total === 0 ? null : (

@@ -4,6 +4,7 @@
 import type { Attempt, Job, JobView, PauseInfo, PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { address, jobPath, pluginPath } from '../address.ts';
+import { textIn } from '../form/units.ts';
 import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { Logs } from '../job/logs.tsx';
@@ -17,7 +18,7 @@ import { Empty, Facts, Head, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
-import { msOf, roughly, When } from '../time.tsx';
+import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { reachable } from '../visit.ts';
 import { Blocks } from './panel.tsx';
@@ -77,8 +78,8 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['Due', due === null ? null : <When at={due} now={now} due />],
     ['Started', when(job.startedAt)],
     ['Finished', isOver(job.status) ? when(job.finishedAt) : null],
-    ['Retry delay', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
-    ['Timeout', roughly(job.timeout)],
+    ['Retry delay', job.maxRetries === 0 ? null : `${textIn('milliseconds', job.retryDelay)}, ${job.retryBackoff}`],
+    ['Timeout', textIn('milliseconds', job.timeout)],
     ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
     [
       'Worker',

@@ -38,7 +38,8 @@ test('deleting more than 100 jobs requires a typed word, after their number in e
   await page.getByText('3 cancelled, 100 pending.').waitFor();
   const yes = page.getByRole('button', { name: 'Yes, delete' });
   await yes.click();
-  await page.locator('[name=typed]:invalid').fill('delete');
+  await page.getByText('Nothing changed: type "delete" to confirm.').waitFor();
+  await page.locator('[name=typed]').fill('delete');
   expect((await site.jobs.listJobs({ limit: 200 })).jobs).toHaveLength(104);
   await yes.click();
   await page.getByText('103 of 103 jobs').waitFor();
