@@ -138,7 +138,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     make(
       'depth',
       'line',
-      'Waiting jobs, with delayed, blocked and parked ones',
+      'Waiting, blocked and parked jobs',
       [of('waiting', 'main', 'pending')],
       jobsText,
       (top, when) => `Waiting jobs. Highest: ${top}, ${when}.`,
