@@ -20,10 +20,7 @@ export interface TextField extends About {
   kind: 'text';
   input: 'text' | 'email' | 'url' | 'date' | 'time' | 'lines';
   secret: boolean;
-  shortest?: number | undefined;
   longest?: number | undefined;
-  /** For the browser, which matches the whole text. */
-  pattern?: string | undefined;
   /** The examples, if there are several. */
   suggested?: readonly string[] | undefined;
 }
@@ -235,22 +232,9 @@ function textOf(node: Node): TextField {
     kind: 'text',
     input,
     secret,
-    shortest: numberOr(node.minLength),
     longest,
-    pattern: browserPattern(node.pattern),
     suggested: examples.length > 1 && input !== 'lines' && !secret ? examples : undefined,
   };
-}
-
-/** Undefined for a pattern that browsers cannot check: they match the whole text and parse it in Unicode-sets mode. */
-function browserPattern(pattern: unknown): string | undefined {
-  if (typeof pattern !== 'string' || !/^\^[^|]*\$$/s.test(pattern)) return undefined;
-  try {
-    new RegExp(`^(?:${pattern})$`, 'v');
-    return pattern;
-  } catch {
-    return undefined;
-  }
 }
 
 function numberOf(node: Node): NumberField {

@@ -366,7 +366,7 @@ function Sections(props: PlaceProps<GroupField>) {
   return (
     <>
       {groups.length < 2 ? null : (
-        <nav class="index" aria-label="Sections">
+        <nav class="places" aria-label="Sections">
           {groups.map(({ key, field: { title } }) => (
             <a href={`#${placeIn(place, key)}`}>{title ?? labelOf(key)}</a>
           ))}

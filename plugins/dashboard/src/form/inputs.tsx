@@ -165,7 +165,6 @@ export function TextInput(props: PlaceProps<TextField>) {
     ...shared({ ...props, must: must && !kept }),
     placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
     list: field.suggested && `${place}?suggested`,
-    minlength: field.shortest,
     maxlength: field.longest,
   };
   const secret = field.secret || kept;
@@ -180,7 +179,6 @@ export function TextInput(props: PlaceProps<TextField>) {
           {...own}
           type={secret ? 'password' : keeps(field.input, text) ? field.input : 'text'}
           value={text}
-          pattern={field.pattern}
           autocomplete={secret ? 'new-password' : 'off'}
         />
       )}

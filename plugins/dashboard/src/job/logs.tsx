@@ -28,7 +28,7 @@ export function Logs({ visit, job, attempts, logs }: LogsProps) {
   const titles = titlesOf(attempts);
   return (
     <>
-      <nav class="levels" aria-label="Level">
+      <nav class="places" aria-label="Level">
         {LEVELS.map((level, i) => (
           <a
             href={to(jobPath(job), { tab: 'logs', level: i === 0 ? undefined : level })}

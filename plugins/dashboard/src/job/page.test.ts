@@ -11,7 +11,7 @@ test('its timeline: events with durations, and each attempt with its log, and ea
   expect(waiting).toContain('Waiting to retry for <span data-since="');
   await site.jobs.advance(3_000);
   const html = await site.html(`/job/${id}`);
-  expect(html).toContain('waited 2.0 s for the retry');
+  expect(html).toMatch(/Started, attempt 2<\/span>.*?, after 2\.0 s/);
   expect(html.match(/<details class="attempt"/g)).toHaveLength(2);
   expect(html.match(/<pre class="error-box">mailbox busy<\/pre>/g)).toHaveLength(2);
   const logs = await site.html(`/job/${id}?tab=logs`);
@@ -135,7 +135,7 @@ test('a retry that runs does not show the error of the attempt before as its own
   });
   const { id } = await site.jobs.addJob({ type: 'slow', data: {}, maxRetries: 1, retryDelay: 1_000 });
   await site.jobs.idle();
-  expect(await site.html(`/job/${id}`)).toContain('<div class="failure"><pre class="error-box">out of paper</pre>');
+  expect(await site.html(`/job/${id}`)).toContain('<section class="failure"><pre class="error-box">out of paper</pre>');
   await site.jobs.advance(2_000);
   const [job = '', list] = pages;
   expect(job.indexOf('out of paper')).toBeGreaterThan(job.indexOf('class="attempt"'));

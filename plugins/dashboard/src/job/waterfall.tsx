@@ -208,7 +208,7 @@ export function Failure({ error, stack, id }: { error: string; stack: string | n
   const again = stack === null ? -1 : stack.indexOf(error);
   const frames = stack === null ? '' : (again < 0 ? stack : stack.slice(again + error.length)).replace(/^\n+/, '');
   return (
-    <div class="failure">
+    <section class="failure">
       <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>
       {frames.trim() === '' ? null : (
         <details class="stack" id={`stack-${id}`} open>
@@ -216,7 +216,7 @@ export function Failure({ error, stack, id }: { error: string; stack: string | n
           <pre>{shown(frames, LONGEST_STACK)}</pre>
         </details>
       )}
-    </div>
+    </section>
   );
 }
 
