@@ -54,7 +54,7 @@ export interface FiguresBetween {
 export interface MetricsPoint extends JobFigures {
   /** When its slot begins, ISO 8601 in UTC. */
   at: string;
-  /** The most jobs that were seen waiting. */
+  /** The most jobs that were seen waiting: pending, blocked and parked ones. */
   pending: number;
 }
 

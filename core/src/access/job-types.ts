@@ -28,7 +28,7 @@ export class GuardedTypes implements Types {
 export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'heldBy'>): TypeInfo[] {
   return registry.names().map((type) => {
     const here = registry.get(type);
-    const { timeout, maxRetries, retryDelay, concurrency, data, example } = here?.options ?? {};
+    const { timeout, maxRetries, retryDelay, concurrency, key, data, example } = here?.options ?? {};
     const reason = heldBy(type);
     return {
       type,
@@ -39,6 +39,7 @@ export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'hel
       maxRetries: maxRetries ?? null,
       retryDelay: retryDelay ?? null,
       concurrency: concurrency ?? null,
+      keyed: key !== undefined,
       retention: registry.retentionOf(type),
       access: registry.accessOf(type),
       schema: jsonSchemaOf(data),

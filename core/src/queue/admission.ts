@@ -279,13 +279,13 @@ export class Admission {
   admit(given: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     const job = this.#read(given, base);
     const errors = this.#optionErrors(job, base);
-    if (errors.length > 0) return { errors, tooLarge: false };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
       : this.#needs.registry.get(job.type)?.options.data;
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
-      if ('errors' in checked) return checked;
+      if ('errors' in checked) return { ...checked, errors: [...errors, ...checked.errors] };
+      if (errors.length > 0) return { errors, tooLarge: false };
       const { registry } = this.#needs;
       const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
       if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };

@@ -39,7 +39,11 @@ export function backupsPanel(
     const url = `/plugins/${plugin}/backups/${row.id}`;
     return [
       { label: 'Verify', post: `${url}/verify` },
-      { label: 'Restore a copy', post: `${url}/restore?name=${encodeURIComponent(row.file)}` },
+      {
+        label: 'Restore a copy',
+        post: `${url}/restore?name=${encodeURIComponent(row.file)}`,
+        confirm: `${row.file} is restored to ${join(folder, 'restored', row.id)}, and databases of a server to new ones beside them that end in _restored_${row.id}.\nNothing in use is replaced. The page of the job says where each part is.`,
+      },
     ];
   };
   const line = (row: RunRow): Cell[] => [

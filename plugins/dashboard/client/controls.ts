@@ -138,6 +138,19 @@ export function attachCharts(): void {
   });
 }
 
+/** Pages in frames run no scripts, so only their page can tell how high they are. */
+export function attachFrames(): void {
+  const measure = (frame: EventTarget | null): void => {
+    const root = frame instanceof HTMLIFrameElement ? frame.contentDocument?.documentElement : undefined;
+    if (!(frame instanceof HTMLIFrameElement) || !root) return;
+    frame.style.height = '0';
+    frame.style.height = `${root.scrollHeight + 2}px`;
+  };
+  // A frame may have been loaded before the script.
+  for (const frame of document.querySelectorAll('iframe.frame')) measure(frame);
+  document.addEventListener('load', ({ target }) => measure(target), { capture: true });
+}
+
 const BOXES = 'input[name="id"][form="chosen"]';
 
 export function attachList(): void {

@@ -1,6 +1,6 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
-import { contentOf, renew } from './renew.ts';
+import { contentOf, heldAddress, renew, rowsHere } from './renew.ts';
 import { showFailure } from './send.ts';
 
 interface PaceOptions {
@@ -67,19 +67,20 @@ export function createPace({ run, every, most, now }: PaceOptions): Pace {
 
 const KEY = 'phraseworks-jobs-paused';
 
-function wasPaused(): boolean {
+/** For this tab only; null if nothing was kept, or storage is blocked. */
+function kept(key: string): string | null {
   try {
-    return sessionStorage.getItem(KEY) === 'true';
+    return sessionStorage.getItem(key);
   } catch {
-    return false;
+    return null;
   }
 }
 
-function rememberPaused(paused: boolean): void {
+function keep(key: string, value: string): void {
   try {
-    sessionStorage.setItem(KEY, String(paused));
+    sessionStorage.setItem(key, value);
   } catch {
-    // Storage is blocked, so the choice lasts for this page only.
+    // Storage is blocked, so it lasts for this page only.
   }
 }
 
@@ -119,10 +120,31 @@ export function attachRows(): void {
   });
 }
 
+const LEFT = 'phraseworks-jobs-left';
+
+/** Back leads to the same rows, at the same height, with the same one focused. */
+export function attachBack(): void {
+  window.addEventListener('pagehide', () => {
+    const focus = document.activeElement?.closest<HTMLElement>('tr[data-key]')?.dataset.key;
+    const left = { href: location.href, rows: rowsHere(), top: window.scrollY, focus };
+    if (left.rows.length > 0) keep(LEFT, JSON.stringify(left));
+  });
+  const [navigation] = performance.getEntriesByType('navigation');
+  const isBack = navigation instanceof PerformanceNavigationTiming && navigation.type === 'back_forward';
+  const { href, rows, top, focus } = JSON.parse((isBack && kept(LEFT)) || '{}');
+  if (href !== location.href) return;
+  const restore = (): void => {
+    window.scrollTo({ top, behavior: 'instant' });
+    const row = document.querySelector(`tr[data-key="${CSS.escape(focus ?? '')}"]`);
+    row?.querySelector<HTMLElement>('.what a')?.focus({ preventScroll: true });
+  };
+  void renew(heldAddress(rows)).then(restore, restore);
+}
+
 export function attachLive(): void {
   const client = createClient({ base: document.body.dataset.base ?? '', every: EVERY });
   const mark = document.getElementById('live-mark');
-  let paused = wasPaused();
+  let paused = kept(KEY) === 'true';
   let isAway = false;
   let follows: string | undefined;
   let leave: (() => void) | undefined;
@@ -161,7 +183,7 @@ export function attachLive(): void {
   });
   mark?.addEventListener('click', () => {
     paused = !paused;
-    rememberPaused(paused);
+    keep(KEY, String(paused));
     if (paused) client.pause();
     else client.resume();
     if (!paused) pace.ask();

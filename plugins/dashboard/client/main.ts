@@ -3,6 +3,7 @@
 import {
   attachCharts,
   attachDrops,
+  attachFrames,
   attachList,
   attachNextRuns,
   attachTheme,
@@ -10,7 +11,7 @@ import {
   rememberZone,
 } from './controls.ts';
 import { attachForm } from './form.ts';
-import { attachLive, attachRows } from './live.ts';
+import { attachBack, attachLive, attachRows } from './live.ts';
 import { attachSend } from './send.ts';
 
 document.documentElement.classList.add('scripted');
@@ -22,7 +23,9 @@ attachTicks();
 attachForm();
 attachNextRuns();
 attachCharts();
+attachFrames();
 attachRows();
+attachBack();
 attachLive();
 // Reading the zone takes up to 30 ms, so the page is painted first.
 setTimeout(rememberZone, 300);

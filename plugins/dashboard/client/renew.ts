@@ -57,10 +57,12 @@ const ROW = 'table.jobs > tbody > tr[data-key]';
 
 export const holdsRows = (): boolean => document.querySelector(ROW) !== null;
 
+export const rowsHere = (): string[] =>
+  [...document.querySelectorAll<HTMLElement>(ROW)].map(({ dataset }) => dataset.key ?? '');
+
 /** This page with the rows that it shows, which the server then keeps in their places. */
-function heldAddress(): string {
+export function heldAddress(rows = rowsHere()): string {
   const address = new URL(location.href);
-  const rows = [...document.querySelectorAll<HTMLElement>(ROW)].map(({ dataset }) => dataset.key);
   if (rows.length > 0) address.searchParams.set('held', rows.join('.'));
   return address.href;
 }

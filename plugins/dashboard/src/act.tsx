@@ -4,6 +4,7 @@
 import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
 import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
+import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
 import { Confirm } from './parts.tsx';
@@ -49,18 +50,21 @@ const PLACES: Record<Kind, (name: string) => { back: string; page?: string }> = 
 interface ButtonProps {
   visit: Visit;
   label: string;
+  icon?: IconName;
   /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: StepName };
   confirm?: string | undefined;
+  /** The one that the page is most about. */
+  primary?: boolean;
   /** Return to the page of this job. */
   job?: string | undefined;
   /** Return to the page of the schedule or plugin, or to the list of jobs. */
   at?: 'page' | 'list' | undefined;
 }
 
-export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
+export function ActButton({ visit, on, job, at, ...shown }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
-  return <Button visit={visit} label={label} query={query} confirm={confirm} needs={needs(on.kind)} />;
+  return <Button visit={visit} query={query} needs={needs(on.kind)} {...shown} />;
 }
 
 /** What takes an action back, by its notice; that of a paused type or plugin is beside the pauses. */
@@ -112,30 +116,41 @@ interface FormProps {
   visit: Visit;
   label: string;
   query: Record<string, string>;
-  confirm: string | undefined;
+  confirm?: string | undefined;
   needs: keyof Rights;
+  icon?: IconName | undefined;
+  primary?: boolean | undefined;
 }
 
 const DESTROYS = new Set(['delete', 'disable', 'purge']);
 
 /** Renders nothing without the permission. */
-export function Button({ visit, label, query, confirm, needs }: FormProps) {
+export function Button({ visit, label, query, confirm, needs, icon, primary = false }: FormProps) {
   if (!visit.may[needs]) return null;
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const danger = DESTROYS.has(query.step ?? '');
   const form = (words: string) => (
     <form method="post" action={visit.to('/act', query)} data-step={query.step} data-key={key}>
-      <button type="submit" class={danger ? 'danger' : undefined}>
+      <button type="submit" class={danger ? 'danger' : primary ? 'primary' : undefined}>
+        {confirm === undefined && icon ? <Icon name={icon} /> : null}
         {words}
       </button>
     </form>
   );
   if (confirm === undefined) return form(label);
+  const asking = (
+    <>
+      {icon ? <Icon name={icon} /> : null}
+      {label}
+    </>
+  );
   return (
-    <Confirm name={key} label={label} danger={danger}>
+    <Confirm name={key} label={asking} danger={danger}>
       <div>
-        <p>{confirm}</p>
+        {confirm.split('\n').map((line) => (
+          <p>{line}</p>
+        ))}
         {form(yesTo(label))}
       </div>
     </Confirm>

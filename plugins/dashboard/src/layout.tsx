@@ -60,6 +60,8 @@ const REFUSED: Record<string, string> = {
   PLUGIN_RUNS: 'the plugin is enabled or still runs in another process: disable it, wait a few seconds, and try again.',
   QUEUE_FULL: 'the queue is full: try again later.',
   NOTHING_CHOSEN: 'select at least one job.',
+  NOTHING_TO_PAUSE: 'choose a job type or a plugin to pause.',
+  NOT_TYPED: 'type "delete" to confirm.',
 };
 
 const DONE: Record<string, string> = {

@@ -101,7 +101,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
   page('/nodes', nodesPage);
-  page('/limits', limitsPage);
+  page('/limits', (visit) => limitsPage(visit));
   form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));
   page('/log', logPage);
   page('/schedules', schedulesPage);

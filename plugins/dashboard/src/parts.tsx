@@ -37,12 +37,13 @@ interface ConfirmProps {
   label: Child;
   /** It destroys something. */
   danger?: boolean;
+  open?: boolean;
   children: Child;
 }
 
 /** A button that asks before its form acts. */
-export const Confirm = ({ name, label, danger = false, children }: ConfirmProps) => (
-  <details class="confirm" data-key={name}>
+export const Confirm = ({ name, label, danger = false, open = false, children }: ConfirmProps) => (
+  <details class="confirm" data-key={name} open={open}>
     <summary class={danger ? 'button danger' : 'button'}>{label}</summary>
     {children}
   </details>

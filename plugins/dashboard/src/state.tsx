@@ -97,6 +97,10 @@ export function shownState({ status, runAt }: Pick<Job, 'status' | 'runAt'>, now
 /** Waiting for another attempt after a failure. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
+/** Null for one that was overcome: of a job that completed after all, or runs again. */
+export const presentError = ({ status, error }: Pick<Job, 'status' | 'error'>): string | null =>
+  status === 'completed' || status === 'processing' ? null : error;
+
 /** Details beside the state, if there are any. */
 export function StateDetail({ job, now }: { job: Job; now: number }) {
   switch (job.status) {

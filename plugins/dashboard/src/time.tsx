@@ -70,6 +70,13 @@ export const When = ({ at, now, due = false }: WhenProps) => (
   </time>
 );
 
+/** Of an axis, whose numbers are round: `500 ms`, `1.5 s`, `2 h`. */
+export function markText(ms: number): string {
+  const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000, ms: 1 };
+  const [unit, size] = Object.entries(units).find(([, length]) => ms >= length) ?? ['ms', 1];
+  return ms === 0 ? '0' : `${Number((ms / size).toFixed(1))} ${unit}`;
+}
+
 /** Milliseconds between two times; until now without an end. */
 export const between = (from: string, to: string | null, now: number): number =>
   Math.max((to === null ? now : msOf(to)) - msOf(from), 0);

@@ -46,7 +46,11 @@ const shop = definePlugin({
   init(ctx) {
     if (ctx.config.name === 'Closed') throw new Error('the shop is closed');
     ctx.provide(Shop, {});
-    ctx.registerProcessor('order', () => ({ success: true }), { data: Order, example: { item: 'cup', count: 2 } });
+    ctx.registerProcessor('order', () => ({ success: true }), {
+      data: Order,
+      key: ['item'],
+      example: { item: 'cup', count: 2 },
+    });
     ctx.routes.get('/orders', (c) => c.json([]));
   },
 });

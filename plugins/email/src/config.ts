@@ -5,7 +5,7 @@ import { DkimConfig } from './dkim.ts';
 import { parseSmtpUrl, ServerObject, type SmtpServer } from './smtp-server.ts';
 
 /** Milliseconds. */
-const Milliseconds = z.coerce.number().int().min(10).max(600_000);
+const Milliseconds = z.coerce.number().int().min(10).max(600_000).meta({ unit: 'milliseconds' });
 const Port = z.coerce.number().int().max(65_535);
 const Count = z.coerce.number().int().min(1);
 
@@ -22,7 +22,7 @@ const isPublicUrl = (text: string): boolean => {
 const PoolConfig = z.strictObject({
   connections: Count.max(100).default(5).describe('Maximum number of SMTP connections; 5 by default.'),
   idle: Milliseconds.default(15_000).describe(
-    'Milliseconds after which an idle connection is closed, at most timeouts.socket; 15000 by default.',
+    'After this time, at most timeouts.socket, an idle connection is closed; 15 s by default.',
   ),
   messages: Count.max(100_000).default(100).describe('Mails after which a connection is replaced; 100 by default.'),
 });
@@ -36,13 +36,11 @@ const MailboxConfig = z.strictObject({
 
 /** Their sum should stay below the job's timeout. */
 const TimeoutsConfig = z.strictObject({
-  connect: Milliseconds.default(10_000).describe('Milliseconds to connect to the SMTP server; 10000 by default.'),
+  connect: Milliseconds.default(10_000).describe('How long to connect to the SMTP server; 10 s by default.'),
   greeting: Milliseconds.default(10_000).describe(
-    'Milliseconds to wait for the greeting of the SMTP server; 10000 by default.',
+    'How long to wait for the greeting of the SMTP server; 10 s by default.',
   ),
-  socket: Milliseconds.default(20_000).describe(
-    'Milliseconds without an answer from the SMTP server; 20000 by default.',
-  ),
+  socket: Milliseconds.default(20_000).describe('How long the SMTP server may give no answer; 20 s by default.'),
 });
 
 export const EmailConfig = z.strictObject({
@@ -109,7 +107,8 @@ export const EmailConfig = z.strictObject({
     .describe('The webhook through which a mail provider reports bounces.'),
   maxAttachmentBytes: Count.max(50_000_000)
     .default(10_000_000)
-    .describe('Maximum total size of the attachments of a mail in bytes; 10000000 (10 MB) by default.'),
+    .meta({ unit: 'bytes', title: 'Max attachment size' })
+    .describe('Maximum total size of the attachments of a mail; 10 MB by default.'),
   mailbox: MailboxConfig.prefault({}).describe('The local test mailbox, which captures mail and does not deliver it.'),
   timeouts: TimeoutsConfig.prefault({}).describe('How long to wait for the SMTP server.'),
   keepDeliveries: Count.max(3_650).default(90).describe('Days to keep the record of a delivery; 90 by default.'),

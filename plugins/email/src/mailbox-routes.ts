@@ -37,7 +37,7 @@ export interface MailboxParts {
   show: ShowPage;
 }
 
-async function parse(message: StoredMessage) {
+export async function parse(message: Pick<StoredMessage, 'source'>) {
   const { default: PostalMime } = await import('postal-mime');
   return PostalMime.parse(message.source);
 }

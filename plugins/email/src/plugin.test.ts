@@ -38,7 +38,7 @@ test("the specification's mail goes from the job over SMTP to a page in the brow
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await page.text()).toContain('Welcome to PhraseWorks');
   const body = await jobs.request(`${mailbox}/html`);
-  expect(body.headers.get('content-security-policy')).toMatch(/^sandbox;/);
+  expect(body.headers.get('content-security-policy')).toMatch(/^sandbox allow-same-origin;/);
   expect(await body.text()).toContain('Welcome, John Doe');
   expect((await jobs.request(mailbox, { as: 'anonymous' })).status).toBe(401);
 });

@@ -34,7 +34,7 @@ test.each(['welcome', 'daily_reminder', 'password_reset', 'weekly_analytics'])(
     expect(page.text).toContain(`sandbox src="${name}/html"`);
     expect(page.csp).not.toMatch(/unsafe|script-src/);
     const { text: html, csp } = await get(site.jobs, `/${name}/html`);
-    expect(csp).toMatch(/^sandbox; default-src 'none'/);
+    expect(csp).toMatch(/^sandbox allow-same-origin; default-src 'none'/);
     expect(html).toMatch(/^<!doctype html>/);
     for (const part of [
       'role="presentation"',

@@ -18,7 +18,7 @@ async function viewOf(jobs: TestJobs, data: object): Promise<Block[]> {
 
 test('an accepted mail can be opened, with the answer of the server', async () => {
   await using jobs = await start();
-  const blocks = await viewOf(jobs, { to: 'ada@example.test' });
+  const blocks = await viewOf(jobs, { to: 'ada@example.test', html: '<p>Hello</p>' });
   expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Delivered to the mail server.' });
   const link = blocks.find((block) => block.type === 'link');
   expect((await jobs.request(link?.href ?? '')).status).toBe(200);
@@ -28,6 +28,12 @@ test('an accepted mail can be opened, with the answer of the server', async () =
     type: 'table',
     rows: [['ada@example.test', 'accepted', expect.stringContaining('250'), 1, expect.any(String)]],
   });
+});
+
+test('a mail without HTML is shown as text', async () => {
+  await using jobs = await start();
+  const blocks = await viewOf(jobs, { to: 'ada@example.test', text: 'Dear Ada,\n\nbye' });
+  expect(blocks[1]).toEqual({ type: 'text', text: 'Dear Ada,\n\nbye\n' });
 });
 
 test('a mail that the mailbox no longer keeps is not shown, and the page says so', async () => {

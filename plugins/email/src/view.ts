@@ -1,5 +1,6 @@
 // The job view: the mail, and the outcome of each recipient.
 import { type Block, block, type Job, type PluginClock } from '@phraseworks/sdk';
+import { parse } from './mailbox-routes.ts';
 import type { Messages } from './messages.ts';
 import type { DeliveryState } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
@@ -15,7 +16,7 @@ const NOTES: Partial<Record<DeliveryState, { tone: 'warn' | 'bad'; words: string
 };
 
 export const mailView =
-  (tracking: Tracking, messages: Pick<Messages, 'has'>, clock: PluginClock) =>
+  (tracking: Tracking, messages: Pick<Messages, 'find'>, clock: PluginClock) =>
   async (job: Job<'email'>): Promise<Block[]> => {
     const { rows, next } = await tracking.list({ jobId: job.id, limit: SHOWN });
     const mailbox = job.result?.mailbox;
@@ -36,11 +37,15 @@ export const mailView =
     ];
   };
 
-async function mailIn(mailbox: string, messages: Pick<Messages, 'has'>): Promise<Block[]> {
-  if (!(await messages.has(mailbox.slice(mailbox.lastIndexOf('/') + 1))))
-    return [block.text('The mail is no longer in the mailbox, which keeps the newest ones only.')];
+/** A text is shown as text, HTML in a frame of its own. */
+async function mailIn(mailbox: string, messages: Pick<Messages, 'find'>): Promise<Block[]> {
+  const message = await messages.find(mailbox.slice(mailbox.lastIndexOf('/') + 1));
+  if (!message) return [block.text('The mail is no longer in the mailbox, which keeps the newest ones only.')];
+  const { html, text = '' } = await parse(message);
   return [
-    { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
+    html === undefined
+      ? block.text(`${text.trimEnd()}\n`)
+      : { type: 'frame', title: 'The mail', src: `${mailbox}/html` },
     block.link('Headers, text and source', mailbox),
   ];
 }

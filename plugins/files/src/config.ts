@@ -50,21 +50,30 @@ const TargetSchema = z.strictObject({
 });
 
 const UploadsSchema = z.strictObject({
-  maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520).describe('Bytes of one file.'),
+  maxBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_737_418_240)
+    .default(20_971_520)
+    .meta({ unit: 'bytes', title: 'Max file size' })
+    .describe('Size of one file.'),
   maxJobBytes: z
     .number()
     .int()
     .min(1)
     .max(107_374_182_400)
     .default(104_857_600)
-    .describe('Bytes of all files of one job.'),
+    .meta({ unit: 'bytes', title: 'Max size per job' })
+    .describe('Size of all files of one job.'),
   maxTotalBytes: z
     .number()
     .int()
     .min(1)
     .max(1_099_511_627_776_000)
     .default(5_368_709_120)
-    .describe('Bytes of all stored files.'),
+    .meta({ unit: 'bytes', title: 'Max total size' })
+    .describe('Size of all stored files.'),
 });
 
 export const FilesConfig = z.strictObject({

@@ -12,10 +12,12 @@ const hostPort = z
   .refine((text) => HOST_PORT.test(text), custom('must be host:port, such as www.example.com:443'));
 
 const whole = (min: number, max: number, byDefault: number) => z.int().min(min).max(max).default(byDefault);
+const bytes = (title: string, max: number, byDefault: number) =>
+  whole(1024, max, byDefault).meta({ unit: 'bytes', title });
 
 const LimitsConfig = z.strictObject({
-  maxBytes: whole(1024, 1024 * MB, 20 * MB).describe(
-    'Maximum size of a source in bytes, after decompression; 20971520 (20 MB) by default.',
+  maxBytes: bytes('Max size', 1024 * MB, 20 * MB).describe(
+    'Maximum size of a source, after decompression; 20 MiB by default.',
   ),
   maxPixels: whole(1, 1_000_000_000, 50_000_000).describe(
     'Maximum pixels of a source and of a result, width x height x frames; 50000000 by default.',
@@ -24,17 +26,17 @@ const LimitsConfig = z.strictObject({
   maxWork: whole(1, 10_000_000_000, 150_000_000).describe(
     'Maximum pixels of a source and all its files together, AVIF counted four times; 150000000 by default.',
   ),
-  maxMemory: whole(256 * MB, 65_536 * MB, 1536 * MB).describe(
-    'Maximum memory in bytes of the process of one job, which is killed above it; 1610612736 (1.5 GB) by default.',
-  ),
+  maxMemory: whole(256 * MB, 65_536 * MB, 1536 * MB)
+    .meta({ unit: 'bytes' })
+    .describe('Maximum memory of the process of one job, which is killed above it; 1.5 GiB by default.'),
   maxFrames: whole(1, 10_000, 300).describe('Maximum frames of an animated picture; 300 by default.'),
   maxOutputs: whole(1, 100, 20).describe('Maximum number of files of one job; 20 by default.'),
-  maxOutputBytes: whole(1024, 4096 * MB, 100 * MB).describe(
-    'Maximum total size of the files of one job in bytes; 104857600 (100 MB) by default.',
+  maxOutputBytes: bytes('Max output size', 4096 * MB, 100 * MB).describe(
+    'Maximum total size of the files of one job; 100 MiB by default.',
   ),
-  time: whole(1_000, 300_000, 30_000).describe(
-    'Maximum milliseconds of a download, of each step, and of each request to the storage; 30000 by default.',
-  ),
+  time: whole(1_000, 300_000, 30_000)
+    .meta({ unit: 'milliseconds' })
+    .describe('Maximum time of a download, of each step, and of each request to the storage; 30 s by default.'),
 });
 
 export const ImageConfig = z.strictObject({

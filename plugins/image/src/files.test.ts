@@ -33,7 +33,7 @@ test('a file is served in its format, and as a page that can do nothing', async 
     'content-type': 'image/webp',
     'content-length': '5',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     'content-disposition': 'inline; filename="a.webp"',
   });
   const head = await app.request('/files/a.webp', { method: 'HEAD' });

@@ -18,10 +18,10 @@ import { BUCKET_MARK } from './target.ts';
 
 const LISTED = 100;
 
-// A picture may contain anything, so forbid sniffing, scripts, framing, and use by other sites.
+// A picture may contain anything, so forbid sniffing, scripts, framing, and use by other sites. Browsers style the page that shows it alone.
 const PICTURE_HEADERS = {
   'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; sandbox",
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'private, no-cache',
 };

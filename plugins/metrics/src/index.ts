@@ -15,7 +15,8 @@ const Config = z.strictObject({
     .min(60_000)
     .max(31_622_400_000)
     .default(1_209_600_000)
-    .describe('Milliseconds to keep figures by the minute.'),
+    .meta({ unit: 'milliseconds' })
+    .describe('How long to keep figures by the minute; 14 days by default.'),
   keepFigures: z.coerce
     .number()
     .int()

@@ -239,9 +239,10 @@ export class Minutes {
   /** How many jobs wait now, as figures of the minute that starts then. */
   async #waiting(at: number): Promise<MinuteFigures[]> {
     const { types } = await this.#parts.getQueueMetrics();
-    const waiting = Object.entries(types).flatMap(([type, { pending }]) =>
-      pending === 0 ? [] : [{ at, type, figures: { pending } }],
-    );
+    const waiting = Object.entries(types).flatMap(([type, counts]) => {
+      const pending = counts.pending + counts.blocked + counts.parked;
+      return pending === 0 ? [] : [{ at, type, figures: { pending } }];
+    });
     const pending = waiting.reduce((sum, one) => sum + one.figures.pending, 0);
     return [{ at, type: ALL_TYPES, figures: { pending } }, ...waiting];
   }

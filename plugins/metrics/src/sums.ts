@@ -67,11 +67,12 @@ function bucketOf(ms: number): number {
   return low;
 }
 
-/** Interpolates linearly within a bucket, up to the longest duration in the last one that has any, so that it exceeds no duration. */
+/** Interpolates linearly within a bucket, so that it exceeds no duration. Where it is the longest of all, as with few durations, it is exact. */
 function quantile(counts: readonly number[], share: number, longest = 0): number | null {
   const total = counts.reduce((sum, n) => sum + n, 0);
   if (total === 0) return null;
   const wanted = Math.max(total * share, Number.MIN_VALUE);
+  if (wanted > total - 1) return longest;
   let before = 0;
   for (const [bucket, n] of counts.entries()) {
     if (n > 0 && before + n >= wanted) {

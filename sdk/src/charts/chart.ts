@@ -16,3 +16,10 @@ export interface ChartData {
   labels: readonly string[];
   series: readonly Series[];
 }
+
+/** The height of the chart at each position: of its bar with all parts, or of its highest line. */
+export const heightsOf = ({ kind, labels, series }: ChartData): number[] =>
+  labels.map((_, index) => {
+    const values = series.map((one) => Math.max(0, one.values[index] ?? 0));
+    return kind === 'line' ? Math.max(0, ...values) : values.reduce((sum, value) => sum + value, 0);
+  });

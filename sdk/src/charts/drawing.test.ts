@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ChartData } from './chart.ts';
 import { draw, heights, type Shape } from './drawing.ts';
+import { scaleOf } from './scale.ts';
 
 const chart = (kind: ChartData['kind'], ...values: (number | null)[][]): ChartData => ({
   kind,
@@ -45,4 +46,26 @@ test.each(['bars', 'stacked', 'line'] as const)('%s without values are an empty 
   for (const { shapes } of [draw(chart(kind, [])), draw(chart(kind, [0, 0])), draw(chart(kind, [null]))]) {
     expect(shapes.every((shape) => shape.kind === 'rule')).toBe(true);
   }
+});
+
+const [SECOND, MINUTE] = [1_000, 60_000];
+
+test.each([
+  ['count', 3, [1, 2, 3]],
+  ['count', 2_263, [1_000, 2_000, 3_000]],
+  ['milliseconds', 340, [100, 200, 300, 400]],
+  ['milliseconds', 9.4 * SECOND, [5 * SECOND, 10 * SECOND]],
+  ['milliseconds', 100 * SECOND, [30 * SECOND, MINUTE, 90 * SECOND, 120 * SECOND]],
+] as const)('the axis of a %s up to %d has round numbers', (unit, highest, marks) => {
+  expect(scaleOf(chart('bars', [1, highest]), unit).marks).toEqual(marks);
+});
+
+test('a spike does not flatten the rest, and is marked as cut off', () => {
+  const week = [...Array<number>(100).fill(90), 50_000];
+  const scale = scaleOf(chart('bars', week));
+  expect(scale).toMatchObject({ top: 100, isCut: true });
+  const { shapes, height } = draw(chart('bars', week), undefined, scale);
+  expect(of(shapes, 'box').every((box) => box.y >= 0 && box.height <= height)).toBe(true);
+  expect(of(shapes, 'cut')).toHaveLength(1);
+  expect(scaleOf(chart('bars', [90, 50_000])).isCut).toBe(false);
 });

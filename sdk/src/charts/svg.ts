@@ -19,6 +19,8 @@ function shape(one: Shape, paint: Paint | undefined): string {
       return `<polyline class="s-${one.tone}" points="${one.points.map((at) => at.join(',')).join(' ')}" fill="none"${paint ? ` stroke="${paint.tones[one.tone]}"` : ''} stroke-width="${one.width}" stroke-linejoin="round" stroke-linecap="round"${one.dashed ? ' stroke-dasharray="1 5"' : ''}/>`;
     case 'dot':
       return `<circle class="f-${one.tone}" cx="${one.at[0]}" cy="${one.at[1]}" r="${one.radius}"${fill(one.tone)}/>`;
+    case 'cut':
+      return `<path class="f-cut" d="M${one.x - 1} ${one.y}l${one.width + 2} -4v4l-${one.width + 2} 4z"${paint ? ' fill="#fff"' : ''}/>`;
     case 'rule':
       return `<line class="${one.strong ? 's-soft' : 's-rule'}" x1="0" x2="${one.width}" y1="${one.y}" y2="${one.y}"${paint ? ` stroke="${one.strong ? paint.soft : paint.rule}"` : ''} stroke-width="1"/>`;
   }

@@ -141,6 +141,8 @@ export const TypeInfo = z.strictObject({
   maxRetries: z.number().nullable(),
   retryDelay: z.number().nullable(),
   concurrency: z.number().nullable(),
+  /** Its jobs have keys, which a new job may name. */
+  keyed: z.boolean().describe('Its jobs have keys, which a new job may name.'),
   /** Milliseconds that its jobs are kept after their end; null: for ever. */
   retention: z
     .strictObject({ completed: kept, failed: kept, cancelled: kept })

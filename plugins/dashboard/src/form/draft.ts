@@ -3,23 +3,24 @@ import { isUpload, type UploadReference } from '@phraseworks/sdk';
 import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
 import { readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
-import type { ChoiceField, Field, GroupField, ListField, Plain, UnionField } from './field.ts';
+import type { ChoiceField, Field, GroupField, ListField, NumberField, Plain, UnionField } from './field.ts';
 import { movedPlace } from './moved.ts';
+import { numberIn, textIn, UNREADABLE } from './units.ts';
 
 interface Reading {
   /** Undefined if everything is empty. */
   value: unknown;
   /** What is wrong with invalid JSON, by field name. */
   broken: ReadonlyMap<string, string>;
-  /** Required fields that are empty. */
-  missing: readonly string[];
+  /** What is wrong with fields whose value the service refuses anyway: required ones that are empty, and texts that are no size or duration. */
+  wrong: ReadonlyMap<string, string>;
 }
 
 /** Reads the value of a draft; the service validates it. Removes empty rows from the draft, so that places match the value. */
 export function read(field: Field, draft: Draft): Reading {
   const broken = new Map<string, string>();
-  const missing: string[] = [];
-  return { value: valueAt(field, ROOT, true), broken, missing };
+  const wrong = new Map<string, string>();
+  return { value: valueAt(field, ROOT, true), broken, wrong };
 
   function valueAt(at: Field, place: string, required: boolean): unknown {
     const written = draft.get(`${place}?json`);
@@ -34,7 +35,7 @@ export function read(field: Field, draft: Draft): Reading {
       case 'text':
         return textAt(text, place);
       case 'number':
-        return text.trim() === '' ? undefined : numberOf(text.trim());
+        return text.trim() === '' ? undefined : numberAt(at, text.trim(), place);
       case 'choice':
         return chosen(at, text);
       case 'fixed':
@@ -52,6 +53,13 @@ export function read(field: Field, draft: Draft): Reading {
         return branch && valueAt(branch, place, true);
       }
     }
+  }
+
+  function numberAt({ unit }: NumberField, text: string, place: string): number | string {
+    if (unit === undefined) return numberOf(text);
+    const n = numberIn(unit, text);
+    if (n === undefined) wrong.set(place, UNREADABLE[unit]);
+    return n ?? text;
   }
 
   function textAt(text: string, place: string): string | undefined {
@@ -84,7 +92,7 @@ export function read(field: Field, draft: Draft): Reading {
       const known = value === undefined && needed ? valueAt(inner, at, true) : value;
       const isEmptyList = inner.kind === 'list' && inner.least > 0 && Array.isArray(known) && known.length === 0;
       const isMissing = isEmptyList || (known === undefined && !['fixed', 'file'].includes(inner.kind));
-      if (needed && isMissing && inner.fallback === undefined) missing.push(at);
+      if (needed && isMissing && inner.fallback === undefined) wrong.set(at, 'is required');
       return known === undefined ? [] : [[key, known] as const];
     });
     return { ...Object.fromEntries(entries), ...(isNode(more) ? more : {}) };
@@ -147,7 +155,7 @@ function asField(draft: Draft, field: Field, value: unknown, place: string): boo
       return true;
     case 'number':
       if (typeof value !== 'number') return false;
-      draft.set(place, String(value));
+      draft.set(place, field.unit === undefined ? String(value) : textIn(field.unit, value));
       return true;
     case 'choice':
       if (!field.options.includes(value as Plain)) return false;

@@ -1,5 +1,6 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 import { isNode, type Node } from '@phraseworks/sdk/secrets';
+import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
 
@@ -19,10 +20,7 @@ export interface TextField extends About {
   kind: 'text';
   input: 'text' | 'email' | 'url' | 'date' | 'time' | 'lines';
   secret: boolean;
-  shortest?: number | undefined;
   longest?: number | undefined;
-  /** For the browser, which matches the whole text. */
-  pattern?: string | undefined;
   /** The examples, if there are several. */
   suggested?: readonly string[] | undefined;
 }
@@ -32,6 +30,10 @@ export interface NumberField extends About {
   whole: boolean;
   least?: number | undefined;
   most?: number | undefined;
+  /** It must be more than this. */
+  above?: number | undefined;
+  /** Typed with a unit, such as `30 s`. */
+  unit?: Unit | undefined;
 }
 
 export interface ChoiceField extends About {
@@ -230,36 +232,24 @@ function textOf(node: Node): TextField {
     kind: 'text',
     input,
     secret,
-    shortest: numberOr(node.minLength),
     longest,
-    pattern: browserPattern(node.pattern),
     suggested: examples.length > 1 && input !== 'lines' && !secret ? examples : undefined,
   };
-}
-
-/** Undefined for a pattern that browsers cannot check: they match the whole text and parse it in Unicode-sets mode. */
-function browserPattern(pattern: unknown): string | undefined {
-  if (typeof pattern !== 'string' || !/^\^[^|]*\$$/s.test(pattern)) return undefined;
-  try {
-    new RegExp(`^(?:${pattern})$`, 'v');
-    return pattern;
-  } catch {
-    return undefined;
-  }
 }
 
 function numberOf(node: Node): NumberField {
   const whole = node.type === 'integer';
   const near = (value: unknown) =>
     Math.abs(numberOr(value) ?? Infinity) < Number.MAX_SAFE_INTEGER ? numberOr(value) : undefined;
-  const beyond = whole ? 1 : 0;
   const above = near(node.exclusiveMinimum);
   const below = near(node.exclusiveMaximum);
   return {
     kind: 'number',
     whole,
-    least: near(node.minimum) ?? (above === undefined ? undefined : above + beyond),
-    most: near(node.maximum) ?? (below === undefined ? undefined : below - beyond),
+    least: near(node.minimum) ?? (above === undefined || !whole ? undefined : above + 1),
+    most: near(node.maximum) ?? (below === undefined ? undefined : below - (whole ? 1 : 0)),
+    above: whole ? undefined : above,
+    unit: node.unit === 'bytes' || node.unit === 'milliseconds' ? node.unit : undefined,
   };
 }
 

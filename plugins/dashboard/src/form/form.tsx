@@ -20,6 +20,7 @@ import {
   TextInput,
 } from './inputs.tsx';
 import type { FormState, Mistakes } from './state.ts';
+import { textIn } from './units.ts';
 
 function isTouched(field: Field, draft: Draft, place: string): boolean {
   if (draft.has(`${place}?json`) || draft.has(`${place}?more`) || draft.has(`${place}?kept`)) return true;
@@ -32,7 +33,11 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
       return (draft.get(`${place}?as`) ?? '') !== '';
     default: {
       const text = draft.get(place) ?? '';
-      return text !== '' && text !== String(field.fallback);
+      const usual =
+        field.kind === 'number' && field.unit !== undefined && typeof field.fallback === 'number'
+          ? textIn(field.unit, field.fallback)
+          : String(field.fallback);
+      return text !== '' && text !== usual;
     }
   }
 }
@@ -83,7 +88,8 @@ export function Part(props: PlaceProps & { needed: boolean }) {
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
   const mark = needed ? <Must /> : null;
   if (!asJson && field.kind === 'group') {
-    const open = needed || isTouched(field, draft, place) || isWrongIn(mistakes, place);
+    const isSection = props.sections === true && field.fallback !== undefined;
+    const open = needed || isSection || isTouched(field, draft, place) || isWrongIn(mistakes, place);
     return (
       <details class="group wide" id={place} open={open}>
         <summary>
@@ -96,7 +102,7 @@ export function Part(props: PlaceProps & { needed: boolean }) {
   }
   if (!asJson && (field.kind === 'list' || field.kind === 'union')) {
     return (
-      <fieldset class="field wide" id={place}>
+      <fieldset class="field wide" id={field.kind === 'list' ? place : undefined}>
         <legend>
           {label} {mark}
         </legend>
@@ -126,8 +132,10 @@ function Shapes(props: PlaceProps<UnionField>) {
   const chosen = draft.get(`${place}?as`) || (always ? '0' : '');
   const shape = field.branches[Number(chosen || -1)];
   const name = `${place}?as`;
+  // A single input has the id itself.
+  const isHere = shape === undefined || HOLDERS.includes(shape.kind);
   return (
-    <div class="shapes">
+    <div class="shapes" id={isHere && !draft.has(`${place}?json`) ? place : undefined}>
       <div class="shape">
         <select name={name} id={name} data-shape aria-label={`${label}: Shape`}>
           {always ? null : <option value="">Default</option>}
@@ -143,6 +151,9 @@ function Shapes(props: PlaceProps<UnionField>) {
     </div>
   );
 }
+
+/** Fields without an input of their own. */
+const HOLDERS: readonly Field['kind'][] = ['group', 'list', 'fixed'];
 
 /** Its title, its constant as in `{ type: 'resize' }`, or its keys. */
 function shapeName(field: Field): string {
@@ -201,10 +212,11 @@ function Rows(props: PlaceProps<ListField>) {
 function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
   const { field, place, draft, row, alone, label } = props;
   const at = placeIn(place, row);
-  const small = SMALL.includes(field.item.kind) && !draft.has(`${at}?json`);
+  const isJson = draft.has(`${at}?json`);
+  const small = SMALL.includes(field.item.kind) && !isJson;
   const inner = { ...props, field: field.item, place: at, named: false };
   return (
-    <div class={small ? 'row' : 'row card'} id={small ? undefined : at}>
+    <div class={small ? 'row' : 'row card'} id={HOLDERS.includes(field.item.kind) && !isJson ? at : undefined}>
       <div class="cell">
         {props.show(inner)}
         <Below {...inner} />
@@ -271,9 +283,12 @@ interface SchemaFormProps {
   beside?: Child;
   /** The errors of further fields. */
   further?: readonly Mistake[];
+  /** Its groups are sections below an index. */
+  sections?: boolean;
 }
 
-export function SchemaForm({ form, action, use, children, before, beside, further = [] }: SchemaFormProps) {
+export function SchemaForm(given: SchemaFormProps) {
+  const { form, action, use, children, before, beside, further = [], sections = false } = given;
   const { field, draft, json, mistakes } = form;
   const props = {
     field,
@@ -302,6 +317,7 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
       data-unsaved
       data-dirty={form.isTyped ? '' : undefined}
       data-sending="Sending"
+      novalidate
     >
       {/* Enter presses the first button of a form. */}
       <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
@@ -326,17 +342,38 @@ export function SchemaForm({ form, action, use, children, before, beside, furthe
         >
           {firstLineKept(json)}
         </textarea>
+      ) : sections && field.kind === 'group' ? (
+        <Sections {...props} field={field} />
       ) : (
         shown(props)
       )}
       {beside}
-      <div class="buttons">
+      <div class="buttons save-bar">
         <button type="submit" name="do" value={use.name} class="primary">
           {use.label}
         </button>
         {children}
       </div>
     </form>
+  );
+}
+
+/** The single fields first, then each group under its name. */
+function Sections(props: PlaceProps<GroupField>) {
+  const { field, place } = props;
+  const groups = field.parts.filter(({ field: { kind } }) => kind === 'group');
+  const single = field.parts.filter((part) => !groups.includes(part));
+  return (
+    <>
+      {groups.length < 2 ? null : (
+        <nav class="places" aria-label="Sections">
+          {groups.map(({ key, field: { title } }) => (
+            <a href={`#${placeIn(place, key)}`}>{title ?? labelOf(key)}</a>
+          ))}
+        </nav>
+      )}
+      <Fields {...props} field={{ ...field, parts: [...single, ...groups] }} sections />
+    </>
   );
 }
 

@@ -37,6 +37,42 @@ test('a required list may be empty, unless its schema requires an entry', () => 
   expect(submit(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });
 
+test('each id is on the page once, whatever the shapes', () => {
+  const shapes = { anyOf: [{ type: 'string' }, { type: 'object', properties: { host: { type: 'string' } } }, texts] };
+  const either = fieldOf({ type: 'object', properties: { one: shapes, some: { type: 'array', items: shapes } } });
+  const values = ['a', { host: 'a' }, { host: 1, port: 2 }, ['a'], 7];
+  for (const one of [...values, undefined]) {
+    const ids = [...page(openForm(either, { one, some: values })).matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    expect(ids).toEqual(expect.arrayContaining(['data/one', ...values.map((_, i) => `data/some/${i}`)]));
+  }
+});
+
+test('sizes and durations have units, and what is none is reported with all that is missing', () => {
+  const sizes = fieldOf({
+    type: 'object',
+    properties: {
+      most: { type: 'integer', unit: 'bytes', minimum: 1, maximum: 50_000_000, default: 10_000_000 },
+      wait: { type: 'integer', unit: 'milliseconds', exclusiveMinimum: 0 },
+      share: { type: 'number', exclusiveMinimum: 0 },
+      name: { type: 'string' },
+    },
+    required: ['name'],
+  });
+  const html = page(openForm(sizes, { most: 20_971_520, wait: 90_000 }));
+  expect([inputOf(html, 'most'), inputOf(html, 'wait')].map((input) => / value="([^"]*)"/.exec(input)?.[1])).toEqual([
+    '20 MiB',
+    '90 s',
+  ]);
+  expect(html).toContain('placeholder="default: 10 MB"');
+  expect(html).toContain('1 B to 50 MB.');
+  expect(html).toContain('More than 0.');
+  const typed = (most: string, wait: string) =>
+    submit(sizes, { 'data/most': most, 'data/wait': wait, 'data/share': 'half', do: 'add' }, 'add');
+  expect(typed('1.5 MB', '2 minutes').value).toEqual({ most: 1_500_000, wait: 120_000, share: 'half' });
+  expect([...typed('lots', '30').form.mistakes.keys()].sort()).toEqual(['data/most', 'data/name', 'data/wait']);
+});
+
 test('a read-only setting is shown without escapes, and sent back as it was', () => {
   const setting = { fileOnly: true };
   const settings = fieldOf({

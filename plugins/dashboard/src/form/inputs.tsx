@@ -6,6 +6,7 @@ import { readJson } from '../job/json-text.ts';
 import { type Draft, optionText, rowsIn, uploadIn } from './draft.ts';
 import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
 import type { Mistakes } from './state.ts';
+import { textIn } from './units.ts';
 
 export function JsonInput(props: PlaceProps) {
   const { place, draft, label, named, must } = props;
@@ -88,6 +89,8 @@ export interface PlaceProps<F = Field> {
   /** A label is beside it already. */
   named: boolean;
   mayUpload: boolean;
+  /** Groups are open. */
+  sections?: boolean;
   /** Renders a nested field. */
   show: (props: PlaceProps) => Child;
 }
@@ -117,14 +120,13 @@ const defaultOf = ({ fallback }: ListField): string | null =>
     ? `default: ${fallback.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}`
     : null;
 
-const rangeOf = ({ least, most }: NumberField): string | null =>
-  least === undefined && most === undefined
-    ? null
-    : least === undefined
-      ? `max. ${most}`
-      : most === undefined
-        ? `min. ${least}`
-        : `${least} to ${most}`;
+function rangeOf({ least, most, above, unit }: NumberField): string | null {
+  const say = (n: number): string => (unit === undefined ? String(n) : textIn(unit, n));
+  if (least !== undefined && most !== undefined) return `${say(least)} to ${say(most)}.`;
+  const from =
+    least === undefined ? (above === undefined ? null : `More than ${say(above)}.`) : `At least ${say(least)}.`;
+  return most === undefined ? from : [from, `At most ${say(most)}.`].join(' ').trim();
+}
 
 /** Lines of a text area. */
 const LINES = { least: 3, most: 24 };
@@ -148,12 +150,11 @@ const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mista
 });
 
 /** Browsers drop values that do not match. */
-const ACCEPTED: Partial<Record<TextField['input'] | 'number', RegExp>> = {
+const ACCEPTED: Partial<Record<TextField['input'], RegExp>> = {
   date: /^\d{4,}-\d\d-\d\d$/,
   time: /^\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/,
-  number: /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?$/,
 };
-const keeps = (input: TextField['input'] | 'number', text: string): boolean =>
+const keeps = (input: TextField['input'], text: string): boolean =>
   text === '' || (ACCEPTED[input]?.test(text) ?? true);
 
 export function TextInput(props: PlaceProps<TextField>) {
@@ -164,7 +165,6 @@ export function TextInput(props: PlaceProps<TextField>) {
     ...shared({ ...props, must: must && !kept }),
     placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
     list: field.suggested && `${place}?suggested`,
-    minlength: field.shortest,
     maxlength: field.longest,
   };
   const secret = field.secret || kept;
@@ -179,7 +179,6 @@ export function TextInput(props: PlaceProps<TextField>) {
           {...own}
           type={secret ? 'password' : keeps(field.input, text) ? field.input : 'text'}
           value={text}
-          pattern={field.pattern}
           autocomplete={secret ? 'new-password' : 'off'}
         />
       )}
@@ -204,18 +203,18 @@ export function TextInput(props: PlaceProps<TextField>) {
 /** Browsers drop a leading line break in a text area. */
 export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
 
+/** Not of the type `number`, of which browsers drop what is no number, so that nobody learns of it. */
 export function NumberInput(props: PlaceProps<NumberField>) {
   const { field, place, draft } = props;
-  const text = draft.get(place) ?? '';
   return (
     <input
       {...shared(props)}
-      type={keeps('number', text) ? 'number' : 'text'}
-      value={text}
+      class="numeral"
+      inputmode={field.unit !== undefined ? undefined : field.whole ? 'numeric' : 'decimal'}
+      type="text"
+      value={draft.get(place) ?? ''}
       placeholder={hint(props)}
-      min={field.least}
-      max={field.most}
-      step={field.whole ? 1 : 'any'}
+      autocomplete="off"
     />
   );
 }
@@ -247,9 +246,14 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
   );
 }
 
-function hint({ field: { fallback, example } }: PlaceProps<TextField | NumberField>): string | undefined {
-  if (fallback !== undefined && fallback !== null && fallback !== '') return `default: ${String(fallback)}`;
-  return example === undefined ? undefined : `e.g. ${String(example)}`;
+function hint({ field }: PlaceProps<TextField | NumberField>): string | undefined {
+  const { fallback, example } = field;
+  const say = (value: unknown): string =>
+    field.kind === 'number' && field.unit !== undefined && typeof value === 'number'
+      ? textIn(field.unit, value)
+      : String(value);
+  if (fallback !== undefined && fallback !== null && fallback !== '') return `default: ${say(fallback)}`;
+  return example === undefined ? undefined : `e.g. ${say(example)}`;
 }
 
 /** After a choice of other fields; the script needs no button. */

@@ -4,13 +4,14 @@
 import type { FieldError, OfferedType } from '@phraseworks/sdk';
 import { type GroupField, groupOf } from './field.ts';
 import { besideData, Fields } from './form.tsx';
+import { numberIn, textIn, UNREADABLE } from './units.ts';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 const BACKOFFS = ['fixed', 'linear', 'exponential'];
 
-const DURATIONS = ['delay', 'retryDelay', 'timeout'] as const;
-const TEXTS = ['priority', 'retryBackoff', 'idempotencyKey'] as const;
-export const OPTIONS = ['priority', 'delay', 'maxRetries', 'retryDelay', 'retryBackoff', 'timeout', 'idempotencyKey'];
+const DURATIONS = ['delay', 'retryDelay', 'timeout', 'expires', 'giveUpAfter'] as const;
+const TEXTS = ['priority', 'retryBackoff', 'idempotencyKey', 'key'] as const;
+export const OPTIONS: readonly string[] = ['maxRetries', ...DURATIONS, ...TEXTS];
 
 /** As typed; the type sets missing ones. */
 export type Options = Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export const optionsOfJob = (job: Partial<Record<string, unknown>>): Options =>
       const value = job[name];
       if (value === undefined || value === null) return [];
       const isDuration = (DURATIONS as readonly string[]).includes(name);
-      return [[name, isDuration ? durationText(value as number) : String(value)]];
+      return [[name, isDuration ? textIn('milliseconds', value as number) : String(value)]];
     }),
   );
 
@@ -34,62 +35,38 @@ interface ReadOptions {
   errors: FieldError[];
 }
 
+/** A text that cannot be read stays as it is, so that the service refuses it together with all else that is wrong. */
 export function readOptions(typed: Options): ReadOptions {
   const options: Record<string, unknown> = {};
   const errors: FieldError[] = [];
   for (const name of TEXTS) if (typed[name] !== undefined) options[name] = typed[name];
   for (const name of DURATIONS) {
     const text = typed[name];
-    const ms = text === undefined ? undefined : durationIn(text);
-    if (ms === null) errors.push({ path: name, message: 'must be a duration, such as 30 seconds or 2 hours' });
-    else if (ms !== undefined) options[name] = ms;
+    if (text === undefined) continue;
+    const ms = numberIn('milliseconds', text);
+    if (ms === undefined) errors.push({ path: name, message: UNREADABLE.milliseconds });
+    options[name] = ms ?? text;
   }
   const { maxRetries } = typed;
   if (maxRetries !== undefined && !/^\d{1,6}$/.test(maxRetries)) {
     errors.push({ path: 'maxRetries', message: 'must be a whole number' });
+    options.maxRetries = maxRetries;
   } else if (maxRetries !== undefined) options.maxRetries = Number(maxRetries);
   return { options, errors };
 }
 
-// Durations as people type them: `30 s`, `10 minutes`, `2 days`.
-const UNITS: Record<string, number> = {
-  ms: 1,
-  s: 1_000,
-  second: 1_000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-};
-
-/** Milliseconds; null if it is not a number with a unit. */
-function durationIn(text: string): number | null {
-  const [, digits = '', word = ''] = /^(\d{1,12}) ?([a-z]+)$/i.exec(text.trim()) ?? [];
-  const unit = word.toLowerCase();
-  const size = UNITS[unit] ?? UNITS[unit.replace(/s$/, '')];
-  return size === undefined ? null : Number(digits) * size;
-}
-
-/** The text that `durationIn` reads as `ms`. */
-function durationText(ms: number): string {
-  for (const unit of ['day', 'hour', 'minute', 'second']) {
-    const size = UNITS[unit] ?? 1;
-    if (ms >= size && ms % size === 0) return ms === size ? `1 ${unit}` : `${ms / size} ${unit}s`;
-  }
-  return `${ms} ms`;
-}
-
 function fieldOfOptions(type: OfferedType | undefined): GroupField {
-  const duration = (ms: number | null | undefined) => (typeof ms === 'number' ? durationText(ms) : undefined);
+  const duration = (ms: number | null | undefined) => (typeof ms === 'number' ? textIn('milliseconds', ms) : undefined);
   return groupOf({
     priority: { enum: PRIORITIES, default: 'normal' },
-    delay: { type: 'string', description: 'Before the first attempt: 30 seconds, 10 minutes, 2 days.' },
+    delay: { type: 'string', description: 'Before the first attempt: 30 s, 10 min, 2 days.' },
     maxRetries: { type: 'integer', minimum: 0, title: 'Retries', default: type?.maxRetries ?? undefined },
     retryDelay: { type: 'string', default: duration(type?.retryDelay) },
     retryBackoff: { enum: BACKOFFS, title: 'Backoff', default: 'fixed' },
     timeout: { type: 'string', title: 'Timeout per attempt', default: duration(type?.timeout) },
+    expires: { type: 'string', description: 'Cancelled if it has not begun by then: 1 h after it was added.' },
+    giveUpAfter: { type: 'string', description: 'Fails instead of another attempt from then on.' },
+    ...(type?.keyed ? { key: { type: 'string', description: 'Instead of the key made of its data.' } } : {}),
     idempotencyKey: {
       type: 'string',
       description: 'Prevents duplicates: a second job with this key and data is not added.',

@@ -97,7 +97,7 @@ export interface FormState {
   isTyped: boolean;
 }
 
-/** A submitted form; `value` if the main button was pressed and the input is readable. */
+/** A submitted form; `value` if the main button was pressed and the input is readable, for the service to check all of it. */
 export interface Submitted {
   form: FormState;
   value?: unknown;
@@ -135,18 +135,20 @@ function submitJson(field: Field, json: string, step: string, use: string): Subm
 function submitFields(field: Field, draft: Draft, step: string, use: string): Submitted {
   const form: FormState = { field, draft, json: undefined, mistakes: NONE, isTyped: true };
   if (reshape(draft, step) || (step !== use && step !== 'json')) return { form };
-  const { value, broken, missing } = read(field, draft);
+  const { value, broken, wrong } = read(field, draft);
   const mistakes = new Map([...broken].map(([name, problem]) => [name.replace(/\?.*$/, ''), [problem]]));
-  if (step === use) for (const place of missing) if (!mistakes.has(place)) mistakes.set(place, ['is required']);
-  if (mistakes.size > 0) return { form: { ...form, mistakes } };
-  return step === use ? { form, value: value ?? {} } : { form: { ...form, json: written(value) } };
+  if (step === use) for (const [place, problem] of wrong) if (!mistakes.has(place)) mistakes.set(place, [problem]);
+  if (broken.size > 0) return { form: { ...form, mistakes } };
+  return step === use
+    ? { form: { ...form, mistakes }, value: value ?? {} }
+    : { form: { ...form, json: written(value) } };
 }
 
-/** Adds errors to their fields; `base` is the path of the whole value in them. */
+/** Adds errors to fields that have none yet; `base` is the path of the whole value in them. */
 export function withErrors(form: FormState, base: string, errors: readonly FieldError[]): FormState {
   const mistakes =
     form.json === undefined
       ? mistakesOf(form.field, form.draft, base, errors)
       : new Map([[ROOT, errors.map(({ path, message }) => `${path} ${message}`.trim())]]);
-  return errors.length === 0 ? form : { ...form, mistakes };
+  return { ...form, mistakes: new Map([...mistakes, ...form.mistakes]) };
 }

@@ -8,10 +8,11 @@ import { type FormState, openForm, type Posted, submit, withErrors } from '../fo
 import type { Answer, Page } from '../layout.tsx';
 import { Trail } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
-import { summaryOf } from '../text.ts';
+import { presentError } from '../state.tsx';
+import { shown, summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { masksIn, type ReadJob, readJob, restored } from './secrets.ts';
-import { ErrorBox } from './why-box.tsx';
+import { LONGEST_ERROR } from './waterfall.tsx';
 
 export async function editPage(visit: Visit, id: string): Promise<Page> {
   if (!visit.may.operate) throw new JobsError('FORBIDDEN', 'You need the "operate" permission to retry jobs.');
@@ -36,13 +37,14 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
 
 function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
   const here = jobPath(job.id);
+  const error = presentError(job);
   return {
     title: 'Edit data and retry',
     children: (
       <article class="add">
         <Trail visit={visit} pages={{ '/': 'Jobs', [here]: summaryOf(job) }} />
         <h1>Edit data and retry</h1>
-        <ErrorBox job={job} />
+        {error === null ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>}
         <p class="lead">
           The job will run again with this data and keep its ID.
           {masksIn(job.data, '').length > 0 ? ' Values shown as ******** stay unchanged.' : null}

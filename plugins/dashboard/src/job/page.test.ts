@@ -2,9 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../../test/site.ts';
 
-const DISABLED = /<button type="button" disabled="" aria-describedby="not-\d+">([^<]*)</g;
-const disabledIn = (html: string): string[] => [...html.matchAll(DISABLED)].map(([, name = '']) => name);
-
 test('its timeline: events with durations, and each attempt with its log, and each error once', async () => {
   await using site = await openSite();
   const data = { fail: 'mailbox busy', again: true, log: 'connected' };
@@ -14,10 +11,12 @@ test('its timeline: events with durations, and each attempt with its log, and ea
   expect(waiting).toContain('Waiting to retry for <span data-since="');
   await site.jobs.advance(3_000);
   const html = await site.html(`/job/${id}`);
-  expect(html).toContain('waited 2.0 s for the retry');
+  expect(html).toMatch(/Started, attempt 2<\/span>.*?, after 2\.0 s/);
   expect(html.match(/<details class="attempt"/g)).toHaveLength(2);
   expect(html.match(/<pre class="error-box">mailbox busy<\/pre>/g)).toHaveLength(2);
-  expect(html.match(/connected/g)?.length).toBeGreaterThanOrEqual(2);
+  const logs = await site.html(`/job/${id}?tab=logs`);
+  expect(logs.match(/<b>info<\/b> connected/g)).toHaveLength(2);
+  expect(await site.html(`/job/${id}?tab=logs&level=warn`)).toContain('No lines of this level.');
 });
 
 describe('secrets', () => {
@@ -32,13 +31,19 @@ describe('secrets', () => {
     };
     const { id } = await site.jobs.addJob({ type: 'mail', data });
     await site.jobs.idle();
-    for (const path of [`/job/${id}`, `/job/${id}/edit`, `/job/${id}/data.json`, `/job/${id}/result.json`]) {
+    for (const path of [
+      `/job/${id}`,
+      `/job/${id}?tab=data`,
+      `/job/${id}/edit`,
+      `/job/${id}/data.json`,
+      `/job/${id}/result.json`,
+    ]) {
       expect(await site.html(path), path).not.toContain('CANARY');
     }
     const html = await site.html(`/job/${id}`);
     // The list knows no schema: there the name decides.
     expect(await site.html('/')).not.toContain('password');
-    expect(html).toContain('<h1>ada</h1>');
+    expect(html).toContain('<h1>ada <span');
   });
 
   test('are hidden in a downloaded file, which no browser displays', async () => {
@@ -53,20 +58,22 @@ describe('secrets', () => {
 });
 
 describe('its actions', () => {
-  test('are all shown, impossible ones with the reason', async () => {
+  test('are those that are possible now', async () => {
     await using site = await openSite();
+    const actsOf = async (id: string) => {
+      const html = await site.html(`/job/${id}`);
+      return addressesIn(html)
+        .filter((to) => /\/edit$|step=|from=/.test(to))
+        .map((to) => to.replace(/.*(?:step=|\/|\?)(?=\w+)/, '').replace(/[=&].*/, ''));
+    };
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
-    const html = await site.html(`/job/${id}`);
-    expect(disabledIn(html)).toEqual(['Run now', 'Cancel']);
-    expect(html).toContain('<li id="not-0">Run now, Cancel: Already finished.</li>');
-    expect(addressesIn(html)).toEqual(
-      expect.arrayContaining([
-        `${BASE}/add?from=${id}`,
-        `${BASE}/job/${id}/edit`,
-        `${BASE}/act?kind=job&name=${id}&step=delete`,
-      ]),
-    );
+    expect(await actsOf(id)).toEqual(['retry', 'edit', 'from', 'pause', 'delete']);
+    const { id: later } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    expect(await actsOf(later)).toEqual(['cancel', 'from', 'pause', 'delete', 'run']);
+    await site.jobs.plugins.disable('mail');
+    expect(await actsOf(later)).toEqual(['cancel', 'from', 'pause', 'delete', 'enable']);
+    expect(await actsOf(id)).toEqual(['enable', 'from', 'pause', 'delete']);
   });
 
   test('delete it, and its page says so, with a way back', async () => {
@@ -111,11 +118,26 @@ describe('a job that does not run', () => {
   });
 });
 
-test('once() results are listed with their state', async () => {
+test('a step that was done once is shown below its attempt, at its time', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.addJob({ type: 'mail', data: { once: 'mail/ada' } });
   await site.jobs.idle();
-  const html = await site.html(`/job/${id}`);
-  expect(html).toContain('<code>mail/ada</code>');
-  expect(html).toContain('<td data-label="State">done</td>');
+  expect(await site.html(`/job/${id}`)).toMatch(/<code>mail\/ada<\/code>.*<circle class="step done".*\+0 ms/s);
+});
+
+test('a retry that runs does not show the error of the attempt before as its own', async () => {
+  await using site = await openSite();
+  const pages: string[] = [];
+  site.jobs.registerProcessor('slow', async (_data, jobId, attempt) => {
+    if (attempt === 1) throw new Error('out of paper');
+    pages.push(await site.html(`/job/${jobId}`), await site.html('/'));
+    return { success: true };
+  });
+  const { id } = await site.jobs.addJob({ type: 'slow', data: {}, maxRetries: 1, retryDelay: 1_000 });
+  await site.jobs.idle();
+  expect(await site.html(`/job/${id}`)).toContain('<section class="failure"><pre class="error-box">out of paper</pre>');
+  await site.jobs.advance(2_000);
+  const [job = '', list] = pages;
+  expect(job.indexOf('out of paper')).toBeGreaterThan(job.indexOf('class="attempt"'));
+  expect(list).not.toContain('out of paper');
 });

@@ -6,15 +6,10 @@ import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { PauseNotices } from '../list/pauses.tsx';
 import { Readable } from '../parts.tsx';
-import { JobMark } from '../state.tsx';
-import { shown } from '../text.ts';
+import { isOver } from '../state.tsx';
+import { capital, shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { LONGEST_ERROR } from './attempts.tsx';
-
-/** Nothing for a job that completed after all. */
-export const ErrorBox = ({ job: { error, status } }: { job: Job }) =>
-  error === null || status === 'completed' ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>;
 
 interface WhyBoxProps {
   visit: Visit;
@@ -25,15 +20,12 @@ interface WhyBoxProps {
 }
 
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
-  // The mark says the state already, and the notices who paused it.
+  // The mark beside the title says the state already, and the notices who paused it.
   const text =
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
-  const line = (
-    <>
-      <JobMark job={job} now={visit.now} /> <Readable visit={visit} text={shown(text.replace(/^: /, '').trim())} />
-    </>
-  );
+  const line = <Readable visit={visit} text={capital(shown(text.replace(/^: /, '').trim()))} />;
   const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
+  if (isOver(job.status) && text.trim() === '') return null;
   if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked')
     return (
       <p class="why">
@@ -57,13 +49,17 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
   const { may, now, to } = visit;
   const { status, reason, plugin, runAt } = job;
   const isDelayed = status === 'pending' && !paused && runAt !== null && msOf(runAt) > now;
-  if (isDelayed) return <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} />;
+  if (isDelayed)
+    return (
+      <ActButton visit={visit} label="Run now" icon="run" on={{ kind: 'job', name: job.id, step: 'run' }} primary />
+    );
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
     if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     return (
       <ActButton
         visit={visit}
         label={`Enable ${plugin}`}
+        primary
         on={{ kind: 'plugin', name: plugin, step: 'enable' }}
         job={job.id}
       />

@@ -45,6 +45,26 @@ describe('the selected jobs', () => {
   });
 });
 
+test('an action on all matching jobs is offered only where it does something, and deletion takes its word', async () => {
+  await using site = await openSite();
+  await failed(site, 1);
+  await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  await site.jobs.addJob({ type: 'mail', data: { to: 'later' }, delay: 60_000 });
+  await site.jobs.idle();
+  const offered = async (query: string) => {
+    const html = await site.html(`/${query}`);
+    return [...html.matchAll(/ask=(\w+)"/g)].map(([, act]) => act);
+  };
+  expect(await offered('')).toEqual(['retry', 'run', 'cancel', 'delete']);
+  expect(await offered('?status=delayed')).toEqual(['run', 'cancel', 'delete']);
+  expect(await offered('?q=ada')).toEqual(['delete']);
+  await site.jobs.plugins.disable('mail');
+  expect(await offered('')).toEqual(['retry', 'cancel', 'delete']);
+  const body = new URLSearchParams({ typed: 'no' });
+  const answer = await site.submit('/act/jobs?scope=all&step=delete', 'admin', undefined, body);
+  expect(back(answer)).toBe('?ask=delete&refused=NOT_TYPED');
+});
+
 describe('the pause menu', () => {
   const offeredBy = (html: string): string[] =>
     /<select name="what".*?<\/select>/s.exec(html)?.[0].match(/(?<=<option value=")(?:type|plugin):[^"]*/g) ?? [];

@@ -34,7 +34,11 @@ export function addListActions(site: Site): void {
     const form = await c.req.parseBody({ all: true });
     const act = c.req.query('step') ?? form.step;
     if (typeof act !== 'string' || !isAct(act)) throw new JobsError('NOT_FOUND', 'Unknown action.');
-    if (c.req.query('scope') === 'all') return back(c, (asking, list) => actOnAll(asking, act, list));
+    if (c.req.query('scope') === 'all') {
+      const { typed = 'delete' } = form;
+      if (String(typed).trim() !== 'delete') return back(c, async () => ({ ask: act, refused: 'NOT_TYPED' }));
+      return back(c, (asking, list) => actOnAll(asking, act, list));
+    }
     const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
     return back(c, (asking) => actOnChosen(asking, act, ids.slice(0, MOST_CHOSEN)));
   });
@@ -44,6 +48,7 @@ export function addListActions(site: Site): void {
     const what = c.req.query('what') ?? form.what;
     const [, given, name = ''] = (typeof what === 'string' && /^(type|plugin):(.+)$/.exec(what)) || [];
     const kind = given as 'type' | 'plugin' | undefined;
+    if (what === '') return back(c, async () => ({ refused: 'NOTHING_TO_PAUSE' }));
     if (kind === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
     if (c.req.query('step') === 'resume') {
       return back(c, async ({ pauses, actor }) => {

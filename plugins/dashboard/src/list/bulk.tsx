@@ -1,22 +1,23 @@
 // Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobFilter, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Menu } from '../parts.tsx';
 import { Bar, countIn, isOver, JobMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
+import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
 
 /** The states that each action applies to. */
 const STATES = {
   retry: ['failed'],
-  run: ['pending'],
+  run: ['delayed'],
   cancel: ['pending', 'parked', 'blocked', 'processing'],
   delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
-} as const satisfies Record<string, readonly JobState[]>;
+} as const satisfies Record<string, readonly JobStateFilter[]>;
 
 export type Act = keyof typeof STATES;
 
@@ -27,16 +28,18 @@ export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel'
 const ACT_ICONS: Record<Act, IconName> = { retry: 'retry', cancel: 'close', run: 'run', delete: 'delete' };
 
 /** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
-function can(act: Act, state: JobState): boolean {
-  return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && isOver(state));
+function can(act: Act, status: JobStateFilter): boolean {
+  if (act === 'run') return status === 'delayed' || status === 'pending';
+  const state = stateIn(status);
+  return (STATES[act] as readonly JobStateFilter[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
 export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
-  ACTS.filter((act) => status === undefined || can(act, stateIn(status)));
+  ACTS.filter((act) => status === undefined || can(act, status));
 
 /** The states that an action on all matching jobs covers. */
 export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>
-  status === undefined ? STATES[act] : [status];
+  status === undefined || act === 'run' ? STATES[act] : [status];
 
 interface Matching {
   /** Without states that no job is in. */
@@ -104,13 +107,23 @@ interface OfferProps {
   visit: Visit;
   list: ListQuery;
   metrics: QueueMetrics;
+  /** All jobs that match, if they are known; no action is offered that applies to none of them. */
+  known: readonly Job[] | undefined;
 }
 
+/** Whether the action applies to the job now. */
+const applies = (act: Act, list: ListQuery, { status, runAt }: Job, now: number): boolean =>
+  act === 'run'
+    ? status === 'pending' && runAt !== null && msOf(runAt) > now
+    : statesOf(act, list).some((state) => stateIn(state) === status);
+
 /** Actions on all matching jobs. */
-export function BulkOffer({ visit, list, metrics }: OfferProps) {
+export function BulkOffer({ visit, list, metrics, known }: OfferProps) {
   if (!visit.may.operate || !visit.bulk) return null;
-  const { to } = visit;
-  const acts = offered(list).filter((act) => matching(act, list, metrics)?.total !== 0);
+  const { to, now } = visit;
+  const acts = offered(list).filter((act) =>
+    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0,
+  );
   if (acts.length === 0) return null;
   return (
     <Menu name="actions" label="Actions" icon="more">
@@ -153,11 +166,10 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
           This runs as a background job you can follow or cancel.
         </p>
       )}
-      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })}>
+      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })} novalidate>
         {act === 'delete' && total > 0 && (capped || total > MOST_UNTYPED) ? (
           <label>
-            Type <b>delete</b> to confirm:{' '}
-            <input name="typed" required autofocus pattern="\s*delete\s*" autocomplete="off" size={8} />
+            Type <b>delete</b> to confirm: <input name="typed" required autofocus autocomplete="off" size={8} />
           </label>
         ) : null}
         {total === 0 ? null : (

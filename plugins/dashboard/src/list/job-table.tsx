@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Bar, isRetrying, JobMark, StateDetail } from '../state.tsx';
+import { Bar, isRetrying, JobMark, presentError, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -98,7 +98,7 @@ interface RowProps {
 function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
   const { to, now } = visit;
   const isDue = list.status === 'delayed' && job.runAt !== null;
-  const error = job.status === 'completed' ? null : job.error;
+  const error = presentError(job);
   const summary = summaryOf(job);
   return (
     <>

@@ -151,7 +151,7 @@ export function PauseMenu({ visit: { to, may }, list, types, plugins, pauses }: 
   if (ofTypes.length + ofPlugins.length === 0) return null;
   return (
     <Menu name="pause" label="Pause" icon="pause">
-      <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form">
+      <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form" novalidate>
         <label class="whole">
           Pause a job type or plugin
           <select name="what" required>

@@ -1,7 +1,7 @@
 // The charts of the metrics page, and their descriptions.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
-import { figuresOf, share, timeLabel } from './charts.ts';
+import { figuresOf, share, timeLabel, timesOf } from './charts.ts';
 
 const EMPTY: Omit<MetricsPoint, 'at'> = {
   ...{ added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 },
@@ -37,6 +37,17 @@ test('each chart states its highest value and its time', () => {
     ['run', '1.2 s', expect.stringContaining('Longest: 1.2 s, 09:02.')],
     ['depth', '4 jobs', expect.stringContaining('Highest: 4 jobs, 09:00.')],
   ]);
+});
+
+test('axes name round numbers, and whole minutes, hours or days of the reader', () => {
+  const [results] = figuresOf(BUSY, 'UTC');
+  expect(results?.axis.map(({ text }) => text)).toEqual(['0', '1', '2', '3', '4']);
+  expect(results?.axis.map(({ at }) => at)).toEqual(results?.axis.map(({ at }) => at).sort((a, b) => b - a));
+  const texts = (points: number, step: number, zone = 'UTC') =>
+    timesOf(history(Array(points).fill({}), step), zone).map(({ text }) => text);
+  expect(texts(60, 60_000)).toEqual(['09:00', '09:10', '09:20', '09:30', '09:40', '09:50']);
+  expect(texts(288, 300_000, 'Asia/Kolkata')).toEqual(['18:00', '00:00', '06:00', '12:00']);
+  expect(texts(168, 3_600_000)).toEqual(['26 Nov', '27 Nov', '28 Nov', '29 Nov', '30 Nov', '1 Dec', '2 Dec']);
 });
 
 test('jobs that took no time are told from those that nobody measured', () => {

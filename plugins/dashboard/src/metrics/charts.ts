@@ -1,13 +1,20 @@
 // The charts of the page of figures: what they show, and the same in words. Pure.
 
 import { formatDuration } from '@phraseworks/sdk';
-import type { ChartData, Series } from '@phraseworks/sdk/charts';
+import { type ChartData, depthOf, heightsOf, type Scale, type Series, scaleOf } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
+import { createZone } from '@phraseworks/sdk/zone';
 import { count, number } from '../text.ts';
-import { inZone } from '../time.tsx';
+import { inZone, markText, msOf } from '../time.tsx';
 import { isBusy } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');
+
+/** A label of an axis: its place as a share of the axis, from the left or from above. */
+interface Mark {
+  at: number;
+  text: string;
+}
 
 export interface Figure extends ChartData {
   /** Of its own within the page. */
@@ -17,13 +24,37 @@ export interface Figure extends ChartData {
   description: string;
   /** How the highest value reads; null: there is nothing to see. */
   top: string | null;
-  /** The labels of the axis: the highest value, its half and zero. */
-  axis: string[];
+  scale: Scale;
+  /** Round numbers, zero included. */
+  axis: Mark[];
+  /** Whole minutes, hours or days. */
+  times: Mark[];
   /** What a pointer shows at each place. */
   places: string[];
 }
 
-const DAY = 86_400_000;
+export const SIZE = { width: 480, height: 132 };
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+const TIMES = [...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 3, 6, 12, 24, 48].map((n) => n * HOUR)];
+const MOST_TIMES = 7;
+/** A label further to the right would leave the picture. */
+const LAST_TIME = 0.95;
+
+/** The whole minutes, hours or days of the zone that a time axis names. */
+export function timesOf({ points, step }: Pick<MetricsHistory, 'points' | 'step'>, zone: string): Mark[] {
+  const length = points.length * step;
+  const every = TIMES.find((time) => length / time <= MOST_TIMES) ?? 7 * DAY;
+  const { offset } = createZone(zone);
+  return points.flatMap(({ at }, index) => {
+    const local = msOf(at) + offset(msOf(at));
+    const share = index / points.length;
+    // The clocks may have changed between two points, so a time counts from the first point after it.
+    if (local % every >= step || share > LAST_TIME) return [];
+    const text = timeLabel(at, zone, { points, step });
+    return [{ at: share, text: every >= DAY ? text.replace(/,.*/, '') : text.slice(-5) }];
+  });
+}
 
 /** `09:30`; `25 Nov, 09:30` where the range is longer than a day. */
 export function timeLabel(at: string, zone: string, { points, step }: Pick<MetricsHistory, 'points' | 'step'>): string {
@@ -38,6 +69,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   const places = points.map(({ at }, index) =>
     zone === 'UTC' ? labels[index] : `${labels[index]} (${timeLabel(at, 'UTC', history)} UTC)`,
   );
+  const times = timesOf(history, zone);
   const isEmpty = !points.some(isBusy);
   const shown = (series: Series[]): Series[] =>
     series.filter(({ values }, index) => index === 0 || values.some((value) => value !== null && value > 0));
@@ -52,15 +84,20 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   ): Figure => {
     const series = shown(all);
     const isTime = say === formatDuration;
-    const heights = labels.map((_, index) => heightAt(series, index, kind));
+    const heights = heightsOf({ kind, labels, series });
+    const scale = scaleOf({ kind, labels, series }, isTime ? 'milliseconds' : 'count');
+    const mark = (value: number): Mark => ({
+      at: depthOf(value, scale, SIZE),
+      text: isTime ? markText(value) : number(value),
+    });
     const highest = Math.max(0, ...heights);
     const isUnknown = isTime ? series.every(({ values }) => values.every((value) => value === null)) : isEmpty;
     const none = isTime ? `${say(0)} in this period` : 'None in this period';
     const when = labels[heights.indexOf(highest)] ?? '';
     return {
-      ...{ id, kind, title, labels, series },
+      ...{ id, kind, title, labels, series, scale, times },
       top: highest === 0 ? null : say(highest),
-      axis: highest === 0 ? [] : [highest, highest / 2, 0].map((value) => (isTime ? say(value) : wholeText(value))),
+      axis: highest === 0 ? [] : [0, ...scale.marks].map(mark),
       description: highest > 0 ? told(say(highest), when) : isUnknown ? 'No data for this period' : none,
       places: places.map((label = '', index) => placeText(label, series, index, say)),
     };
@@ -101,7 +138,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     make(
       'depth',
       'line',
-      'Waiting jobs (including delayed)',
+      'Waiting, blocked and parked jobs',
       [of('waiting', 'main', 'pending')],
       jobsText,
       (top, when) => `Waiting jobs. Highest: ${top}, ${when}.`,
@@ -109,15 +146,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   ];
 }
 
-/** Half a job is no count; in a high chart it is less than a pixel. */
-const wholeText = (value: number): string => (Number.isInteger(value) || value > 50 ? number(Math.round(value)) : '');
-
 type TellTime = (top: string, when: string) => string;
-
-function heightAt(series: readonly Series[], index: number, kind: ChartData['kind']): number {
-  const values = series.map(({ values: list }) => list[index] ?? 0);
-  return kind === 'stacked' ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
-}
 
 function placeText(label: string, series: readonly Series[], index: number, say: (value: number) => string): string {
   const parts = series.flatMap(({ name, values }) => {

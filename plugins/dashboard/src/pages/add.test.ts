@@ -24,7 +24,7 @@ test('the form is empty, and filled with the example on request', async () => {
 test('a job is added with its data and options, and its page opens', async () => {
   await using site = await openFormSite();
   const form = fieldsIn(await site.html(ORDER));
-  const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', idempotencyKey: 'one' };
+  const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', expires: '1 d', key: 'cups' };
   const answer = await site.post(ORDER, { ...form, ...more, do: 'add' });
   const job = await added(site);
   expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?notice=add`]);
@@ -33,6 +33,7 @@ test('a job is added with its data and options, and its page opens', async () =>
     data: { item: 'cup', count: 2, to: 'ada' },
     priority: 'high',
     maxRetries: 0,
+    key: 'cups',
   });
   expect(job?.runAt).toBe(new Date(site.jobs.clock.now() + 7_200_000).toISOString());
 });
@@ -50,6 +51,15 @@ describe('an error', () => {
     const second = await site.post(ORDER, { ...typed, delay: '', do: 'add' });
     expect(await second.text()).toMatch(/id="data\/count!">must be/);
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
+  });
+
+  test('of one field is shown together with those of all others, missing ones too', async () => {
+    await using site = await openFormSite();
+    const typed = { ...fieldsIn(await site.html('/add?type=order')), 'data/count': '12', expires: '30' };
+    const html = await (await site.post('/add?type=order', { ...typed, do: 'add' })).text();
+    for (const place of ['data/item', 'data/count', 'expires']) expect(html).toContain(`id="${place}!"`);
+    expect(html).toContain('Fix 2 errors:');
+    expect(html).toMatch(/<form [^>]*novalidate/);
   });
 
   test('in a row is shown in that row, even after an empty one', async () => {

@@ -82,7 +82,7 @@ interface Asked {
 function startOf({ query }: Visit, { type, job }: Asked): { value: unknown; options: Options } {
   if (!job) return { value: query.example === '1' ? (type.example ?? undefined) : undefined, options: {} };
   const value = withoutUploads(masked(job.data, type.schema));
-  return { value, options: optionsOfJob({ ...job, delay: null, idempotencyKey: null }) };
+  return { value, options: optionsOfJob({ ...job, delay: null, idempotencyKey: null, key: null }) };
 }
 
 export async function addPage(visit: Visit): Promise<Page> {
@@ -127,12 +127,13 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const message = 'is a secret, which is not copied: enter it';
   const errors = from === undefined ? [] : masksIn(data, 'data').map((path) => ({ path, message }));
   const { options, errors: wrong } = readOptions(typed);
-  if (errors.length + wrong.length > 0) return again(400, [...errors, ...wrong]);
+  if (errors.length > 0) return again(400, [...errors, ...wrong]);
   const job: NewJob = { type: type.type, data, ...options };
-  if (forScript) return Response.json(job);
+  if (forScript) return form.mistakes.size + wrong.length > 0 ? again(400, wrong) : Response.json(job);
   const adding = visit.jobs.add(visit.actor, job);
   const refused = await refusalOf(adding);
-  if (refused) return again(refused.status, refused.errors);
+  const isOurs = ({ path }: FieldError): boolean => wrong.some((one) => one.path === path);
+  if (refused) return again(refused.status, [...wrong, ...refused.errors.filter((one) => !isOurs(one))]);
   return seeOther(visit.base, jobPath((await adding).id), { notice: 'add' });
 }
 

@@ -1,20 +1,28 @@
-// The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
+// The page of a job: state and actions; what it did, its logs, or its data and result; and beside them facts and history.
 /** @jsxImportSource hono/jsx */
 
-import { formatDuration, type Job, type JobView, type PauseInfo, type PluginStatus } from '@phraseworks/sdk';
+import {
+  type Attempt,
+  formatDuration,
+  type Job,
+  type JobView,
+  type PauseInfo,
+  type PluginStatus,
+} from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { address, jobPath, pluginPath } from '../address.ts';
-import { Buttons } from '../job/actions.tsx';
-import { Attempts, Receipts } from '../job/attempts.tsx';
+import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
+import { Logs } from '../job/logs.tsx';
 import { readJob } from '../job/secrets.ts';
 import { Timeline } from '../job/timeline.tsx';
-import { ErrorBox, WhyBox } from '../job/why-box.tsx';
+import { Failure, Waterfall } from '../job/waterfall.tsx';
+import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
-import { Facts, Trail } from '../parts.tsx';
+import { Empty, Facts, Head, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
-import { Bar, isOver, progressText } from '../state.tsx';
+import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -88,28 +96,25 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
       ),
     ],
   ];
-  return (
-    <aside aria-label="Details">
-      <Facts rows={rows} />
-    </aside>
-  );
+  return <Facts rows={rows} />;
 }
 
+/** The parts of the page, by the value in the address. */
+const TABS = { overview: 'Overview', logs: 'Logs', data: 'Data' } as const;
+type Tab = keyof typeof TABS;
+const tabOf = (text = ''): Tab => (Object.hasOwn(TABS, text) ? (text as Tab) : 'overview');
+
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
-  const { jobs, actor, to } = visit;
-  const [read, { why }, { events, attempts }, logs, receipts, view] = await Promise.all([
+  const { jobs, actor, to, query, now } = visit;
+  const tab = tabOf(query.tab);
+  const [read, { why }, { events, attempts }] = await Promise.all([
     readJob(visit, id),
     jobs.why(actor, id),
     jobs.history(actor, id),
-    jobs.logs(actor, id),
-    jobs.receipts(actor, id),
-    jobs.view(actor, id),
   ]);
   const { job, type } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
   const summary = summaryOf(job);
-  const here = to(jobPath(job.id));
-  const over = job.status === 'completed';
 
   return {
     title: `${shown(job.type, 100)}: ${summary}`,
@@ -117,33 +122,86 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     children: (
       <article class="job">
         <Trail visit={visit} pages={{ '/': 'Jobs', [address('', '/', { type: job.type })]: shown(job.type, 100) }} />
-        <h1>{summary}</h1>
+        <Head
+          title={
+            <>
+              {summary} <JobMark job={job} now={now} />
+            </>
+          }
+        >
+          <Actions visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
+        </Head>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
-        {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}
-        <ErrorBox job={job} />
-        {job.progress === null || over ? null : (
-          <p class="progress">
-            <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
-          </p>
-        )}
-        <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
-        <View visit={visit} job={job} view={view} />
+        <nav aria-label="Parts">
+          <ul class="tabs">
+            {(Object.keys(TABS) as Tab[]).map((one) => (
+              <li>
+                <a
+                  href={to(jobPath(id), { tab: one === 'overview' ? undefined : one })}
+                  aria-current={one === tab ? 'page' : undefined}
+                >
+                  {TABS[one]}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
         <div class="columns">
-          <div>
-            <Timeline visit={visit} entries={events} />
-            <Attempts visit={visit} attempts={attempts} logs={logs} above={over ? null : job.error} />
-            <Receipts visit={visit} receipts={receipts} />
+          <div class={tab}>
+            {tab === 'overview' ? <Overview visit={visit} job={job} attempts={attempts} /> : null}
+            {tab === 'logs' ? (
+              <Logs visit={visit} job={id} attempts={attempts} logs={await jobs.logs(actor, id)} />
+            ) : null}
+            {tab === 'data' ? <Data visit={visit} job={job} /> : null}
           </div>
-          <Details visit={visit} job={job} />
+          <aside aria-label="Details">
+            <Details visit={visit} job={job} />
+            <Timeline visit={visit} entries={events} />
+          </aside>
         </div>
-        <JsonBox visit={visit} name="data" title="Data" value={job.data} file={`${here}/data.json`} />
-        {job.result === null ? null : (
-          <JsonBox visit={visit} name="result" title="Result" value={job.result} file={`${here}/result.json`} />
-        )}
-        {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" value={job.metrics} />}
       </article>
     ),
   };
+}
+
+async function Overview({ visit, job, attempts }: { visit: Visit; job: Job; attempts: readonly Attempt[] }) {
+  const { jobs, actor } = visit;
+  const { id, message, progress } = job;
+  const [logs, receipts, view] = await Promise.all([
+    jobs.logs(actor, id),
+    jobs.receipts(actor, id),
+    jobs.view(actor, id),
+  ]);
+  const error = presentError(job);
+  const last = attempts.at(-1);
+  if (last === undefined && view.blocks.length === 0 && error === null)
+    return <Empty icon="delayed" text="It has not run yet. Its attempts are shown here as soon as they begin." />;
+  return (
+    <>
+      {message === null ? null : <p class="message">{shown(message, 1_000)}</p>}
+      {error === null ? null : <Failure error={error} stack={last?.error === error ? last.stack : null} id="present" />}
+      {progress === null || job.status === 'completed' ? null : (
+        <p class="progress">
+          <Bar progress={progress} /> {shown(progressText(progress), 300)}
+        </p>
+      )}
+      <View visit={visit} job={job} view={view} />
+      <Waterfall visit={visit} job={id} attempts={attempts} logs={logs} receipts={receipts} above={error} />
+    </>
+  );
+}
+
+function Data({ visit, job }: { visit: Visit; job: Job }) {
+  const here = visit.to(jobPath(job.id));
+  return (
+    <>
+      <JsonBox visit={visit} name="data" title="Data" value={job.data} file={`${here}/data.json`} />
+      {job.result === null ? null : (
+        <JsonBox visit={visit} name="result" title="Result" value={job.result} file={`${here}/result.json`} />
+      )}
+      {job.metrics === null ? null : <JsonBox visit={visit} name="measured" title="Measured" value={job.metrics} />}
+    </>
+  );
 }
 
 export const FILES = ['data', 'result'] as const;

@@ -1,9 +1,10 @@
 // The page of limits over all processes: what is used now, who waits, and the numbers, which administrators may change.
 /** @jsxImportSource hono/jsx */
 
-import { JobsError, type LimitChange, type LimitInfo, parseDuration } from '@phraseworks/sdk';
+import { type FieldError, JobsError, type LimitChange, type LimitInfo } from '@phraseworks/sdk';
 import { seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
+import { numberIn, textIn } from '../form/units.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { Confirm, Empty, Facts, Head, Table } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
@@ -11,7 +12,7 @@ import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-export async function limitsPage(visit: Visit): Promise<Page> {
+export async function limitsPage(visit: Visit, sent?: SentChange): Promise<Page> {
   const limits = await visit.limits.list(visit.actor);
   return {
     title: 'Limits',
@@ -28,7 +29,7 @@ export async function limitsPage(visit: Visit): Promise<Page> {
         ) : (
           <div class="cards">
             {limits.map((limit) => (
-              <Limit visit={visit} limit={limit} />
+              <Limit visit={visit} limit={limit} sent={sent?.name === limit.name ? sent : undefined} />
             ))}
           </div>
         )}
@@ -37,7 +38,13 @@ export async function limitsPage(visit: Visit): Promise<Page> {
   };
 }
 
-function Limit({ visit, limit }: { visit: Visit; limit: LimitInfo }) {
+interface LimitProps {
+  visit: Visit;
+  limit: LimitInfo;
+  sent: SentChange | undefined;
+}
+
+function Limit({ visit, limit, sent }: LimitProps) {
   const { name, types, by, concurrency, rate, running, started, waiting, closedUntil, values, isChanged } = limit;
   const { to, now } = visit;
   const each = by === null ? '' : ` for each ${shown(by)}`;
@@ -57,9 +64,9 @@ function Limit({ visit, limit }: { visit: Visit; limit: LimitInfo }) {
       <Facts
         rows={[
           ['At once', concurrency === null ? null : `${number(concurrency)}${each}`],
-          ['Rate', rate === null ? null : `${number(rate.n)} in ${durationText(rate.per)}${each}`],
+          ['Rate', rate === null ? null : `${number(rate.n)} in ${textIn('milliseconds', rate.per)}${each}`],
           ['Run now', use(running, concurrency)],
-          ['Started', rate === null ? null : `${use(started, rate.n)} in the last ${durationText(rate.per)}`],
+          ['Started', rate === null ? null : `${use(started, rate.n)} in the last ${textIn('milliseconds', rate.per)}`],
           ['Waiting', waiting === 0 ? 'none' : count(waiting, 'job')],
           [
             'Types',
@@ -76,7 +83,7 @@ function Limit({ visit, limit }: { visit: Visit; limit: LimitInfo }) {
         ]}
       />
       {by === null || values.length === 0 ? null : <Values visit={visit} by={by} values={values} />}
-      {visit.may.administer ? <Change visit={visit} limit={limit} /> : null}
+      {visit.may.administer ? <Change visit={visit} limit={limit} sent={sent} /> : null}
     </article>
   );
 }
@@ -107,9 +114,23 @@ const Values = ({ visit: { now }, by, values }: ValuesProps) => (
 
 const LONGEST_VALUE = 60;
 
-function Change({ visit: { to }, limit }: { visit: Visit; limit: LimitInfo }) {
+/** The form of a limit that could not be accepted as it was sent. */
+interface SentChange {
+  name: string;
+  posted: Posted;
+  errors: readonly FieldError[];
+}
+
+const LABELS: Record<string, string> = { concurrency: 'Jobs at once', n: 'Starts', per: 'in' };
+
+function Change({ visit: { to }, limit, sent }: { visit: Visit; limit: LimitInfo; sent: SentChange | undefined }) {
   const { name, concurrency, rate, closedUntil, values, isChanged } = limit;
   const isClosed = closedUntil !== null || values.some((value) => value.closedUntil !== null);
+  const stored = {
+    concurrency: concurrency ?? '',
+    n: rate?.n ?? '',
+    per: rate ? textIn('milliseconds', rate.per) : '',
+  };
   const post = (step: string, label: string) => (
     <form method="post" action={to('/limits', { name, step })} data-key={`${name}-${step}`}>
       <button type="submit">{label}</button>
@@ -117,20 +138,27 @@ function Change({ visit: { to }, limit }: { visit: Visit; limit: LimitInfo }) {
   );
   return (
     <div class="buttons">
-      <Confirm name={`limit-${name}`} label="Change">
-        <form method="post" action={to('/limits', { name, step: 'change' })} class="pause-form">
-          <label class="whole">
-            Jobs at once
-            <input type="number" name="concurrency" min={1} max={1_000_000} value={concurrency ?? ''} />
-          </label>
-          <label>
-            Starts
-            <input type="number" name="n" min={1} max={1_000_000} value={rate?.n ?? ''} />
-          </label>
-          <label>
-            in
-            <input name="per" value={rate ? durationText(rate.per) : ''} placeholder="1 minute" autocomplete="off" />
-          </label>
+      <Confirm name={`limit-${name}`} label="Change" open={sent !== undefined}>
+        <form method="post" action={to('/limits', { name, step: 'change' })} class="pause-form" novalidate>
+          {Object.entries({ ...stored, ...sent?.posted }).map(([field, value]) => {
+            const wrong = sent?.errors.filter(({ path }) => path.split('.').at(-1) === field) ?? [];
+            return (
+              <label class={field === 'concurrency' ? 'whole' : undefined}>
+                {LABELS[field]}
+                <input
+                  name={field}
+                  value={value}
+                  inputmode={field === 'per' ? undefined : 'numeric'}
+                  placeholder={field === 'per' ? '1 min' : undefined}
+                  autocomplete="off"
+                  aria-invalid={wrong.length > 0 ? 'true' : undefined}
+                />
+                {wrong.map(({ message }) => (
+                  <small class="error">{message}</small>
+                ))}
+              </label>
+            );
+          })}
           <p class="faint">An empty number means no limit. It counts for every process at once.</p>
           <button type="submit">Change</button>
         </form>
@@ -141,29 +169,11 @@ function Change({ visit: { to }, limit }: { visit: Visit; limit: LimitInfo }) {
   );
 }
 
-const UNITS = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1_000],
-] as const;
-
-/** As it is typed: `1 minute`, `90 seconds`, `250 ms`. */
-function durationText(ms: number): string {
-  const [unit, length] = UNITS.find(([, one]) => ms % one === 0) ?? ['ms', 1];
-  return length === 1 ? `${ms} ms` : count(ms / length, unit);
-}
-
-/** Milliseconds; NaN for anything else, which the service refuses. */
-function readTime(text: string): number {
-  const [, ms] = /^(\d{1,12}) ?ms$/.exec(text) ?? [];
-  return ms === undefined ? (parseDuration(text) ?? Number.NaN) : Number(ms);
-}
-
+/** What is no number is NaN, which the service refuses. */
 function readChange({ concurrency = '', n = '', per = '' }: Posted): LimitChange {
   return {
     concurrency: concurrency.trim() === '' ? null : Number(concurrency),
-    rate: n.trim() === '' ? null : { n: Number(n), per: readTime(per.trim()) },
+    rate: n.trim() === '' ? null : { n: Number(n), per: numberIn('milliseconds', per) ?? Number.NaN },
   };
 }
 
@@ -180,7 +190,9 @@ export async function limitsPosted(visit: Visit, posted: Posted): Promise<Answer
     await act();
     return seeOther(base, '/limits', { notice: 'limit' });
   } catch (error) {
-    if (isRefusal(error)) return seeOther(base, '/limits', { refused: error.code });
-    throw error;
+    if (!isRefusal(error)) throw error;
+    const { code, errors } = error;
+    if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
+    return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status: 400 };
   }
 }

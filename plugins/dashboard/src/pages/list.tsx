@@ -213,6 +213,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
   const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
   const boxes = visit.may.operate;
+  const isWhole = list.cursor === undefined && page.nextCursor === null;
 
   return {
     title: 'Jobs',
@@ -228,7 +229,9 @@ export async function listPage(visit: Visit): Promise<Page> {
           ) : (
             <PauseBox visit={visit} kind="type" name={list.type} back={list} />
           )}
-          {rows.length === 0 ? null : <BulkOffer visit={visit} list={list} metrics={metrics} />}
+          {rows.length === 0 ? null : (
+            <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
+          )}
           {visit.may.add ? (
             <a class="button primary" href={visit.to('/add', { type: list.type })}>
               <Icon name="add" />

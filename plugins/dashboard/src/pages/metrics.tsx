@@ -7,7 +7,7 @@ import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
 import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
-import { type Figure, figuresOf, share } from '../metrics/charts.ts';
+import { type Figure, figuresOf, SIZE, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { Head } from '../parts.tsx';
@@ -17,15 +17,13 @@ import type { Visit } from '../visit.ts';
 
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
 
-const SIZE = { width: 480, height: 132 };
-const LABELS = 5;
-
 function Chart({ figure }: { figure: Figure }) {
-  const { id, title, description, top, axis, series, places, kind } = figure;
+  const { id, title, description, top, axis, times, scale, series, places, kind } = figure;
   return (
     <figure class="chart-box">
       <figcaption>
-        <b>{title}</b> <output data-value>{top === null ? description : `highest: ${top}`}</output>
+        <b>{title}</b>{' '}
+        <output data-value>{top === null ? description : `highest: ${top}${scale.isCut ? ', cut off' : ''}`}</output>
       </figcaption>
       <section
         class="plot"
@@ -33,17 +31,21 @@ function Chart({ figure }: { figure: Figure }) {
         aria-label={`${title}: the arrow keys show each value`}
         data-chart
       >
-        <div class="axis" aria-hidden="true">
-          {axis.map((text) => (
-            <span>{text}</span>
+        <svg class="axis" aria-hidden="true">
+          {axis.map(({ at, text }) => (
+            <text x="100%" y={percent(at)}>
+              {text}
+            </text>
           ))}
-        </div>
-        {raw(chartSvg(draw(figure, SIZE), { id, title, description, places: top === null ? [] : places }))}
-        <div class="times" aria-hidden="true">
-          {spread(figure.labels).map((label) => (
-            <span>{label}</span>
+        </svg>
+        {raw(chartSvg(draw(figure, SIZE, scale), { id, title, description, places: top === null ? [] : places }))}
+        <svg class="times" aria-hidden="true">
+          {times.map(({ at, text }) => (
+            <text x={percent(at)} y="100%">
+              {text}
+            </text>
           ))}
-        </div>
+        </svg>
       </section>
       {series.length < 2 ? null : (
         <p class="legend">
@@ -56,12 +58,7 @@ function Chart({ figure }: { figure: Figure }) {
   );
 }
 
-/** Picks evenly spaced labels. */
-function spread(labels: readonly string[]): string[] {
-  const last = labels.length - 1;
-  if (last < LABELS) return [...labels];
-  return Array.from({ length: LABELS }, (_, index) => labels[Math.round((last * index) / (LABELS - 1))] ?? '');
-}
+const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 
 const LONGEST_TYPE = 190;
 

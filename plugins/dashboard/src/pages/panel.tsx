@@ -178,6 +178,7 @@ interface BlocksProps {
 
 const LONGEST_TEXT = 10_000;
 const LONGEST_LABEL = 200;
+const LONGEST_QUESTION = 1_000;
 
 /** Consecutive blocks of some types are placed side by side. */
 export function Blocks({ visit, place, blocks, sent }: BlocksProps) {
@@ -205,6 +206,7 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
         </dl>
       );
     case 'text':
+      if (first.text.includes('\n')) return <pre class="letter">{shown(first.text, LONGEST_TEXT)}</pre>;
       return <p class={first.tone && `note ${first.tone}`}>{shown(first.text, LONGEST_TEXT)}</p>;
     case 'link':
       return (
@@ -265,7 +267,7 @@ const ActionButton = ({ visit, place, action }: { visit: Visit; place: ActionPla
     visit={visit}
     label={shown(action.label, LONGEST_LABEL)}
     query={{ ...place, post: action.post }}
-    confirm={action.confirm === undefined ? undefined : shown(action.confirm)}
+    confirm={action.confirm === undefined ? undefined : shown(action.confirm, LONGEST_QUESTION)}
     needs="administer"
   />
 );
@@ -310,10 +312,17 @@ const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'i
   </div>
 );
 
-/** Without permission to open the page, its frame would only hold a refusal. */
+/** As high as its content, which the script measures; without permission to open the page it would only hold a refusal. */
 function Frame({ visit, frame: { src, title } }: { visit: Visit; frame: BlockOf<'frame'> }): Child {
   const from = src.startsWith('/') ? reachable(visit, src) : undefined;
   return from === undefined ? null : (
-    <iframe class="frame" sandbox="" src={from} title={shown(title, LONGEST_LABEL)} loading="lazy" />
+    <iframe
+      class="frame"
+      sandbox="allow-same-origin"
+      src={from}
+      title={shown(title, LONGEST_LABEL)}
+      loading="lazy"
+      data-keep
+    />
   );
 }

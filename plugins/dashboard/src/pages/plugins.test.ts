@@ -99,11 +99,10 @@ test('a value set by the configuration cannot be removed here, and the page says
 test('disabling asks first and names the affected jobs and plugins; enabling needs no question', async () => {
   await using site = await openFormSite();
   const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
-  await site.jobs.addJobs([order, order]);
+  await site.jobs.addJobs([order, { ...order, data: { item: 'mug', count: 1 } }]);
   const html = await site.html(SHOP);
-  expect(html).toContain(
-    '2 waiting jobs and new ones will be parked until you enable it. Plugins that need it will wait: Ads.',
-  );
+  expect(html).toContain('<p>2 waiting jobs and new ones will be parked until you enable it.</p>');
+  expect(html).toContain('<p>These need it and wait: Ads.</p>');
   const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&at=page`, {});
   const answer = await act('disable');
   expect(answer.headers.get('location')).toMatch(new RegExp(`^${BASE}${SHOP}\\?notice=disable&undo=\\w+$`));

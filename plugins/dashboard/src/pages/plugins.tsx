@@ -188,7 +188,7 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined)
     return { ...(await onePage(visit, known, form)), status: form.mistakes.size > 0 ? 400 : 200 };
-  const refused = await refusedForm(visit, known, field, value);
+  const refused = await refusedForm(visit, known, form, field, value);
   if (refused) return refused;
   // The dashboard itself is restarting, so it cannot be asked.
   if (name === visit.plugin) return saved(visit, name, 'configure');
@@ -213,13 +213,20 @@ async function readPlugin(visit: Visit, name: string, load: boolean): Promise<Kn
 }
 
 /** The form with what is refused; undefined if the settings are accepted. */
-async function refusedForm(visit: Visit, known: Known, field: Field, value: unknown): Promise<Answer | undefined> {
+async function refusedForm(
+  visit: Visit,
+  known: Known,
+  typed: FormState,
+  field: Field,
+  value: unknown,
+): Promise<Answer | undefined> {
   const { name } = known.plugin;
   await visit.actor.require('administer');
   const base = `plugins.${name}.config`;
   const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
   if (!refused) return undefined;
-  const form = withErrors(openForm(field, value), base, refused.errors);
+  // Errors are shown at the fields, also those of a JSON text.
+  const form = withErrors(typed.json === undefined ? typed : openForm(field, value), base, refused.errors);
   return { ...(await onePage(visit, known, form)), status: refused.status };
 }
 

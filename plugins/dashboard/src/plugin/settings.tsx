@@ -51,6 +51,7 @@ export function Settings({ visit, plugin, form }: { visit: Visit; plugin: Plugin
       ) : visit.may.administer ? (
         <SchemaForm
           form={form}
+          sections
           action={visit.to(pluginPath(plugin.name))}
           use={{ name: 'configure', label: plugin.state === 'off' ? 'Save' : 'Save and restart plugin' }}
         />

@@ -32,17 +32,17 @@ export function SwitchButton({ visit, plugin, around }: { visit: Visit; plugin: 
 const needs = (other: PluginStatus, provider: PluginStatus): boolean =>
   other.needs.some(({ id, optional }) => !optional && provider.provides.includes(id));
 
+/** Two lines: its jobs, and other plugins. */
 function effectsOf(plugin: PluginStatus, { plugins, metrics: { types } }: Around): string {
   const sum = (state: 'pending' | 'processing') =>
     plugin.types.reduce((total, type) => total + (types[type]?.[state] ?? 0), 0);
   const waiting = count(sum('pending'), 'waiting job');
   const running = sum('processing');
   const needing = plugins.filter((other) => other.state === 'on' && needs(other, plugin)).map(titleOf);
-  return [
-    `${waiting} and new ones will be parked until you enable it.`,
-    ...(running === 0
-      ? []
-      : [`${count(running, 'running job')} can finish within 30 seconds, and then return to the queue.`]),
-    ...(needing.length === 0 ? [] : [`Plugins that need it will wait: ${needing.join(', ')}.`]),
-  ].join(' ');
+  const stopping =
+    running === 0
+      ? ''
+      : ` ${count(running, 'running job')} can finish within 30 seconds, and then return to the queue.`;
+  const others = needing.length === 0 ? 'No other plugin needs it.' : `These need it and wait: ${needing.join(', ')}.`;
+  return `${waiting} and new ones will be parked until you enable it.${stopping}\n${others}`;
 }

@@ -25,6 +25,7 @@ test('a failed job is retried with other data and succeeds; invalid JSON is repo
   const site = await open();
   const id = await site.add({ to: 'Bob', fail: 'no such street' });
   const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.locator('main summary', { hasText: 'More' }).click();
   await page.getByRole('link', { name: 'Edit data and retry' }).click();
   await page.getByRole('button', { name: 'Edit as JSON' }).click();
   const data = page.getByLabel('As JSON');

@@ -38,7 +38,8 @@ test('deleting more than 100 jobs requires a typed word, after their number in e
   await page.getByText('3 cancelled, 100 pending.').waitFor();
   const yes = page.getByRole('button', { name: 'Yes, delete' });
   await yes.click();
-  await page.locator('[name=typed]:invalid').fill('delete');
+  await page.getByText('Nothing changed: type "delete" to confirm.').waitFor();
+  await page.locator('[name=typed]').fill('delete');
   expect((await site.jobs.listJobs({ limit: 200 })).jobs).toHaveLength(104);
   await yes.click();
   await page.getByText('103 of 103 jobs').waitFor();
@@ -46,10 +47,32 @@ test('deleting more than 100 jobs requires a typed word, after their number in e
   expect(left.map(({ data }) => data.to)).toEqual(['Bob']);
 });
 
+test('back from a job leads to the same rows, with the same one focused, whatever came meanwhile', async () => {
+  const site = await open();
+  const letters = (n: number) =>
+    site.jobs.addJobs(Array.from({ length: n }, () => ({ type: 'letter', data: { to: 'Ada' }, delay: HOUR })));
+  await letters(60);
+  const { page, errors } = await site.open(browser, 'operator');
+  const rows = async () =>
+    page.evaluate(`[...document.querySelectorAll('tr[data-key]')].map(({ dataset }) => dataset.key)`);
+  const before = await rows();
+  const link = page.locator('table.jobs .what a').nth(20);
+  const focused = await link.getAttribute('href');
+  await link.focus();
+  await page.keyboard.press('Enter');
+  await page.locator('article.job').waitFor();
+  await letters(60);
+  await page.goBack();
+  await expect.poll(rows, SOON).toEqual(before);
+  await expect.poll(() => page.evaluate(`document.activeElement.getAttribute('href')`), SOON).toBe(focused);
+  expect(errors).toEqual([]);
+});
+
 test('a type is paused from a job, for a time and with a reason visible to all', async () => {
   const site = await open();
   const id = await site.add({ to: 'Ada' }, { delay: HOUR });
   const { page } = await site.open(browser, 'operator', `/job/${id}`);
+  await page.locator('main summary', { hasText: 'More' }).click();
   await page.locator('main summary', { hasText: 'Pause letter' }).click();
   await page.getByLabel('Reason').fill('The printer is broken.');
   await page.getByRole('button', { name: '1 hour' }).click();

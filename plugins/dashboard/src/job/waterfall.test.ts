@@ -1,6 +1,6 @@
 import type { Attempt, LogLine } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { byAttempt, titlesOf } from './attempts.tsx';
+import { byAttempt, titlesOf } from './waterfall.tsx';
 
 const attempt = (n: number, second: number) =>
   ({ attempt: n, startedAt: `2026-01-01T00:00:0${second}.000Z` }) as Attempt;
@@ -13,8 +13,8 @@ const line = (n: number, second: number, message: string): LogLine => ({
 
 test('lines of a retried job are shown with the attempt that wrote them', () => {
   const attempts = [attempt(1, 1), attempt(2, 2), attempt(1, 5)];
-  const { lines, stray } = byAttempt(attempts, [line(1, 1, 'a'), line(2, 3, 'b'), line(1, 6, 'c'), line(7, 6, 'd')]);
-  expect(lines.map((some) => some.map(({ message }) => message))).toEqual([['a'], ['b'], ['c']]);
+  const { parts, stray } = byAttempt(attempts, [line(1, 1, 'a'), line(2, 3, 'b'), line(1, 6, 'c'), line(7, 6, 'd')]);
+  expect(parts.map((some) => some.map(({ message }) => message))).toEqual([['a'], ['b'], ['c']]);
   expect(stray.map(({ message }) => message)).toEqual(['d']);
 });
 
