@@ -65,15 +65,27 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
           <th scope="col" class="number">
             Duration
           </th>
-          <th scope="col" class="number" aria-sort={added}>
-            <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
-          </th>
+          {sort === 'ended' ? (
+            <th scope="col" class="number" aria-sort="descending">
+              Ended
+            </th>
+          ) : (
+            <th scope="col" class="number" aria-sort={added}>
+              <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
         {jobs.map((job) =>
           'type' in job ? (
-            <JobRow visit={visit} job={job} boxes={boxes} canRun={ready.has(job.type)} />
+            <JobRow
+              visit={visit}
+              job={job}
+              boxes={boxes}
+              canRun={ready.has(job.type)}
+              time={sort === 'ended' ? (job.finishedAt ?? job.createdAt) : job.createdAt}
+            />
           ) : (
             <tr data-key={job.id}>
               <td colspan={boxes ? 7 : 6} class="faint">
@@ -87,7 +99,16 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
   );
 }
 
-function JobRow({ visit, job, boxes, canRun }: { visit: Visit; job: Job; boxes: boolean; canRun: boolean }) {
+interface RowProps {
+  visit: Visit;
+  job: Job;
+  boxes: boolean;
+  canRun: boolean;
+  /** When it was added or ended. */
+  time: string;
+}
+
+function JobRow({ visit, job, boxes, canRun, time }: RowProps) {
   const { to, now, may } = visit;
   const error = job.status === 'completed' ? null : job.error;
   const summary = summaryOf(job);
@@ -129,7 +150,7 @@ function JobRow({ visit, job, boxes, canRun }: { visit: Visit; job: Job; boxes: 
       <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
       <td class="number took">{tookOf(job, now)}</td>
       <td class="number added">
-        <When at={job.createdAt} now={now} />
+        <When at={time} now={now} />
       </td>
     </tr>
   );

@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { BASE, openSite } from '../../test/site.ts';
 
 const NOTHING = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 };
-const UNMEASURED = { waitP50: null, waitP95: null, runP50: null, runP95: null };
+const UNMEASURED = { waitP50: null, waitP95: null, waitP99: null, runP50: null, runP95: null, runP99: null };
 
-const LAST = { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, runP50: 20, runP95: 40 };
+const LAST = { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, waitP99: 9, runP50: 20, runP95: 40, runP99: 50 };
 
 /** An hour by the minute; two jobs came in its last one. */
 const HOUR: MetricsHistory = {

@@ -166,7 +166,7 @@ function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n:
 }
 
 /** What comes after a page. */
-const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due: 'later' };
+const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due: 'later', ended: 'earlier' };
 
 /** Of up to 50,000 jobs. */
 const MOST_SEARCHES = 5;
