@@ -102,7 +102,9 @@ async function union<R>(
   const ranges = indexRanges.flatMap((range) => order.between(range, ids, after, upTo));
   if (ranges.length === 0) return [];
   const names = sql.join(columns.map((name) => sql.ref(name)));
-  const values = sql.join(columns.map((name) => sql`${(name === 'at' && order.at) || (COMPUTED[name] ?? sql.ref(name))} as ${sql.ref(name)}`));
+  const values = sql.join(
+    columns.map((name) => sql`${(name === 'at' && order.at) || (COMPUTED[name] ?? sql.ref(name))} as ${sql.ref(name)}`),
+  );
   const parts = ranges.map(
     ({ where, index }) =>
       sql`select ${names} from (select ${values} from ${dialect.jobsAlong(index)} where ${sql.join([where, ...matches], sql` and `)} order by ${order.by} ${end}) as part`,

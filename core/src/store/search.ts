@@ -20,7 +20,16 @@ import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { columnsOf, selected } from './schema.ts';
-import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor, sortOf } from './search-order.ts';
+import {
+  cursorOf,
+  type IdRange,
+  MOST_PARTS,
+  ORDERS,
+  type Order,
+  type Place,
+  readCursor,
+  sortOf,
+} from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
 import { isFoundBy, readsData } from './search-words.ts';
 

@@ -113,7 +113,12 @@ const sections = ({ may }: Visit): { label: string; at: string }[] => [
 ];
 
 /** Prefixes of the pages that belong to a section. */
-const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule' };
+const INSIDE: Record<string, string> = {
+  '/': '/job/',
+  '/plugins': '/plugin/',
+  '/figures': '/types/',
+  '/schedules': '/schedule',
+};
 
 /** `true`: on a subpage of the section. */
 function isHere(section: string, path: string): 'page' | 'true' | undefined {

@@ -19,6 +19,7 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { typePage } from './pages/type.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
@@ -89,6 +90,7 @@ export function addPages(site: Site, assets: Assets): void {
   form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
+  page('/types/:name', (visit, param) => typePage(visit, param('name')));
   page('/nodes', nodesPage);
   page('/limits', limitsPage);
   form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));

@@ -269,7 +269,7 @@ interface ChoiceProps {
 }
 
 /** Includes the selected value even if it no longer exists. */
-export function Choice({ name, label, none, all, chosen }: ChoiceProps) {
+function Choice({ name, label, none, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (
     <label>

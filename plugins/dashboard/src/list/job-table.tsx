@@ -1,7 +1,7 @@
 // The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
+import { jobPath, typePath } from '../address.ts';
 import { Bar, JobMark, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
@@ -136,7 +136,7 @@ function JobRow({ visit, job, boxes, canRun, time }: RowProps) {
         ) : null}
       </td>
       <td class="type">
-        <a href={to('/', { type: job.type })}>{job.type}</a>
+        <a href={to(typePath(job.type))}>{job.type}</a>
       </td>
       <td class="what">
         <a href={to(jobPath(job.id))}>{summary}</a>

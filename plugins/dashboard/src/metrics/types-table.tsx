@@ -3,6 +3,7 @@
 
 import { formatDuration } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
+import { typePath } from '../address.ts';
 import { Table } from '../parts.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -46,7 +47,7 @@ export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) 
         {
           ...column('type', 'Type'),
           names: true,
-          cell: ([type]) => <a href={to('/figures', { range, type })}>{type}</a>,
+          cell: ([type]) => <a href={to(typePath(type), { range })}>{type}</a>,
         },
         ...NAMES.map((name) => ({
           ...column(name, COLUMNS[name].label),

@@ -88,13 +88,13 @@ describe('the list', () => {
     );
   });
 
-  test('leads from a failed job to the form of its data, and from a type to its list', async () => {
+  test('leads from a failed job to the form of its data, and from a type to its page', async () => {
     await using site = await openSite();
     const [id] = (await site.jobs.addJobs([...mail(1, { fail: 'no such mailbox' }), ...mail(1)])).map((job) => job.id);
     await site.jobs.idle();
     const html = await site.html('/');
     expect(html.match(/>Edit and retry</g)).toHaveLength(1);
-    expect(addressesIn(html)).toEqual(expect.arrayContaining([`${BASE}/job/${id}/edit`, `${BASE}?type=mail`]));
+    expect(addressesIn(html)).toEqual(expect.arrayContaining([`${BASE}/job/${id}/edit`, `${BASE}/types/mail`]));
     expect(await site.html('/', 'user')).not.toContain('Edit and retry');
     await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
     expect(await site.html('/')).not.toContain('Edit and retry');

@@ -1,0 +1,83 @@
+// The page of a job type: how its jobs are doing, and what can be done with them.
+/** @jsxImportSource hono/jsx */
+import { JobsError, type OfferedType, type TypeMetrics } from '@phraseworks/sdk';
+import { pluginPath } from '../address.ts';
+import type { Page } from '../layout.tsx';
+import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
+import { Facts, Trail } from '../parts.tsx';
+import { keptText } from '../plugin/facts.tsx';
+import { parkedBecause } from '../state.tsx';
+import { number, shown } from '../text.ts';
+import { roughly } from '../time.tsx';
+import { Activity, readActivity } from '../type/activity.tsx';
+import type { Visit } from '../visit.ts';
+import { Counts } from './metrics.tsx';
+
+/** Throws `NOT_FOUND` for a type that no plugin has and that has no jobs. */
+export async function typePage(visit: Visit, name: string): Promise<Page> {
+  const { actor, to } = visit;
+  const [types, metrics, pauses] = await Promise.all([
+    visit.types.list(actor),
+    visit.nodes.metrics(actor),
+    visit.pauses.list(actor),
+  ]);
+  const type = types.find((one) => one.type === name);
+  const counts = metrics.types[name];
+  if (!type && !counts) throw new JobsError('NOT_FOUND', 'No plugin has this job type, and it has no jobs.');
+  const activity = await readActivity(visit, [name]);
+  const own = pauses.filter(({ kind, name: paused }) => paused === (kind === 'type' ? name : type?.plugin));
+  const isPaused = own.some(({ kind }) => kind === 'type');
+  return {
+    title: name,
+    follows: activity.range === '1h' ? { types: [name] } : undefined,
+    children: (
+      <article class="metrics one-type">
+        <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
+        <div class="headline">
+          <h1>{shown(name)}</h1>
+          <div class="buttons">
+            {type?.mayAdd ? (
+              <a class="button" href={to('/add', { type: name })}>
+                Add a job
+              </a>
+            ) : null}
+            {isPaused || name === BULK_TYPE ? null : (
+              <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
+            )}
+          </div>
+        </div>
+        <PauseNotices visit={visit} back={{ atType: name }} pauses={own} />
+        <Counts visit={visit} counts={counts} type={name} />
+        <Activity visit={visit} activity={activity} />
+        {type ? <TypeFacts visit={visit} type={type} counts={counts} /> : null}
+      </article>
+    ),
+  };
+}
+
+interface FactsProps {
+  visit: Visit;
+  type: OfferedType;
+  counts: TypeMetrics | undefined;
+}
+
+function TypeFacts({ visit: { to }, type, counts }: FactsProps) {
+  const { plugin, state, reason, timeout, maxRetries, retryDelay, concurrency } = type;
+  return (
+    <section aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <Facts
+        rows={[
+          ['Plugin', plugin === null ? null : <a href={to(pluginPath(plugin))}>{plugin}</a>],
+          ['Its jobs', state === 'ready' ? null : `wait: ${parkedBecause(reason)}`],
+          ['Retries', maxRetries === null ? null : number(maxRetries)],
+          ['Delay before a retry', retryDelay === null ? null : roughly(retryDelay)],
+          ['Longest attempt', timeout === null ? null : roughly(timeout)],
+          ['At once in a process', concurrency === null ? null : number(concurrency)],
+          ['Finished jobs are kept', keptText([type])],
+          ['Jobs', counts === undefined ? null : <a href={to('/', { type: type.type })}>{number(counts.total)}</a>],
+        ]}
+      />
+    </section>
+  );
+}

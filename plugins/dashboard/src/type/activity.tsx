@@ -1,0 +1,159 @@
+// How the jobs of some types are doing over a range: figures and charts, causes of failures, limits and schedules. For the page of a type, and of a plugin.
+/** @jsxImportSource hono/jsx */
+
+import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
+import { Lines, ofFailures } from '../list/attention.tsx';
+import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
+import { Charts, Off, Ranges } from '../pages/metrics.tsx';
+import { Table } from '../parts.tsx';
+import { ifThere } from '../refusal.ts';
+import { schedulePath } from '../schedule/read.ts';
+import { NextRuns } from '../schedule/view.tsx';
+import { StateMark } from '../state.tsx';
+import { count, number } from '../text.ts';
+import type { Visit } from '../visit.ts';
+
+export interface Activity {
+  range: Range;
+  types: readonly string[];
+  /** Undefined while the plugin metrics is off; null for those who may not see all jobs. */
+  history: MetricsHistory | undefined | null;
+  failures: Failures;
+  limits: LimitInfo[];
+  schedules: ScheduleInfo[];
+}
+
+export async function readActivity(visit: Visit, types: readonly string[]): Promise<Activity> {
+  const { actor, now, query } = visit;
+  const range = rangeOf(query.range);
+  const isOwn = ({ type }: { type: string }) => types.includes(type);
+  const [history, failures, limits, schedules] = await Promise.all([
+    ifThere(readHistory(visit, range, types), 'FORBIDDEN', null),
+    visit.jobs.failures(actor, { from: now - RANGES[range] * 60_000 }),
+    ifThere(visit.limits.list(actor), 'FORBIDDEN', []),
+    ifThere(visit.schedules.list(actor), 'FORBIDDEN', []),
+  ]);
+  return {
+    ...{ range, types, history },
+    failures: { ...failures, failures: failures.failures.filter(isOwn) },
+    limits: limits.filter((limit) => limit.types.some(isOwn)),
+    schedules: schedules.filter(isOwn),
+  };
+}
+
+export function Activity({ visit, activity }: { visit: Visit; activity: Activity }) {
+  const { range, history, limits, schedules } = activity;
+  return (
+    <section class="activity" aria-labelledby="activity">
+      <div class="headline">
+        <h2 id="activity">Activity</h2>
+        <Ranges visit={visit} range={range} />
+      </div>
+      {history === null ? null : history === undefined ? (
+        <Off visit={visit} />
+      ) : (
+        <>
+          <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} />
+          <Durations total={history.total} />
+        </>
+      )}
+      <Causes visit={visit} activity={activity} />
+      {limits.length === 0 ? null : <Limits visit={visit} limits={limits} />}
+      {schedules.length === 0 ? null : <Schedules visit={visit} schedules={schedules} />}
+    </section>
+  );
+}
+
+const SHARES = { P50: 'Median', P95: 'p95', P99: 'p99' } as const;
+
+/** The longest of a bucket is known, and where in a bucket a duration lies is not. */
+const Durations = ({ total }: { total: MetricsHistory['total'] }) => (
+  <>
+    <Table
+      caption="How long jobs waited and ran"
+      rows={[
+        { label: 'Wait', name: 'wait' as const },
+        { label: 'Run', name: 'run' as const },
+      ]}
+      columns={[
+        { label: 'Time', names: true, cell: ({ label }) => label },
+        ...(['P50', 'P95', 'P99'] as const).map((share) => ({
+          label: SHARES[share],
+          number: true,
+          cell: ({ name }: { name: 'wait' | 'run' }) => {
+            const ms = total[`${name}${share}`];
+            return ms === null ? '-' : formatDuration(ms);
+          },
+        })),
+      ]}
+    />
+    <p class="faint">
+      Of all attempts that ended, retries too, estimated from counts by length: between two marks such as 1, 1.5, 2, 3,
+      5 and 7 s, an estimate may be anywhere, and never above the longest.
+    </p>
+  </>
+);
+
+function Causes({ visit, activity: { range, failures } }: { visit: Visit; activity: Activity }) {
+  const { failures: groups, capped, looked } = failures;
+  return (
+    <section aria-labelledby="causes">
+      <h3 id="causes">Causes of failures</h3>
+      {groups.length === 0 ? (
+        <p class="faint">No job that is still failed did so in this time.</p>
+      ) : (
+        <div class="attention">
+          <Lines visit={visit} groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))} />
+          {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
+        </div>
+      )}
+    </section>
+  );
+}
+
+const Limits = ({ visit: { to }, limits }: { visit: Visit; limits: readonly LimitInfo[] }) => (
+  <section aria-labelledby="limits">
+    <h3 id="limits">Limits</h3>
+    <ul>
+      {limits.map(({ name, by, concurrency, rate, running, started, waiting }) => (
+        <li>
+          <a href={`${to('/limits')}#limit-${encodeURIComponent(name)}`}>{name}</a>
+          {`: ${[
+            useText(running, concurrency, by, 'run'),
+            rate === null ? '' : useText(started, rate.n, by, `started in ${formatDuration(rate.per)}`),
+            waiting === 0 ? '' : `${count(waiting, 'job')} waiting`,
+          ]
+            .filter((text) => text !== '')
+            .join(', ')}`}
+        </li>
+      ))}
+    </ul>
+  </section>
+);
+
+/** `3 of 5 run`; with `by` each value has the number, so that the sum has no most. */
+const useText = (n: number, most: number | null, by: string | null, what: string): string =>
+  most === null
+    ? `${number(n)} ${what}`
+    : by === null
+      ? `${number(n)} of ${number(most)} ${what}`
+      : `${number(n)} ${what}, at most ${number(most)} for each ${by}`;
+
+const Schedules = ({ visit, schedules }: { visit: Visit; schedules: readonly ScheduleInfo[] }) => (
+  <section aria-labelledby="schedules">
+    <h3 id="schedules">Schedules</h3>
+    <Table
+      rows={schedules}
+      keyOf={({ name }) => name}
+      columns={[
+        { label: 'Name', names: true, cell: ({ name }) => <a href={visit.to(schedulePath(name))}>{name}</a> },
+        {
+          label: 'Next run',
+          cell: (schedule) =>
+            schedule.paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />,
+        },
+      ]}
+    />
+  </section>
+);
