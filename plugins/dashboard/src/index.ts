@@ -3,6 +3,7 @@ import { definePlugin } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
+import { tables } from './list/views.tsx';
 import { addPages } from './pages.tsx';
 import { NEEDS } from './visit.ts';
 
@@ -21,6 +22,7 @@ export default definePlugin({
   // Nobody could enable it again from its own pages.
   alwaysOn: true,
   needs: NEEDS,
+  tables,
   async init(site) {
     addPages(site, await readAssets());
     addActions(site);

@@ -102,7 +102,8 @@ export function Navigation({ visit }: { visit: Visit }) {
   );
 }
 
-const sections = ({ may }: Visit): { label: string; at: string }[] => [
+/** The pages of the dashboard itself. */
+export const sections = ({ may }: Visit): { label: string; at: string }[] => [
   { label: 'Jobs', at: '/' },
   { label: 'Schedules', at: '/schedules' },
   { label: 'Plugins', at: '/plugins' },

@@ -8,6 +8,8 @@ import type { Asset, Assets } from './assets.ts';
 import type { Posted } from './form/state.ts';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { type Answer, createLayout, type Page } from './layout.tsx';
+import { listCsv } from './list/csv.ts';
+import { createLastHour } from './metrics/read.ts';
 import { addPage, addPosted } from './pages/add.tsx';
 import { FILES, jobFile, jobPage } from './pages/job.tsx';
 import { limitsPage, limitsPosted } from './pages/limits.tsx';
@@ -19,6 +21,7 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { searchPage } from './pages/search.tsx';
 import { typePage } from './pages/type.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
@@ -82,7 +85,9 @@ export function addPages(site: Site, assets: Assets): void {
     pages.get(path, (c) => send(c, text, 200, headers, compressed));
   };
 
-  page('/', listPage);
+  const readLastHour = createLastHour();
+  page('/', (visit) => listPage(visit, readLastHour));
+  page('/jobs.csv', listCsv);
   page('/add', addPage);
   form('/add', (visit, _param, fields) => addPosted(visit, fields));
   page('/job/:id', (visit, param) => jobPage(visit, param('id')));
@@ -90,6 +95,7 @@ export function addPages(site: Site, assets: Assets): void {
   form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
+  page('/search', searchPage);
   page('/types/:name', (visit, param) => typePage(visit, param('name')));
   page('/nodes', nodesPage);
   page('/limits', limitsPage);

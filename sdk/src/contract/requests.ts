@@ -196,7 +196,11 @@ export const FailuresQuery = z.strictObject({ from: time.exactOptional().describ
 export const LogQuery = z.strictObject({
   limit,
   before: z.string().regex(DIGITS).transform(Number).exactOptional().describe('`nextBefore` of the previous page.'),
+  action: word.exactOptional().describe('Only this action: `retryJob`.'),
+  q: z.string().max(200).exactOptional().describe('Only entries with this text in their user, target or detail.'),
 });
+/** What of the audit log to list. */
+export interface LogQuery extends z.infer<typeof LogQuery> {}
 
 export const ListQuery = z.strictObject({
   status: z

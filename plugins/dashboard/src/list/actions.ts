@@ -7,6 +7,7 @@ import { msOf } from '../time.tsx';
 import { type Asking, askingFor, type Site } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, readListQuery } from './filters.tsx';
+import { removeView, saveView } from './views.tsx';
 
 /** The longest page that can be listed. */
 const MOST_CHOSEN = 200;
@@ -38,6 +39,13 @@ export function addListActions(site: Site): void {
     if (c.req.query('scope') === 'all') return back(c, (asking, list) => actOnAll(asking, act, list));
     const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
     return back(c, (asking) => actOnChosen(asking, act, ids.slice(0, MOST_CHOSEN)));
+  });
+
+  pages.post('/act/views', async (c) => {
+    const { step, name = '' } = c.req.query();
+    const form = await c.req.parseBody();
+    if (step === 'remove') return back(c, (asking) => removeView(asking, name));
+    return back(c, (asking, list) => saveView(asking, list, typeof form.name === 'string' ? form.name : ''));
   });
 
   pages.post('/act/pauses', async (c) => {

@@ -28,8 +28,8 @@ function can(act: Act, state: JobState): boolean {
   return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
-export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
-  ACTS.filter((act) => status === undefined || can(act, stateIn(status)));
+export const offered = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): Act[] =>
+  ACTS.filter((act) => (status === undefined ? by !== 'ended' || can(act, 'failed') : can(act, stateIn(status))));
 
 /** The states that an action on all matching jobs covers. */
 export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>

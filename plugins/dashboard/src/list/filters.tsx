@@ -109,7 +109,7 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     ...{ from, to },
     zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
     sort: sortsOf({ status: state, by }).find((sort) => sort === given.sort),
-    cursor: text('cursor', 500),
+    cursor: text('cursor', 2_000),
   };
 }
 

@@ -140,8 +140,11 @@ test('the log shows who did what, with a link', async () => {
   const html = await site.html('/log');
   expect(html).toMatch(/admin<\/td><td[^>]*>paused a schedule<\/td><td[^>]*><a href="[^"]*\/schedule\/mail\/digest">/);
   expect(html).toContain(`<a href="${BASE}/job/${id}">`);
-  expect(html).toContain(`<a href="${BASE}?type=mail">`);
+  expect(html).toContain(`<a href="${BASE}/types/mail">`);
   expect(html).not.toContain('rel="next"');
+  const paused = await site.html('/log?action=pause&q=MAIL');
+  expect(paused.match(/<tr [^>]*data-key=/g)).toHaveLength(1);
+  expect(await site.html('/log?q=nobody')).toContain('No matching activity.');
 });
 
 test('the log requires the right to administer', async () => {

@@ -1,12 +1,13 @@
 // The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
+import { MOST_ROWS } from '../list/csv.ts';
 import {
   ChosenFilters,
   FilterForm,
@@ -19,7 +20,10 @@ import {
   unknownIn,
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
+import { LastHour } from '../list/last-hour.tsx';
 import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
+import { readViews, SavedViews } from '../list/views.tsx';
+import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
 import { Confirm } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
@@ -155,6 +159,15 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
 
+const CSV_HELP = `The first ${number(MOST_ROWS)} jobs of this list, for a spreadsheet`;
+
+/** With the script: new jobs come in by themselves, until the reader scrolls. */
+const Follow = () => (
+  <button type="button" id="follow" class="link scripted" aria-pressed="false" data-keep>
+    Follow
+  </button>
+);
+
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
   if (n === 0 || list.cursor !== undefined) return null;
@@ -178,17 +191,29 @@ export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobF
   return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
 
-export async function listPage(visit: Visit): Promise<Page> {
+/** A page's cursor comes before those of the pages before it, so that each leads back. */
+const BETWEEN = '~';
+
+/** The types that the last hour is of; undefined where the list shows but some of their jobs. */
+function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | undefined {
+  if ((list.q ?? list.schedule ?? list.key ?? list.cursor) !== undefined) return undefined;
+  if (list.type !== undefined) return [list.type];
+  return types.flatMap(({ type, plugin }) => (list.plugin !== undefined && plugin === list.plugin ? type : []));
+}
+
+export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promise<Page> {
   const { actor, now } = visit;
   const list = readListQuery(visit.query);
+  const [here = '', ...before] = list.cursor?.split(BETWEEN) ?? [];
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = visit.nodes.metrics(actor);
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
   const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
-  const from = list.cursor === undefined ? {} : { cursor: list.cursor };
+  const from = here === '' ? {} : { cursor: here };
+  const offered = beside(visit.types.list(actor), []);
   const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
-  const [metrics, page, running, issues, pauses, types, bulk] = await Promise.all([
+  const [metrics, page, running, issues, pauses, types, bulk, hour, views] = await Promise.all([
     asked,
     // An open page is updated often, so its updates search only once.
     found(visit, { ...wanted, sort, ...from }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
@@ -197,8 +222,13 @@ export async function listPage(visit: Visit): Promise<Page> {
       : undefined,
     first ? asked.then((metrics) => beside(findIssues(visit, list, metrics), [])) : [],
     beside(visit.pauses.list(actor), []),
-    beside(visit.types.list(actor), []),
+    offered,
     bulkJob(visit, visit.query.bulk),
+    offered.then((types) => {
+      const shown = typesIn(list, types);
+      return shown && beside(readLastHour(visit, shown), undefined);
+    }),
+    beside(readViews(visit), []),
   ]);
   const missing = await missingFrom(visit, page.jobs, held);
   const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
@@ -223,6 +253,7 @@ export async function listPage(visit: Visit): Promise<Page> {
         <PauseNotices visit={visit} back={list} pauses={pauses} />
         <div class="filters">
           <Tabs visit={visit} list={list} metrics={metrics} />
+          <SavedViews visit={visit} list={list} views={views} />
           <details class="filter">
             <summary>Filters</summary>
             <div class="drop">
@@ -231,6 +262,7 @@ export async function listPage(visit: Visit): Promise<Page> {
             </div>
           </details>
         </div>
+        {hour ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
             values.map((value) => <option value={`${field}:${value}`} />),
@@ -257,6 +289,10 @@ export async function listPage(visit: Visit): Promise<Page> {
             <div class="toolbar">
               <BulkOffer visit={visit} list={list} metrics={metrics} />
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
+              {list.cursor === undefined ? <Follow /> : null}
+              <a href={visit.to('/jobs.csv', { ...list, cursor: undefined })} download title={CSV_HELP}>
+                CSV
+              </a>
               <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
             </div>
             <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />
@@ -264,7 +300,15 @@ export async function listPage(visit: Visit): Promise<Page> {
         )}
         <Pager
           first={list.cursor && visit.to('/', { ...list, cursor: undefined })}
-          next={page.nextCursor === null ? undefined : visit.to('/', { ...list, cursor: page.nextCursor })}
+          previous={list.cursor && visit.to('/', { ...list, cursor: before.join(BETWEEN) })}
+          next={
+            page.nextCursor === null
+              ? undefined
+              : visit.to('/', {
+                  ...list,
+                  cursor: [page.nextCursor, ...(list.cursor ? [list.cursor] : [])].join(BETWEEN),
+                })
+          }
           nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath, pluginPath } from '../address.ts';
+import { jobPath, pluginPath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { Table } from '../parts.tsx';
@@ -42,23 +42,50 @@ const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
-  const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
-  const page = { limit: PAGE, ...(before === undefined ? {} : { before: Number(before) }) };
-  const { entries, nextBefore } = await visit.audit.list(visit.actor, page);
+  const { query, to } = visit;
+  const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
+  const wanted = { action: query.action?.slice(0, 190) || undefined, q: query.q?.trim().slice(0, 200) || undefined };
+  const isFiltered = (wanted.action ?? wanted.q) !== undefined;
+  const { entries, nextBefore } = await visit.audit.list(visit.actor, {
+    limit: PAGE,
+    ...(before === undefined ? {} : { before: Number(before) }),
+    ...(wanted.action === undefined ? {} : { action: wanted.action }),
+    ...(wanted.q === undefined ? {} : { q: wanted.q }),
+  });
   return {
     title: 'Activity log',
     children: (
       <>
         <h1>Activity log</h1>
         <p class="faint">Actions by users, newest first.</p>
+        <form method="get" action={to('/log')} class="log-filter">
+          <label>
+            Action
+            <select name="action">
+              <option value="">any</option>
+              {[...ACTIONS].map(([action, text]) => (
+                <option value={action} selected={action === wanted.action}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            User, target or detail
+            <input type="search" name="q" value={wanted.q ?? ''} maxlength={200} />
+          </label>
+          <button type="submit">Apply</button>
+        </form>
         {entries.length === 0 ? (
-          <p class="empty">{before === undefined ? 'No activity yet.' : 'No older activity.'}</p>
+          <p class="empty">
+            {isFiltered ? 'No matching activity.' : before === undefined ? 'No activity yet.' : 'No older activity.'}
+          </p>
         ) : (
           <LogTable visit={visit} entries={entries} />
         )}
         <Pager
-          first={before && visit.to('/log')}
-          next={nextBefore === null ? undefined : visit.to('/log', { before: String(nextBefore) })}
+          first={before && to('/log', wanted)}
+          next={nextBefore === null ? undefined : to('/log', { ...wanted, before: String(nextBefore) })}
         />
       </>
     ),
@@ -98,7 +125,7 @@ function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; en
   if (target === null || target === '') return null;
   const text = shown(target, LONGEST);
   const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
-  if (ofType !== undefined) return <a href={to('/', { type: ofType })}>{text}</a>;
+  if (ofType !== undefined) return <a href={to(typePath(ofType))}>{text}</a>;
   const path = pageOf(action, target);
   return path === null ? text : <a href={to(path)}>{text}</a>;
 }
