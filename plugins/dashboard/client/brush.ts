@@ -6,10 +6,8 @@ const partAt = ({ target }: Event): Element | null =>
 export function attachBrush(): void {
   let first: Element | null = null;
   const brushed = (last: Element): Element[] => {
-    const parts = [...(last.closest('[data-brush]')?.querySelectorAll('a') ?? [])];
-    const [from = 0, to = 0] = [parts.indexOf(first as SVGAElement), parts.indexOf(last as SVGAElement)].sort(
-      (a, b) => a - b,
-    );
+    const parts: Element[] = [...(last.closest('[data-brush]')?.querySelectorAll('a') ?? [])];
+    const [from = 0, to = 0] = [first, last].map((part) => parts.indexOf(part ?? last)).sort((a, b) => a - b);
     return from < 0 ? [] : parts.slice(from, to + 1);
   };
   const mark = (parts: readonly Element[]): void => {

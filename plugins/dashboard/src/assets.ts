@@ -23,6 +23,7 @@ const STYLES = [
   'schedules',
   'metrics',
   'nodes',
+  'find',
   'narrow',
 ];
 

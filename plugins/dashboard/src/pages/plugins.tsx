@@ -14,6 +14,7 @@ import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { refusalOf } from '../refusal.ts';
 import { StateMark } from '../state.tsx';
 import { counts, shown } from '../text.ts';
+import { Activity, readActivity } from '../type/activity.tsx';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
@@ -148,7 +149,11 @@ async function refusedForm(visit: Visit, known: Known, field: Field, value: unkn
 /** The page with its settings, as they are or as somebody typed them. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
-  const [pauses, types] = await Promise.all([visit.pauses.list(visit.actor), visit.types.list(visit.actor)]);
+  const [pauses, types, activity] = await Promise.all([
+    visit.pauses.list(visit.actor),
+    visit.types.list(visit.actor),
+    plugin.types.length === 0 ? undefined : readActivity(visit, plugin.types),
+  ]);
   const own = pauses.filter(({ kind, name: paused }) =>
     kind === 'type' ? plugin.types.includes(paused) : paused === name,
   );
@@ -182,6 +187,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
             />
           ) : null}
         </div>
+        {activity ? <Activity visit={visit} activity={activity} /> : null}
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
           <PluginFacts visit={visit} plugin={plugin} types={types.filter((one) => one.plugin === name)} />
