@@ -176,8 +176,8 @@ const LABELS: Record<Part, string> = {
   to: 'To',
 };
 
-const labelIn = ({ by }: ListQuery, part: Part): string =>
-  by === 'ended' && part === 'within' ? 'Ended' : LABELS[part];
+const ENDED: Partial<Record<Part, string>> = { within: 'Ended', from: 'Ended from', to: 'Ended before' };
+const labelIn = ({ by }: ListQuery, part: Part): string => (by && ENDED[part]) ?? LABELS[part];
 
 export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
   const chosen = (Object.keys(LABELS) as Part[]).filter((part) => list[part] !== undefined);

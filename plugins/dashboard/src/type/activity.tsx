@@ -92,8 +92,7 @@ const Durations = ({ total }: { total: MetricsHistory['total'] }) => (
       ]}
     />
     <p class="faint">
-      Of all attempts that ended, retries too, estimated from counts by length: between two marks such as 1, 1.5, 2, 3,
-      5 and 7 s, an estimate may be anywhere, and never above the longest.
+      Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
     </p>
   </>
 );
