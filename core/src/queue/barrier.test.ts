@@ -23,8 +23,12 @@ async function openAll(): Promise<CoreKit[]> {
   return kits;
 }
 
-const waiting = async ({ dialect }: CoreKit): Promise<Map<string, number>> => {
-  const rows = await dialect.reader.selectFrom('pwj_jobs').select(['id', 'run', 'state']).execute();
+/** The jobs of a round: its first and those after it. */
+const jobsFrom = ({ dialect }: CoreKit, first: string) =>
+  dialect.reader.selectFrom('pwj_jobs').select(['id', 'run', 'state']).where('id', '>=', first).execute();
+
+const waiting = async (kit: CoreKit, first: string): Promise<Map<string, number>> => {
+  const rows = await jobsFrom(kit, first);
   return new Map(rows.flatMap(({ id, run, state }) => (state === 'ready' ? [[id, run] as const] : [])));
 };
 
@@ -38,16 +42,17 @@ async function claimedAfter(
   let claimed = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     const jobs = Array.from({ length: 800 }, (_, i) => ({ type: 'work', data: i }));
-    await first.core.queue.addMany(jobs, { plugin: null });
+    const [oldest] = await first.core.queue.addMany(jobs, { plugin: null });
+    const { id: from } = oldest as { id: string };
     for (const kit of kits) kit.core.writes.requestClaim();
     const holder = kits[round % kits.length] as CoreKit;
     await hold(holder);
-    const before = await waiting(first);
+    const before = await waiting(first, from);
     for (const kit of kits) kit.core.writes.requestClaim();
     await Promise.all(kits.map((kit) => kit.core.writes.committed()));
     for (const kit of kits) kit.core.writes.requestClaim();
     await Promise.all(kits.map((kit) => kit.core.writes.committed()));
-    const runs = await first.dialect.reader.selectFrom('pwj_jobs').select(['id', 'run']).execute();
+    const runs = await jobsFrom(first, from);
     claimed += runs.filter(({ id, run }) => before.has(id) && run > (before.get(id) ?? 0)).length;
     await free(holder);
     const isOver = async () => {

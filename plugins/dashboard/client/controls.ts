@@ -160,7 +160,7 @@ function showCount(): void {
   if (number) number.textContent = String(chosen);
 }
 
-const OPEN = 'details:is(.more, .filter, .confirm)[open]';
+const OPEN = 'details:is(.menu, .confirm)[open]';
 
 export function attachDrops(): void {
   document.addEventListener('click', ({ target }) => {

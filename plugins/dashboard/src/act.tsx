@@ -117,19 +117,24 @@ interface FormProps {
   needs: keyof Rights;
 }
 
+const DESTROYS = new Set(['delete', 'disable', 'purge']);
+
 /** Renders nothing without the permission. */
 export function Button({ visit, label, query, confirm, needs }: FormProps) {
   if (!visit.may[needs]) return null;
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
+  const danger = DESTROYS.has(query.step ?? '');
   const form = (words: string) => (
     <form method="post" action={visit.to('/act', query)} data-step={query.step} data-key={key}>
-      <button type="submit">{words}</button>
+      <button type="submit" class={danger ? 'danger' : undefined}>
+        {words}
+      </button>
     </form>
   );
   if (confirm === undefined) return form(label);
   return (
-    <Confirm name={key} label={label}>
+    <Confirm name={key} label={label} danger={danger}>
       <div>
         <p>{confirm}</p>
         {form(yesTo(label))}

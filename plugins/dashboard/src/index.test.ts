@@ -6,7 +6,7 @@ import dashboard from './index.ts';
 
 pluginContract(dashboard);
 
-test('the footer links the description of the API while a plugin provides one', async () => {
+test('the navigation links the description of the API while a plugin provides one', async () => {
   const docs = definePlugin({
     name: 'docs',
     pagesAt: '/api/docs',
@@ -14,8 +14,8 @@ test('the footer links the description of the API while a plugin provides one', 
     init: ({ needs: { pages } }) => void pages.get('/', (c) => c.text('docs')),
   });
   await using jobs = await createTestJobs({ plugins: { dashboard: { use: dashboard }, docs: { use: docs } } });
-  const footer = async () => (await (await jobs.request('/')).text()).match(/<footer>.*<\/footer>/s)?.[0];
-  expect(await footer()).toContain('href="/jobs/api/docs"');
+  const navigation = async () => (await (await jobs.request('/')).text()).match(/<nav id="sections".*<\/nav>/s)?.[0];
+  expect(await navigation()).toContain('href="/jobs/api/docs"');
   await jobs.plugins.disable('docs');
-  expect(await footer()).not.toContain('api/docs');
+  expect(await navigation()).not.toContain('api/docs');
 });

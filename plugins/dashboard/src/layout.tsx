@@ -6,10 +6,10 @@ import { Undo } from './act.tsx';
 import { jobPath } from './address.ts';
 import type { Assets } from './assets.ts';
 import { Navigation, SearchBox } from './navigation.tsx';
-import { count, shown } from './text.ts';
-import { API_DOCS, type Visit } from './visit.ts';
+import { count } from './text.ts';
+import type { Visit } from './visit.ts';
 
-const THEMES = { system: 'Theme: System', light: 'Theme: Light', dark: 'Theme: Dark' };
+const THEMES = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
 
 /** The script shows it on pages that follow events, and takes its texts from the attributes. */
 function LiveMark() {
@@ -33,7 +33,7 @@ function LiveMark() {
 
 function ThemeChoice() {
   return (
-    <select id="theme" class="scripted" aria-label="Theme">
+    <select id="theme" class="scripted" aria-label="Theme" data-keep>
       {Object.entries(THEMES).map(([theme, label]) => (
         <option value={theme}>{label}</option>
       ))}
@@ -148,10 +148,16 @@ const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? 
 const own = <T,>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
-const LONGEST_USER = 100;
+/** The mark of the product, as the browser shows it beside the title. */
+const MARK =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%230d6b5c'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
 
-const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%23146c5f'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
+const Logo = () => (
+  <svg viewBox="0 0 16 16" aria-hidden="true">
+    <rect width="16" height="16" rx="3.5" />
+    <path d="M4 5h8M4 8h5.5M4 11h7" stroke-width="1.6" stroke-linecap="round" />
+  </svg>
+);
 
 export interface Frame {
   visit: Visit;
@@ -179,7 +185,7 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
           {/* Without a referrer the core would refuse forms as coming from another site. */}
           <meta name="referrer" content="same-origin" />
           <title>{`${title} - PhraseWorks Jobs`}</title>
-          <link rel="icon" href={ICON} />
+          <link rel="icon" href={MARK} />
           <link rel="stylesheet" href={to(stylesheet.path)} />
           {script ? <script type="module" src={to(script.path)} fetchpriority="low" /> : null}
         </head>
@@ -188,14 +194,15 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
             Skip to content
           </a>
           <header class="masthead">
-            <div>
-              <a class="brand" href={to('/')}>
-                PhraseWorks <b>Jobs</b>
-              </a>
-              <SearchBox visit={visit} />
-              <LiveMark />
-              <Navigation visit={visit} />
-            </div>
+            <a class="brand" href={to('/')}>
+              <Logo />
+              <span>PhraseWorks Jobs</span>
+            </a>
+            <SearchBox visit={visit} />
+            <LiveMark />
+            <Navigation visit={visit}>
+              <ThemeChoice />
+            </Navigation>
           </header>
           <Notice visit={visit} />
           <main id="content" tabindex={-1} data-now={visit.now} data-follows={follows && JSON.stringify(follows)}>
@@ -206,11 +213,6 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
             )}
             {children}
           </main>
-          <footer>
-            {visit.hasDocs ? <a href={to(API_DOCS)}>HTTP API</a> : null}
-            <ThemeChoice />
-            {visit.user === undefined ? null : <span>{`Signed in: ${shown(visit.user, LONGEST_USER)}`}</span>}
-          </footer>
         </body>
       </html>
     );

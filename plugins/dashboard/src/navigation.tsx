@@ -1,10 +1,12 @@
-// The navigation with the pages of plugins, a menu on a narrow screen; the search box; the links between the pages of a list.
+// The navigation with the pages of plugins, a side bar or a menu; the search box; the links between the pages of a list.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { panelPath } from './address.ts';
+import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { Hidden } from './parts.tsx';
-import type { Visit } from './visit.ts';
+import { labelOf, shown } from './text.ts';
+import { API_DOCS, type Visit } from './visit.ts';
 
 const SEARCH_HELP = [
   ['ada', 'ID, type, data or error contains this'],
@@ -24,6 +26,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
     <search>
       <form method="get" action={to('/')}>
         <Hidden fields={{ ...list, q: undefined, cursor: undefined }} />
+        <Icon name="search" />
         <input
           type="search"
           name="q"
@@ -37,7 +40,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
           spellcheck={false}
         />
         <button type="button" class="quiet" popovertarget="search-help" aria-label="Search help">
-          ?
+          <Icon name="help" />
         </button>
       </form>
       <div id="search-help" popover="auto" class="help">
@@ -57,60 +60,94 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
   );
 }
 
-export function Navigation({ visit }: { visit: Visit }) {
-  const { to, path, panels, may } = visit;
-  const here = panels.find(({ plugin, id }) => panelPath(plugin, id) === path);
+export function Navigation({ visit, children }: { visit: Visit; children: Child }) {
+  const { to, path, user, hasDocs } = visit;
   return (
     <>
-      {/* A popover needs no script; on a wide screen the stylesheet shows it inline. */}
-      <button type="button" class="menu" popovertarget="sections">
-        Menu
+      {/* A popover needs no script; on a wide screen the stylesheet shows it in its place. */}
+      <button type="button" class="quiet sections" popovertarget="sections" aria-label="Menu">
+        <Icon name="menu" />
       </button>
       <nav id="sections" popover="auto" aria-label="Main">
-        <ul class="tabs">
-          {sections(visit).map(({ label, at }) => (
+        <ul>
+          <li>
+            <a href={to('/search')} aria-current={isHere('/search', path)} data-search>
+              <Icon name="search" />
+              Go to <kbd class="scripted">Ctrl K</kbd>
+            </a>
+          </li>
+          {sections(visit).map(({ label, at, icon }) => (
             <li>
               <a href={to(at)} aria-current={isHere(at, path)}>
+                <Icon name={icon} />
                 {label}
               </a>
+              {at === '/plugins' ? <PluginPages visit={visit} /> : null}
             </li>
           ))}
-          {panels.length === 0 ? null : (
-            <li>
-              <details class="more">
-                <summary aria-current={here ? 'true' : undefined}>{here?.title ?? 'Plugin pages'}</summary>
-                <ul class="drop">
-                  {panels.map(({ plugin, id, title }) => (
-                    <li>
-                      <a href={to(panelPath(plugin, id))} aria-current={isHere(panelPath(plugin, id), path)}>
-                        {title}
-                      </a>
-                    </li>
-                  ))}
-                </ul>
-              </details>
-            </li>
-          )}
         </ul>
-        {may.add ? (
-          <a class="add button" href={to('/add')} aria-current={isHere('/add', path)}>
-            Add a job
-          </a>
-        ) : null}
+        <div class="own">
+          {children}
+          {hasDocs ? <a href={to(API_DOCS)}>HTTP API</a> : null}
+          {user === undefined ? null : <span class="user">{`Signed in: ${shown(user, LONGEST_USER)}`}</span>}
+        </div>
       </nav>
     </>
   );
 }
 
+const LONGEST_USER = 100;
+
+/** A plugin with one page is a link, one with several opens. */
+function PluginPages({ visit: { to, path, panels } }: { visit: Visit }) {
+  if (panels.length === 0) return null;
+  const names = [...new Set(panels.map(({ plugin }) => plugin))];
+  return (
+    <ul class="below">
+      {names.map((name) => {
+        const links = panels
+          .filter(({ plugin }) => plugin === name)
+          .map(({ plugin, id, title }) => (
+            <a href={to(panelPath(plugin, id))} aria-current={isHere(panelPath(plugin, id), path)}>
+              {title}
+            </a>
+          ));
+        if (links.length === 1) return <li>{links}</li>;
+        return (
+          <li>
+            <details id={`pages-${name}`} open={path.startsWith(panelPath(name, ''))}>
+              <summary>
+                {labelOf(name)}
+                <Icon name="down" />
+              </summary>
+              <ul class="below">
+                {links.map((link) => (
+                  <li>{link}</li>
+                ))}
+              </ul>
+            </details>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface Section {
+  label: string;
+  at: string;
+  icon: IconName;
+}
+
 /** The pages of the dashboard itself. */
-export const sections = ({ may }: Visit): { label: string; at: string }[] => [
-  { label: 'Jobs', at: '/' },
-  { label: 'Schedules', at: '/schedules' },
-  { label: 'Plugins', at: '/plugins' },
-  { label: 'Limits', at: '/limits' },
-  { label: 'Metrics', at: '/figures' },
-  { label: 'Nodes', at: '/nodes' },
-  ...(may.administer ? [{ label: 'Log', at: '/log' }] : []),
+export const sections = ({ may }: Visit): Section[] => [
+  { label: 'Jobs', at: '/', icon: 'jobs' },
+  { label: 'Schedules', at: '/schedules', icon: 'schedules' },
+  { label: 'Limits', at: '/limits', icon: 'limits' },
+  { label: 'Metrics', at: '/figures', icon: 'metrics' },
+  { label: 'Workers', at: '/nodes', icon: 'workers' },
+  { label: 'Plugins', at: '/plugins', icon: 'plugins' },
+  ...(may.administer ? [{ label: 'Log', at: '/log', icon: 'log' } as const] : []),
 ];
 
 /** Prefixes of the pages that belong to a section. */

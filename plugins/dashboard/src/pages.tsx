@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Asset, Assets } from './assets.ts';
 import type { Posted } from './form/state.ts';
+import { Icon } from './icons.tsx';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { type Answer, createLayout, type Page } from './layout.tsx';
 import { listCsv } from './list/csv.ts';
@@ -34,13 +35,13 @@ function refusedPage({ to }: Visit, { code, message }: JobsError): Page & { stat
     title,
     status,
     children: (
-      <div class="lost">
-        <p class="code">{status}</p>
+      <div class="empty">
+        <Icon name="warning" />
         <h1>{title}</h1>
         <p>{message}</p>
-        <p>
-          <a href={to('/')}>All jobs</a>
-        </p>
+        <a class="button" href={to('/')}>
+          All jobs
+        </a>
       </div>
     ),
   };
@@ -80,9 +81,13 @@ export function addPages(site: Site, assets: Assets): void {
       return answer(c, (visit, param) => take(visit, param, fields));
     });
 
-  const serve = ({ path, text, compressed, type }: Asset): void => {
+  const serve = ({ path, content, compressed, type }: Asset): void => {
     const headers = { 'Content-Type': type, 'Cache-Control': `private, max-age=${YEAR}, immutable` };
-    pages.get(path, (c) => send(c, text, 200, headers, compressed));
+    pages.get(path, async (c) =>
+      typeof content === 'string'
+        ? send(c, content, 200, headers, compressed)
+        : c.body(new Uint8Array(content), 200, headers),
+    );
   };
 
   const readLastHour = createLastHour();
@@ -112,7 +117,7 @@ export function addPages(site: Site, assets: Assets): void {
   form('/plugin/:name', (visit, param, fields) => pluginPosted(visit, param('name'), fields));
   page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
   form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
-  for (const asset of [assets.stylesheet, assets.script]) if (asset) serve(asset);
+  for (const asset of [assets.stylesheet, assets.font, assets.script]) if (asset) serve(asset);
   page('*', () => {
     throw new JobsError('NOT_FOUND', 'This page does not exist.');
   });

@@ -1,6 +1,7 @@
 // Small parts that pages share.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
+import { Icon, type IconName } from './icons.tsx';
 import { count, number } from './text.ts';
 import type { Visit } from './visit.ts';
 
@@ -29,12 +30,57 @@ export const Hidden = ({ fields }: { fields: Readonly<Record<string, string | un
   </>
 );
 
+interface ConfirmProps {
+  name: string;
+  label: Child;
+  /** It destroys something. */
+  danger?: boolean;
+  children: Child;
+}
+
 /** A button that asks before its form acts. */
-export const Confirm = ({ name, label, children }: { name: string; label: string; children: Child }) => (
+export const Confirm = ({ name, label, danger = false, children }: ConfirmProps) => (
   <details class="confirm" data-key={name}>
-    <summary class="button">{label}</summary>
+    <summary class={danger ? 'button danger' : 'button'}>{label}</summary>
     {children}
   </details>
+);
+
+interface MenuProps {
+  name: string;
+  label: string;
+  icon?: IconName;
+  /** Links, forms with one button, and questions are its lines; what destroys comes last, with the class `danger`. */
+  children: Child;
+}
+
+/** A button that opens further ones, or a short form. */
+export const Menu = ({ name, label, icon, children }: MenuProps) => (
+  <details class="menu" data-key={name}>
+    <summary class="button">
+      {icon && <Icon name={icon} />}
+      <span>{label}</span>
+      <Icon name="down" />
+    </summary>
+    <div class="drop">{children}</div>
+  </details>
+);
+
+/** The title of a page, and beside it what can be done there. */
+export const Head = ({ title, children }: { title: Child; children?: Child }) => (
+  <header class="head">
+    <h1>{title}</h1>
+    <div class="buttons">{children}</div>
+  </header>
+);
+
+/** Instead of a list without entries: a sentence, and the button that helps. */
+export const Empty = ({ icon = 'empty', text, children }: { icon?: IconName; text: Child; children?: Child }) => (
+  <div class="empty">
+    <Icon name={icon} />
+    <p>{text}</p>
+    {children}
+  </div>
 );
 
 type Fact = [string, Child | null];

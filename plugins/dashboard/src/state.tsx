@@ -1,7 +1,17 @@
 // States as text, never as colour alone, and the progress of a job.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobState, JobStateFilter, ParkReason, PluginState, Progress, TypeMetrics } from '@phraseworks/sdk';
-import { shown } from './text.ts';
+import type {
+  Attempt,
+  Job,
+  JobState,
+  JobStateFilter,
+  ParkReason,
+  PluginState,
+  Progress,
+  TypeMetrics,
+} from '@phraseworks/sdk';
+import { Icon, type IconName } from './icons.tsx';
+import { capital, shown } from './text.ts';
 import { msOf, When } from './time.tsx';
 
 export const Bar = ({ progress }: { progress: Progress }) => (
@@ -52,21 +62,37 @@ export function parkedBecause(reason: string | null): string {
 export const reasonText = (reason: string): string =>
   shown(/^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason, LONGEST_REASON);
 
+type State = JobStateFilter | PluginState | Attempt['outcome'] | 'paused';
+
+/** Those of plugins and attempts look like the states of jobs that they are most like. */
+const ICONS: Record<State, IconName> = {
+  ...{ pending: 'ready', ready: 'ready', delayed: 'delayed', blocked: 'blocked', processing: 'processing' },
+  ...{ completed: 'completed', failed: 'failed', cancelled: 'cancelled', parked: 'parked', paused: 'parked' },
+  ...{ on: 'completed', off: 'cancelled', waiting: 'delayed', starting: 'processing', stopping: 'processing' },
+  ...{ running: 'processing', crashed: 'failed', snoozed: 'delayed', retry: 'failed', released: 'ready' },
+};
+
 interface MarkProps {
-  state: JobState | PluginState | 'paused';
+  state: State;
+  /** Instead of the state's own name. */
+  text?: string | undefined;
 }
 
-export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{state}</span>;
-
-/** Lists distinguish ready from delayed jobs, which are both pending. */
-export const JobMark = ({ job, now }: { job: Job; now: number }) => (
-  <span class={`state ${job.status}`}>{job.status === 'pending' ? waitsAs(job, now) : job.status}</span>
+/** A state looks the same on all pages. */
+export const StateMark = ({ state, text = capital(state) }: MarkProps) => (
+  <span class={`state ${state}`}>
+    <Icon name={ICONS[state]} />
+    {text}
+  </span>
 );
 
-const waitsAs = (job: Job, now: number): string => {
-  if (isRetrying(job)) return 'retrying';
-  return job.runAt !== null && msOf(job.runAt) > now ? 'delayed' : 'ready';
-};
+export const JobMark = ({ job, now }: { job: Job; now: number }) => <StateMark state={shownState(job, now)} />;
+
+/** Pages distinguish ready from delayed jobs, which are both pending. */
+export function shownState({ status, runAt }: Pick<Job, 'status' | 'runAt'>, now: number): JobStateFilter {
+  if (status !== 'pending') return status;
+  return runAt !== null && msOf(runAt) > now ? 'delayed' : 'ready';
+}
 
 /** Waiting for another attempt after a failure. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
@@ -91,9 +117,11 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
 }
 
 function Due({ job, now }: { job: Job; now: number }) {
-  if (job.runAt === null || msOf(job.runAt) <= now) return isRetrying(job) ? <small>due</small> : null;
+  const retry = isRetrying(job) ? 'retry ' : '';
+  if (job.runAt === null || msOf(job.runAt) <= now) return retry === '' ? null : <small>retry due</small>;
   return (
     <small>
+      {retry}
       <When at={job.runAt} now={now} due />
     </small>
   );

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
 import { NotShown, Table } from '../parts.tsx';
+import { StateMark } from '../state.tsx';
 import { number, shown } from '../text.ts';
 import { between, Length, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -97,6 +98,13 @@ export function titlesOf(attempts: readonly Attempt[]): string[] {
   });
 }
 
+/** Those that are no state of a job. */
+const OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
+  retry: 'Failed, will retry',
+  snoozed: 'Postponed',
+  released: 'Returned to queue',
+};
+
 interface OneProps {
   visit: Visit;
   title: string;
@@ -113,9 +121,7 @@ async function One({ visit, title, attempt: { outcome, error, stack, ...times },
     <details class="attempt" id={`attempt-${startedAt}`} open={open}>
       <summary>
         <h3>{title}</h3>
-        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>
-          {outcome === 'snoozed' ? 'postponed' : outcome === 'released' ? 'returned to queue' : outcome}
-        </span>
+        <StateMark state={outcome === 'running' ? 'processing' : outcome} text={OUTCOMES[outcome]} />
         <span class="faint">
           {outcome === 'running' ? (
             <>

@@ -6,7 +6,7 @@ import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { PauseNotices } from '../list/pauses.tsx';
-import { StateMark } from '../state.tsx';
+import { JobMark } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -30,7 +30,7 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = (
     <>
-      <StateMark state={job.status} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
+      <JobMark job={job} now={visit.now} /> <WithLinks visit={visit} text={shown(text.replace(/^: /, '').trim())} />
     </>
   );
   const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;

@@ -3,6 +3,7 @@
 
 import type { FailureGroup, Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath, pluginPath, type Query } from '../address.ts';
+import { Icon } from '../icons.tsx';
 import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -92,7 +93,7 @@ export async function findIssues(
         : [],
       countedIn: countedIn(pending),
     }),
-    issue('parked', countOf('parked'), `${count(countOf('parked'), 'job')} on hold`, {
+    issue('parked', countOf('parked'), `${count(countOf('parked'), 'job')} parked`, {
       groups: groupsOf(parked.jobs, (job) => parkedBecause(job.reason)),
       countedIn: countedIn(parked),
     }),
@@ -131,7 +132,7 @@ function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
   return [...groups.values()].sort((a, b) => b.jobs - a.jobs);
 }
 
-const NAMED = 5;
+const NAMED = 3;
 
 interface AttentionProps {
   visit: Visit;
@@ -143,20 +144,24 @@ export function Attention({ visit, issues }: AttentionProps) {
     <section class="attention" aria-label="Needs attention">
       {issues.map(({ state, title, query, groups, countedIn }) => (
         <div class={state} data-key={state}>
-          <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
+          <h2>
+            {query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}{' '}
+            {countedIn === undefined ? null : (
+              <small class="faint">{`Based on the latest ${number(countedIn)}.`}</small>
+            )}{' '}
+            {groups.some(({ text }) => text.includes('#')) ? (
+              <small class="faint"># stands for any number.</small>
+            ) : null}
+          </h2>
           {groups.length === 0 ? null : (
-            <div>
+            <div class="causes">
               <Lines visit={visit} groups={groups.slice(0, NAMED)} />
               {groups.length > NAMED ? (
                 <details id={`more-${state}`}>
-                  <summary>Show {groups.length - NAMED} more</summary>
+                  <summary>{`Show ${groups.length - NAMED} more`}</summary>
                   <Lines visit={visit} groups={groups.slice(NAMED)} />
                 </details>
               ) : null}
-              {state === 'failed' && groups.some(({ text }) => text.includes('#')) ? (
-                <p class="faint"># stands for any number.</p>
-              ) : null}
-              {countedIn === undefined ? null : <p class="faint">{`Based on the latest ${number(countedIn)}.`}</p>}
             </div>
           )}
         </div>
@@ -175,22 +180,26 @@ export const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[
 
 function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
   const { text, type, query, jobs, newest, plugin } = group;
+  const help = may.operate && query?.status === 'failed' ? to('/', { ...query, ask: 'retry' }) : undefined;
   return (
     <li>
-      <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}{' '}
-      {jobs > 1 ? <span class="count">{`(${number(jobs)})`}</span> : null}{' '}
-      <span class="faint">
+      <span>
+        <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}
+      </span>
+      <span class="count">{number(jobs)}</span>
+      <small class="faint">
         <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
-        {newest.due === null ? null : `, retries ${relative(msOf(newest.due), now)}`}
-      </span>{' '}
-      {may.operate && query?.status === 'failed' ? (
-        <a class="retry" href={to('/', { ...query, ask: 'retry' })}>
+        {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
+      </small>
+      {help === undefined ? null : (
+        <a class="button" href={help}>
+          <Icon name="retry" />
           Retry
         </a>
-      ) : null}
+      )}
       {may.administer && plugin ? (
-        <a class="retry" href={to(pluginPath(plugin))}>
-          Enable {plugin}
+        <a class="button" href={to(pluginPath(plugin))}>
+          {`Enable ${plugin}`}
         </a>
       ) : null}
     </li>

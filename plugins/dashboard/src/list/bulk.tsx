@@ -3,7 +3,9 @@
 import type { Job, JobFilter, JobState, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { Bar, countIn, isOver, StateMark, stateIn } from '../state.tsx';
+import { Icon, type IconName } from '../icons.tsx';
+import { Menu } from '../parts.tsx';
+import { Bar, countIn, isOver, JobMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
@@ -22,6 +24,7 @@ const ACTS = Object.keys(STATES) as Act[];
 export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
+const ACT_ICONS: Record<Act, IconName> = { retry: 'retry', cancel: 'close', run: 'run', delete: 'delete' };
 
 /** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
 function can(act: Act, state: JobState): boolean {
@@ -103,20 +106,24 @@ interface OfferProps {
   metrics: QueueMetrics;
 }
 
+/** The list as a file, and actions on all matching jobs. */
 export function BulkOffer({ visit, list, metrics }: OfferProps) {
-  if (!visit.may.operate || !visit.bulk) return null;
-  const { to } = visit;
-  const acts = offered(list).filter((act) => matching(act, list, metrics)?.total !== 0);
-  if (acts.length === 0) return null;
+  const { to, may, bulk } = visit;
+  const acts = may.operate && bulk ? offered(list).filter((act) => matching(act, list, metrics)?.total !== 0) : [];
   return (
-    <p class="bulk-offer">
-      <span class="faint">All matching jobs:</span>
+    <Menu name="actions" label="Actions" icon="more">
+      <a href={to('/jobs.csv', { ...list, cursor: undefined })} download>
+        <Icon name="download" />
+        Save as CSV
+      </a>
+      {acts.length === 0 ? null : <small class="faint">All matching jobs</small>}
       {acts.map((act) => (
-        <a href={to('/', { ...list, cursor: undefined, ask: act })}>
+        <a class={act === 'delete' ? 'danger' : undefined} href={to('/', { ...list, cursor: undefined, ask: act })}>
+          <Icon name={ACT_ICONS[act]} />
           {act === 'retry' && list.status === undefined ? 'Retry failed' : ACT_NAMES[act]}
         </a>
       ))}
-    </p>
+    </Menu>
   );
 }
 
@@ -178,14 +185,14 @@ interface BulkResult {
   refused: Record<string, number>;
 }
 
-export function BulkProgress({ visit: { to }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
+export function BulkProgress({ visit: { to, now }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
   const { action } = job.data as BulkData;
   return (
     <section class="bulk" data-key={`bulk-${job.id}`}>
       <h2>
-        {isAct(action) ? ACT_NAMES[action] : job.type} <StateMark state={job.status} />
+        {isAct(action) ? ACT_NAMES[action] : job.type} <JobMark job={job} now={now} />
       </h2>
-      <p class="bulk-offer">
+      <p class="places">
         {resultText(job)} <a href={to(jobPath(job.id))}>View job</a>
         <a href={to('/', list)}>Dismiss</a>
       </p>

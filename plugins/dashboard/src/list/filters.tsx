@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
+import { Icon } from '../icons.tsx';
 import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
@@ -187,7 +188,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
     return part === 'from' || part === 'to' ? `${list[part]?.replace('T', ' ')} ${list.zone ?? 'UTC'}` : list[part];
   };
   return (
-    <ul class="chosen-filters">
+    <ul class="chips">
       {chosen.map((part) => (
         <li>
           <span class="faint">{labelIn(list, part)}</span> <b>{textOf(part)}</b>{' '}
@@ -200,12 +201,12 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
             })}
             aria-label={`Remove filter ${labelIn(list, part)}`}
           >
-            &times;
+            <Icon name="close" />
           </a>
         </li>
       ))}
       {chosen.length < 2 ? null : (
-        <li class="clear">
+        <li>
           <a href={to('/', { status: list.status, sort: list.sort })}>Clear all filters</a>
         </li>
       )}

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
 import { jobPath, typePath } from '../address.ts';
-import { Bar, JobMark, StateDetail } from '../state.tsx';
+import { Bar, isRetrying, JobMark, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -79,13 +79,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
       <tbody>
         {jobs.map((job) =>
           'type' in job ? (
-            <JobRow
-              visit={visit}
-              job={job}
-              boxes={boxes}
-              canRun={ready.has(job.type)}
-              time={sort === 'ended' ? (job.finishedAt ?? job.createdAt) : job.createdAt}
-            />
+            <JobRow visit={visit} job={job} boxes={boxes} list={list} canRun={ready.has(job.type)} />
           ) : (
             <tr data-key={job.id}>
               <td colspan={boxes ? 7 : 6} class="faint">
@@ -103,58 +97,81 @@ interface RowProps {
   visit: Visit;
   job: Job;
   boxes: boolean;
+  list: ListQuery;
   canRun: boolean;
-  /** When it was added or ended. */
-  time: string;
 }
 
-function JobRow({ visit, job, boxes, canRun, time }: RowProps) {
-  const { to, now, may } = visit;
+function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
+  const { to, now } = visit;
+  const isDue = list.status === 'delayed' && job.runAt !== null;
   const error = job.status === 'completed' ? null : job.error;
   const summary = summaryOf(job);
   return (
-    <tr data-key={job.id}>
-      {boxes ? (
-        <td class="box">
-          <input
-            type="checkbox"
-            form={CHOSEN_FORM}
-            name="id"
-            value={job.id}
-            aria-label={`Select ${summary}`}
-            autocomplete="off"
-          />
-        </td>
-      ) : null}
-      <td class="state-cell">
-        <JobMark job={job} now={now} />
-        <StateDetail job={job} now={now} />
-        {job.status === 'failed' && canRun && may.operate ? (
-          <small>
-            <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
-          </small>
+    <>
+      <tr data-key={job.id}>
+        {boxes ? (
+          <td class="box">
+            <input
+              type="checkbox"
+              form={CHOSEN_FORM}
+              name="id"
+              value={job.id}
+              aria-label={`Select ${summary}`}
+              autocomplete="off"
+            />
+          </td>
         ) : null}
-      </td>
-      <td class="type">
-        <a href={to(typePath(job.type))}>{job.type}</a>
-      </td>
-      <td class="what">
-        <a href={to(jobPath(job.id))}>{summary}</a>
-        {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
-        {error === null ? null : (
-          <small class="error" title={shown(error)}>
-            {firstLine(error)}
-          </small>
-        )}
-      </td>
-      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
-      <td class="number took">{tookOf(job, now)}</td>
-      <td class="number added">
-        <When at={time} now={now} />
-      </td>
-    </tr>
+        <td class="state-cell">
+          {isDue ? <When at={job.runAt ?? ''} now={now} due /> : <JobMark job={job} now={now} />}
+        </td>
+        <td class="type">
+          <a href={to(typePath(job.type))}>{job.type}</a>
+        </td>
+        <td class="what">
+          <a href={to(jobPath(job.id))}>{summary}</a>
+          {isDue && !isRetrying(job) ? null : <StateDetail job={job} now={now} />}
+          {error === null || list.status !== undefined ? null : (
+            <small class="error" title={shown(error)}>
+              {firstLine(error)}
+            </small>
+          )}
+          {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
+        </td>
+        <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
+        <td class="number took">{tookOf(job, now)}</td>
+        <td class="number added">
+          <When at={(list.by && job.finishedAt) ?? job.createdAt} now={now} />
+        </td>
+      </tr>
+      {error === null || list.status === undefined ? null : (
+        <ErrorRow visit={visit} job={job} error={error} columns={boxes ? 6 : 5} canRun={canRun} />
+      )}
+    </>
   );
 }
+
+interface ErrorProps {
+  visit: Visit;
+  job: Job;
+  error: string;
+  columns: number;
+  canRun: boolean;
+}
+
+/** The whole error, below its job: only where all rows have one, since a row that grows moves the others. */
+const ErrorRow = ({ visit: { to, may }, job, error, columns, canRun }: ErrorProps) => (
+  <tr class="more" id={`error-${job.id}`}>
+    <td />
+    <td colspan={columns}>
+      <div>
+        <code class="error">{shown(error)}</code>
+        {job.status === 'failed' && canRun && may.operate ? (
+          <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
+        ) : null}
+      </div>
+    </td>
+  </tr>
+);
 
 /** `2 / 4`. A job that was retried by hand may have more attempts than its retries allow. */
 export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>

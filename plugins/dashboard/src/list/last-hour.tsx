@@ -1,7 +1,7 @@
 // The last hour above the list, a bar per minute: a link for each five minutes shows the jobs that ended then, and a pointer can draw over several.
 /** @jsxImportSource hono/jsx */
 
-import { draw, shapesSvg } from '@phraseworks/sdk/charts';
+import { draw, shapesSvg, type Tone } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import { isOver, stateIn } from '../state.tsx';
@@ -16,33 +16,37 @@ const SIZE = { width: 960, height: 48 };
 interface HourProps {
   visit: Visit;
   list: ListQuery;
-  history: MetricsHistory;
+  /** Undefined: there are no figures. */
+  history: MetricsHistory | undefined;
 }
 
-export function LastHour({ visit, list, history: { points, total } }: HourProps) {
-  const values = (name: 'completed' | 'failed') => points.map((point) => point[name]);
-  const chart = draw(
-    {
-      kind: 'stacked',
-      labels: points.map(({ at }) => at),
-      series: [
-        { name: 'completed', tone: 'main', values: values('completed') },
-        { name: 'failed', tone: 'bad', values: values('failed') },
-      ],
-    },
-    SIZE,
-  );
+/** And the switch of follow mode, which needs the script. */
+export function LastHour({ visit, list, history }: HourProps) {
   return (
     <section class="last-hour" aria-label="Jobs that ended in the last hour" data-brush>
-      <p class="faint">{`Last hour${list.type === undefined ? '' : `, ${list.type}`}: ${endsText(total)}`}</p>
-      <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none">
-        <title>Jobs that ended per minute</title>
-        {raw(shapesSvg(chart))}
-        {partsOf(points).map((part) => (
-          <Part visit={visit} list={list} part={part} minute={SIZE.width / points.length} />
-        ))}
-      </svg>
+      <p class="faint">
+        {history ? `Last hour${list.type === undefined ? '' : `, ${list.type}`}: ${endsText(history.total)}` : null}
+        <button type="button" id="follow" class="small scripted" aria-pressed="false" data-keep>
+          Follow
+        </button>
+      </p>
+      {history ? <Hour visit={visit} list={list} points={history.points} /> : null}
     </section>
+  );
+}
+
+function Hour({ visit, list, points }: Pick<HourProps, 'visit' | 'list'> & { points: readonly MetricsPoint[] }) {
+  const series = (name: 'completed' | 'failed', tone: Tone) => ({ name, tone, values: points.map((one) => one[name]) });
+  const labels = points.map(({ at }) => at);
+  const chart = draw({ kind: 'stacked', labels, series: [series('completed', 'main'), series('failed', 'bad')] }, SIZE);
+  return (
+    <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none">
+      <title>Jobs that ended per minute</title>
+      {raw(shapesSvg(chart))}
+      {partsOf(points).map((part) => (
+        <Part visit={visit} list={list} part={part} minute={SIZE.width / points.length} />
+      ))}
+    </svg>
   );
 }
 

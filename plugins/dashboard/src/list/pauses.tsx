@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { PauseInfo } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
-import { Confirm } from '../parts.tsx';
+import { Icon } from '../icons.tsx';
+import { Confirm, Menu } from '../parts.tsx';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -84,7 +85,7 @@ const PauseFields = () => (
       <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
     </label>
     <p class="faint">
-      Running jobs finish; waiting and new jobs are held, and runs of its schedules are skipped, until it is resumed.
+      Running jobs finish; waiting and new jobs are parked, and runs of its schedules are skipped, until it is resumed.
     </p>
     <fieldset class="whole buttons">
       <legend>Pause for</legend>
@@ -109,7 +110,15 @@ export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps
   if (!may.operate) return null;
   const what = `${kind}:${name}`;
   return (
-    <Confirm name={`pause-${what}`} label={`Pause ${shown(name)}`}>
+    <Confirm
+      name={`pause-${what}`}
+      label={
+        <>
+          <Icon name="pause" />
+          {`Pause ${shown(name)}`}
+        </>
+      }
+    >
       <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="pause-form">
         <PauseFields />
       </form>
@@ -125,7 +134,8 @@ interface PauseFormProps {
   plugins: readonly string[];
 }
 
-export function PauseForm({ visit: { to, may }, list, types, plugins, pauses }: PauseFormProps) {
+/** Pauses any type or plugin. */
+export function PauseMenu({ visit: { to, may }, list, types, plugins, pauses }: PauseFormProps) {
   if (!may.operate) return null;
   const paused = new Set(pauses.map(({ kind, name }) => `${kind}:${name}`));
   const options = (kind: 'type' | 'plugin', names: readonly string[]) =>
@@ -140,16 +150,18 @@ export function PauseForm({ visit: { to, may }, list, types, plugins, pauses }: 
   const [ofTypes, ofPlugins] = [options('type', types), options('plugin', plugins)];
   if (ofTypes.length + ofPlugins.length === 0) return null;
   return (
-    <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form">
-      <label class="whole">
-        Pause a job type or plugin
-        <select name="what" required>
-          <option value="">Choose one</option>
-          <optgroup label="Types">{ofTypes}</optgroup>
-          <optgroup label="Plugins">{ofPlugins}</optgroup>
-        </select>
-      </label>
-      <PauseFields />
-    </form>
+    <Menu name="pause" label="Pause" icon="pause">
+      <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form">
+        <label class="whole">
+          Pause a job type or plugin
+          <select name="what" required>
+            <option value="">Choose one</option>
+            <optgroup label="Types">{ofTypes}</optgroup>
+            <optgroup label="Plugins">{ofPlugins}</optgroup>
+          </select>
+        </label>
+        <PauseFields />
+      </form>
+    </Menu>
   );
 }

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { column, defineTable, JobsError, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
 import { address, type Query } from '../address.ts';
+import { Menu } from '../parts.tsx';
 import { shown } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 import type { ListQuery } from './filters.tsx';
@@ -53,36 +54,30 @@ export function SavedViews({ visit, list, views }: { visit: Visit; list: ListQue
   const { to, may } = visit;
   const query = queryOf(list);
   if (views.length === 0 && (query === '' || !may.operate)) return null;
+  const here = views.find((view) => view.query === query);
   return (
-    <details class="filter views">
-      <summary>Views</summary>
-      <div class="drop">
-        <ul>
-          {views.map((view) => (
-            <li data-key={view.name}>
-              <a href={viewAddress(visit, view)} aria-current={view.query === query ? 'page' : undefined}>
-                {shown(view.name)}
-              </a>
-              {may.operate ? (
-                <form method="post" action={to('/act/views', { ...list, step: 'remove', name: view.name })}>
-                  <button type="submit" class="link" aria-label={`Remove the view ${view.name}`}>
-                    Remove
-                  </button>
-                </form>
-              ) : null}
-            </li>
-          ))}
-        </ul>
-        {may.operate && query !== '' && !views.some((view) => view.query === query) ? (
-          <form method="post" action={to('/act/views', { ...list, step: 'save' })}>
-            <label>
-              Save this list as
-              <input name="name" required maxlength={LONGEST.name} autocomplete="off" />
-            </label>
-            <button type="submit">Save view</button>
-          </form>
-        ) : null}
-      </div>
-    </details>
+    <Menu name="views" label="Views">
+      {views.map((view) => (
+        <a href={viewAddress(visit, view)} aria-current={view === here ? 'page' : undefined} data-key={view.name}>
+          {shown(view.name)}
+        </a>
+      ))}
+      {may.operate && here ? (
+        <form method="post" action={to('/act/views', { ...list, step: 'remove', name: here.name })} data-step="remove">
+          <button type="submit" class="danger">
+            {`Remove ${shown(here.name)}`}
+          </button>
+        </form>
+      ) : null}
+      {may.operate && !here && query !== '' ? (
+        <form method="post" action={to('/act/views', { ...list, step: 'save' })} class="pause-form">
+          <label class="whole">
+            Save this list for everybody as
+            <input name="name" required maxlength={LONGEST.name} autocomplete="off" />
+          </label>
+          <button type="submit">Save view</button>
+        </form>
+      ) : null}
+    </Menu>
   );
 }

@@ -18,7 +18,7 @@ import { type FormState, openForm, type Posted, submit, withErrors } from '../fo
 import { readJson } from '../job/json-text.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { Trail } from '../parts.tsx';
+import { Empty, Trail } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { ifThere, refusalOf } from '../refusal.ts';
 import { parkedBecause, StateMark } from '../state.tsx';
@@ -31,7 +31,7 @@ interface TypesProps {
 }
 
 function Types({ visit, types, plugins }: TypesProps) {
-  if (types.length === 0) return <p class="empty">No job types available. Enable a plugin first.</p>;
+  if (types.length === 0) return <Empty icon="plugins" text="No job types available. Enable a plugin first." />;
   return (
     <div class="types">
       {byPlugin(types).map(([name, own]) => {

@@ -80,7 +80,7 @@ test('without the plugin metrics the page shows what waits and runs, and says wh
   await using site = await openSite();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const html = await site.html('/figures');
-  expect(html).toContain('0 of 5 slots busy on 1 node');
+  expect(html).toContain('0 of 5 slots busy on 1 worker');
   expect(html).toContain('Charts need the plugin <code>metrics</code>, which is disabled.');
   expect(html).toContain(`<a href="${BASE}/plugins">Plugins</a>`);
   expect(html).not.toContain('<svg class="chart"');
@@ -92,12 +92,12 @@ test('a type has a page with its figures, the causes of its failures, its schedu
   await site.jobs.idle();
   const html = await site.html('/types/mail?range=1h');
   expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
-  expect(html).toMatch(/>Run<\/th><td[^>]*>20 ms<\/td><td[^>]*>40 ms<\/td><td[^>]*>50 ms</);
+  expect(html).toContain('<dt>Run</dt><dd>median 20 ms, p95 40 ms, p99 50 ms</dd>');
   const failed = `status=failed&type=mail&q=error%3A%22no+such+mailbox%22&by=ended&within=1h`;
   expect(addressesIn(html)).toEqual(
     expect.arrayContaining(
       [
-        ...[`?${failed}`, `?${failed}&ask=retry`, '?status=failed&type=mail', '/types/mail?range=7d'],
+        ...[`?${failed}`, `?${failed}&ask=retry`, '?status=failed&type=mail', '/types/mail?range=7d', '?type=mail'],
         ...[
           '/plugin/mail',
           '/schedule/mail/digest',
@@ -122,10 +122,10 @@ test('the page of a type says what it lacks without metrics, and shows only what
   expect(asUser).not.toContain('ask=retry');
 });
 
-test('nodes show whether they are alive, what they accept and what they run', async () => {
+test('workers show whether they are alive, what they accept and what they run', async () => {
   await using site = await openSite();
   const html = await site.html('/nodes');
-  expect(html).toContain('<span class="state on">on</span>');
+  expect(html).toMatch(/<span class="state on">.*?Online<\/span>/);
   expect(html).toMatch(/PID \d+/);
   expect(html).toContain('0 of ');
   expect(html).toContain('No running jobs.');

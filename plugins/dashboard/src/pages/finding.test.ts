@@ -81,7 +81,7 @@ test('a list is a file for spreadsheets, which computes nothing and holds no sec
 });
 
 const viewsIn = (html: string): string[] =>
-  [...html.matchAll(/<li data-key="([^"]+)"><a /g)].map(([, name = '']) => name);
+  [...html.matchAll(/<a [^>]*data-key="([^"]+)"/g)].map(([, name = '']) => name);
 const post = (site: Site, path: string, name: string, as?: 'user') =>
   site.submit(path, as, undefined, new URLSearchParams({ name }));
 

@@ -5,7 +5,7 @@ import { JobsError, type LimitChange, type LimitInfo, parseDuration } from '@phr
 import { seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { Confirm, Facts, Table } from '../parts.tsx';
+import { Confirm, Empty, Facts, Head, Table } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -18,15 +18,15 @@ export async function limitsPage(visit: Visit): Promise<Page> {
     follows: {},
     children: (
       <>
-        <h1>Limits</h1>
+        <Head title="Limits" />
         <p class="faint">How many jobs may run or start, over all processes.</p>
         {limits.length === 0 ? (
-          <div class="empty">
-            <p>No limits.</p>
-            <p>A type has one with the option `limit`, or shares one from the configuration or a plugin.</p>
-          </div>
+          <Empty
+            icon="limits"
+            text="No limits. A type has one with the option `limit`, or shares one from the configuration or a plugin."
+          />
         ) : (
-          <div class="plugins">
+          <div class="cards">
             {limits.map((limit) => (
               <Limit visit={visit} limit={limit} />
             ))}
@@ -44,7 +44,7 @@ function Limit({ visit, limit }: { visit: Visit; limit: LimitInfo }) {
   const use = (n: number, most: number | null) =>
     by === null && most !== null ? `${number(n)} of ${number(most)}` : number(n);
   return (
-    <article class="plugin" id={`limit-${name}`} data-key={name} aria-label={name}>
+    <article class="card" id={`limit-${name}`} data-key={name} aria-label={name}>
       <header>
         <h2>{name}</h2>
         {isChanged ? <span class="faint">changed by an administrator</span> : null}

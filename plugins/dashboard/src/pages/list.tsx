@@ -3,11 +3,11 @@
 
 import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
+import { Icon } from '../icons.tsx';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
-import { MOST_ROWS } from '../list/csv.ts';
 import {
   ChosenFilters,
   FilterForm,
@@ -21,14 +21,14 @@ import {
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
-import { BULK_TYPE, PauseBox, PauseForm, PauseNotices } from '../list/pauses.tsx';
+import { BULK_TYPE, PauseBox, PauseMenu, PauseNotices } from '../list/pauses.tsx';
 import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
-import { Confirm } from '../parts.tsx';
+import { Confirm, Empty, Head, Menu } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
-import { number } from '../text.ts';
+import { capital, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 
 const CHOSEN_QUESTIONS: Partial<Record<Act, string>> = {
@@ -62,7 +62,7 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
               href={to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined })}
               aria-current={state === list.status ? 'page' : undefined}
             >
-              <span class={state}>{state ?? 'all'}</span> <Count n={countOf(state)} />
+              <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} />
             </a>
           </li>
         ))}
@@ -73,27 +73,26 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
 
 const Count = ({ n }: { n: number | undefined }) => (n === undefined ? null : <span class="count">{number(n)}</span>);
 
-function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { to, may } = visit;
-  const filtered = list.cursor !== undefined || isFiltered(list);
-  if (filtered) {
+  if (list.cursor === undefined && !isFiltered(list)) {
     return (
-      <div class="empty">
-        <p>{page.nextCursor === null ? 'No matching jobs' : 'No matches in the jobs searched so far'}</p>
-        <a href={to('/')}>All jobs</a>
-      </div>
+      <Empty text="No jobs yet. Add one here, with addJob() or through the API, and it appears at once.">
+        {may.add ? (
+          <a class="button" href={to('/add')}>
+            Add a job
+          </a>
+        ) : null}
+      </Empty>
     );
   }
+  const text = page.nextCursor === null ? 'No matching jobs.' : 'No matches in the jobs searched so far.';
   return (
-    <div class="empty">
-      <p>No jobs yet.</p>
-      <p>Add one here, with addJob() or through the API, and it will appear immediately.</p>
-      {may.add ? (
-        <a class="button" href={to('/add')}>
-          Add a job
-        </a>
-      ) : null}
-    </div>
+    <Empty icon="search" text={text}>
+      <a class="button" href={to('/')}>
+        All jobs
+      </a>
+    </Empty>
   );
 }
 
@@ -114,7 +113,7 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
         );
         if (question === undefined) return button;
         return (
-          <Confirm name={act} label={ACT_NAMES[act]}>
+          <Confirm name={act} label={ACT_NAMES[act]} danger={act === 'delete'}>
             <div>
               <p>{question}</p>
               {button}
@@ -158,15 +157,6 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   const end = lastHeld < 0 ? jobs.length : lastHeld + 1;
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
-
-const CSV_HELP = `The first ${number(MOST_ROWS)} jobs of this list, for a spreadsheet`;
-
-/** With the script: new jobs come in by themselves, until the reader scrolls. */
-const Follow = () => (
-  <button type="button" id="follow" class="link scripted" aria-pressed="false" data-keep>
-    Follow
-  </button>
-);
 
 /** New jobs wait here, so that no row moves while somebody reads or points at it. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
@@ -249,20 +239,27 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
     follows: list.type === undefined ? {} : { types: [list.type, ...(bulk ? [BULK_TYPE] : [])] },
     children: (
       <>
-        <h1 class="hidden">Jobs</h1>
-        <PauseNotices visit={visit} back={list} pauses={pauses} />
-        <div class="filters">
-          <Tabs visit={visit} list={list} metrics={metrics} />
+        <Head title="Jobs">
           <SavedViews visit={visit} list={list} views={views} />
-          <details class="filter">
-            <summary>Filters</summary>
-            <div class="drop">
-              <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
-              <PauseForm visit={visit} list={list} types={pausable} plugins={[...plugins]} pauses={pauses} />
-            </div>
-          </details>
-        </div>
-        {hour ? <LastHour visit={visit} list={list} history={hour} /> : null}
+          <Menu name="filters" label="Filters" icon="filter">
+            <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
+          </Menu>
+          {!canPause || list.type === undefined ? (
+            <PauseMenu visit={visit} list={list} types={pausable} plugins={[...plugins]} pauses={pauses} />
+          ) : (
+            <PauseBox visit={visit} kind="type" name={list.type} back={list} />
+          )}
+          {rows.length === 0 ? null : <BulkOffer visit={visit} list={list} metrics={metrics} />}
+          {visit.may.add ? (
+            <a class="button primary" href={visit.to('/add', { type: list.type })}>
+              <Icon name="add" />
+              Add a job
+            </a>
+          ) : null}
+        </Head>
+        <Tabs visit={visit} list={list} metrics={metrics} />
+        <PauseNotices visit={visit} back={list} pauses={pauses} />
+        {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
             values.map((value) => <option value={`${field}:${value}`} />),
@@ -274,25 +271,15 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             {text}
           </p>
         ))}
-        {!canPause || list.type === undefined ? null : (
-          <div class="buttons of-type">
-            <PauseBox visit={visit} kind="type" name={list.type} back={list} />
-          </div>
-        )}
         <Attention visit={visit} issues={issues} />
         {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         {rows.length === 0 ? (
-          <Empty visit={visit} list={list} page={page} />
+          <NoJobs visit={visit} list={list} page={page} />
         ) : (
           <>
             <div class="toolbar">
-              <BulkOffer visit={visit} list={list} metrics={metrics} />
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
-              {list.cursor === undefined ? <Follow /> : null}
-              <a href={visit.to('/jobs.csv', { ...list, cursor: undefined })} download title={CSV_HELP}>
-                CSV
-              </a>
               <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
             </div>
             <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />

@@ -5,7 +5,7 @@ import type { Child } from 'hono/jsx';
 import { jobPath, pluginPath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
-import { Table } from '../parts.tsx';
+import { Empty, Head, Table } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -56,7 +56,7 @@ export async function logPage(visit: Visit): Promise<Page> {
     title: 'Activity log',
     children: (
       <>
-        <h1>Activity log</h1>
+        <Head title="Activity log" />
         <p class="faint">Actions by users, newest first.</p>
         <form method="get" action={to('/log')} class="log-filter">
           <label>
@@ -77,9 +77,12 @@ export async function logPage(visit: Visit): Promise<Page> {
           <button type="submit">Apply</button>
         </form>
         {entries.length === 0 ? (
-          <p class="empty">
-            {isFiltered ? 'No matching activity.' : before === undefined ? 'No activity yet.' : 'No older activity.'}
-          </p>
+          <Empty
+            icon="log"
+            text={
+              isFiltered ? 'No matching activity.' : before === undefined ? 'No activity yet.' : 'No older activity.'
+            }
+          />
         ) : (
           <LogTable visit={visit} entries={entries} />
         )}

@@ -10,6 +10,7 @@ import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
+import { Head } from '../parts.tsx';
 import { countIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -77,10 +78,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
     follows: range === '1h' ? {} : undefined,
     children: (
       <article class="metrics">
-        <div class="headline">
-          <h1>Metrics</h1>
-          {history && <Ranges visit={visit} range={range} />}
-        </div>
+        <Head title="Metrics">{history && <Ranges visit={visit} range={range} />}</Head>
         <Now visit={visit} metrics={metrics} nodes={nodes} />
         {history ? <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} /> : <Off visit={visit} />}
         {history ? (
@@ -180,8 +178,8 @@ function Now({ visit, metrics, nodes }: NowProps) {
     <section aria-label="Now">
       <Counts visit={visit} counts={metrics} />
       <p class="faint">
-        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'node')}`}</a>
-        {lost === 0 ? null : <span class="error">, {`${count(lost, 'node')} offline`}</span>}
+        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
+        {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}
         {metrics.stuck === 0 ? null : (
           <span class="error">, {`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</span>
         )}

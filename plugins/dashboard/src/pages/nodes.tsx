@@ -5,8 +5,8 @@ import type { Job, NodeInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { Table } from '../parts.tsx';
-import { Bar } from '../state.tsx';
+import { Empty, Head, Table } from '../parts.tsx';
+import { Bar, StateMark } from '../state.tsx';
 import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -24,14 +24,14 @@ export async function nodesPage(visit: Visit): Promise<Page> {
     visit.types.list(actor),
   ]);
   return {
-    title: 'Nodes',
+    title: 'Workers',
     follows: {},
     children: (
       <>
-        <h1>Nodes</h1>
+        <Head title="Workers" />
         <p class="faint">Processes connected to this database.</p>
         {metrics.stuck === 0 ? null : (
-          <div class="stuck" role="alert">
+          <div class="note bad" role="alert">
             <h2>{`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck here`}</h2>
             <p>
               These jobs did not stop when asked. Their code may still be running; restart the process to end it. The
@@ -39,7 +39,11 @@ export async function nodesPage(visit: Visit): Promise<Page> {
             </p>
           </div>
         )}
-        {nodes.length === 0 ? <p class="empty">No process is connected.</p> : <NodeTable visit={visit} nodes={nodes} />}
+        {nodes.length === 0 ? (
+          <Empty icon="workers" text="No process is connected." />
+        ) : (
+          <NodeTable visit={visit} nodes={nodes} />
+        )}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
           <Running visit={visit} jobs={maskedJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
@@ -54,16 +58,16 @@ const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHO
 function NodeTable({ visit: { now }, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
   return (
     <Table
-      caption="Nodes"
+      caption="Workers"
       name="nodes"
       rows={nodes}
       keyOf={({ id }) => id}
       idOf={({ id }) => `node-${id}`}
       columns={[
-        { label: 'Node', names: true, cell: (node) => <Name node={node} /> },
+        { label: 'Worker', names: true, cell: (node) => <Name node={node} /> },
         {
           label: 'State',
-          cell: ({ live }) => <span class={live ? 'state on' : 'state failed'}>{live ? 'on' : 'offline'}</span>,
+          cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
         },
         { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
         { label: 'Slots', cell: (node) => <Slots node={node} /> },
@@ -107,7 +111,7 @@ function Running({ visit: { to, now }, jobs, nodes, all }: RunningProps) {
   if (jobs.length === 0) return <p class="faint">No running jobs.</p>;
   return (
     <>
-      <ul class="running">
+      <ul class="lines">
         {jobs.map((job) => {
           const node = nodes.find(({ id }) => id === job.worker);
           return (

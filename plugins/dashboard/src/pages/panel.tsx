@@ -98,7 +98,7 @@ interface TableProps {
 }
 
 function TableBlock({ visit, place, table: { columns, rows, page, pages } }: TableProps) {
-  if (rows.length === 0 && (page ?? 1) === 1) return <p class="empty">Nothing here yet.</p>;
+  if (rows.length === 0 && (page ?? 1) === 1) return <p class="faint">Nothing here yet.</p>;
   const panel = 'panel' in place ? place.panel : undefined;
   const pageAt = (n: number) => visit.to(panelPath(place.plugin, panel ?? '', n === 1 ? '' : String(n)));
   return (
@@ -108,6 +108,7 @@ function TableBlock({ visit, place, table: { columns, rows, page, pages } }: Tab
         columns={columns.map(
           (column, i): Column<readonly Cell[]> => ({
             label: capital(shown(column, 100)),
+            head: column === '' ? <span class="hidden">Actions</span> : undefined,
             number: isNumeric(rows, i),
             classOf: (row) => (isShort(row[i] ?? null) ? 'short' : undefined),
             cell: (row) => (/\bjob$/i.test(column) ? jobOf : cellOf)(row[i] ?? null, visit, place),

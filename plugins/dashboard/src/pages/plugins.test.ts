@@ -102,7 +102,7 @@ test('disabling asks first and names the affected jobs and plugins; enabling nee
   await site.jobs.addJobs([order, order]);
   const html = await site.html(SHOP);
   expect(html).toContain(
-    '2 waiting jobs and new ones will be held until you enable it. Plugins that need it will wait: Ads.',
+    '2 waiting jobs and new ones will be parked until you enable it. Plugins that need it will wait: Ads.',
   );
   const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&at=page`, {});
   const answer = await act('disable');

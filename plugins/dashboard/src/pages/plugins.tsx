@@ -1,40 +1,39 @@
 // The list of plugins, and the page of one: state, settings and what it registered.
 /** @jsxImportSource hono/jsx */
 import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, seeOther } from '../address.ts';
+import { pluginPath, seeOther, typePath } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Trail } from '../parts.tsx';
+import { readHistory } from '../metrics/read.ts';
+import { type Column, Head, Table, Trail } from '../parts.tsx';
 import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { refusalOf } from '../refusal.ts';
 import { StateMark } from '../state.tsx';
-import { counts, shown } from '../text.ts';
+import { counts, number, shown } from '../text.ts';
 import { Activity, readActivity } from '../type/activity.tsx';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
   const { actor, may } = visit;
-  const [plugins, removed, metrics] = await Promise.all([
+  const [plugins, removed, metrics, history] = await Promise.all([
     visit.plugins.list(actor),
     may.administer ? visit.plugins.removed(actor) : [],
     visit.nodes.metrics(actor),
+    readHistory(visit, '24h'),
   ]);
   return {
     title: 'Plugins',
     follows: {},
     children: (
       <>
-        <h1>Plugins</h1>
-        <div class="plugins">
-          {plugins.map((plugin) => (
-            <Plugin visit={visit} plugin={plugin} around={{ plugins, metrics }} />
-          ))}
-        </div>
+        <Head title="Plugins" />
+        <PluginTable visit={visit} figures={history?.byType} plugins={plugins} metrics={metrics} />
         {removed.length === 0 ? null : <Removed visit={visit} removed={removed} />}
       </>
     ),
@@ -49,15 +48,27 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
     <section aria-labelledby="removed">
       <h2 id="removed">Not in this configuration</h2>
       <p class="faint">No running process has these plugins, but their data is still in the database.</p>
-      <div class="plugins">
-        {removed.map(({ name, ...left }) => (
-          <article class="plugin" id={`plugin-${name}`} aria-label={name}>
-            <h3>{name}</h3>
-            <p>{leftOf(left)}</p>
-            <ActButton visit={visit} label="Delete data" on={{ kind: 'plugin', name, step: 'purge' }} confirm={PURGE} />
-          </article>
-        ))}
-      </div>
+      <Table
+        rows={removed}
+        keyOf={({ name }) => name}
+        idOf={({ name }) => `plugin-${name}`}
+        columns={[
+          { label: 'Plugin', names: true, cell: ({ name }) => name },
+          { label: 'Left', cell: leftOf },
+          {
+            label: '',
+            head: <span class="hidden">Actions</span>,
+            cell: ({ name }) => (
+              <ActButton
+                visit={visit}
+                label="Delete data"
+                on={{ kind: 'plugin', name, step: 'purge' }}
+                confirm={PURGE}
+              />
+            ),
+          },
+        ]}
+      />
     </section>
   );
 }
@@ -65,36 +76,100 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
 const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
   counts([jobs, 'job'], [schedules.length, 'schedule'], [tables.length, 'table']) || 'only settings';
 
-function Plugin({ visit, plugin, around }: { visit: Visit; plugin: PluginStatus; around: Around }) {
-  const { name, state, reason, description } = plugin;
-  const at = visit.to(pluginPath(name));
+/** Undefined while the plugin metrics is off. */
+type Figures = MetricsHistory['byType'] | undefined;
+
+const sumOf = (figures: NonNullable<Figures>, { types }: PluginStatus, count: 'completed' | 'failed'): number =>
+  types.reduce((sum, type) => sum + (figures[type]?.[count] ?? 0), 0);
+
+interface PluginTableProps extends Around {
+  visit: Visit;
+  figures: Figures;
+}
+
+function PluginTable({ visit, figures, ...around }: PluginTableProps) {
+  const { to } = visit;
+  const today = (label: string, count: 'completed' | 'failed'): Column<PluginStatus>[] =>
+    figures === undefined
+      ? []
+      : [
+          {
+            label,
+            number: true,
+            cell: (plugin) => {
+              if (plugin.types.length === 0) return null;
+              const n = sumOf(figures, plugin, count);
+              if (n === 0 || count === 'completed') return number(n);
+              return (
+                <a class="error" href={to('/', { status: 'failed', plugin: plugin.name })}>
+                  {number(n)}
+                </a>
+              );
+            },
+          },
+        ];
   return (
-    <article class={`plugin ${state}`} id={`plugin-${name}`} aria-label={titleOf(plugin)}>
-      <header>
-        <h2>
-          <a href={at}>
-            <NameAndVersion plugin={plugin} />
-          </a>
-        </h2>
-        <StateMark state={state} />
-      </header>
-      {description === null ? null : <p>{description}</p>}
-      <Reason reason={reason} />
-      <PluginFacts visit={visit} plugin={plugin} />
-      <div class="buttons">
-        <a class="button" href={at}>
-          Settings
-        </a>
-        <SwitchButton visit={visit} plugin={plugin} around={around} />
-      </div>
-    </article>
+    <Table
+      caption="Plugins"
+      rows={around.plugins}
+      keyOf={({ name }) => name}
+      idOf={({ name }) => `plugin-${name}`}
+      columns={[
+        { label: 'Plugin', names: true, cell: (plugin) => <Name visit={visit} plugin={plugin} /> },
+        { label: 'State', cell: ({ state }) => <StateMark state={state} /> },
+        ...today('Completed, 24 h', 'completed'),
+        ...today('Failed, 24 h', 'failed'),
+        { label: 'Types', cell: (plugin) => <Types visit={visit} plugin={plugin} /> },
+        {
+          label: '',
+          head: <span class="hidden">Actions</span>,
+          cell: (plugin) => (
+            <div class="buttons">
+              <SwitchButton visit={visit} plugin={plugin} around={around} />
+            </div>
+          ),
+        },
+      ]}
+    />
   );
 }
+
+function Name({ visit: { to }, plugin }: { visit: Visit; plugin: PluginStatus }) {
+  const { name, description, reason, health } = plugin;
+  return (
+    <>
+      <a href={to(pluginPath(name))}>{titleOf(plugin)}</a>
+      {description === null ? null : <small>{description}</small>}
+      <Reason reason={reason} />
+      {health.lastError === null || health.lastError === reason ? null : (
+        <small class="error">{shown(health.lastError)}</small>
+      )}
+    </>
+  );
+}
+
+const Types = ({ visit: { to }, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
+  <>
+    <span class="links">
+      {types.map((type, i) => (
+        <>
+          {i === 0 ? '' : ', '}
+          <a href={to(typePath(type))}>{type}</a>
+        </>
+      ))}
+    </span>
+    {parkedJobs === 0 ? null : (
+      <small>
+        <a href={to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
+      </small>
+    )}
+  </>
+);
 
 /** The mark says that it is disabled: `off in the configuration`, not `off disabled in the configuration`. */
 function Reason({ reason }: { reason: string | null }) {
   const text = reason === null ? '' : shown(reason.replace(/^disabled ?/, ''));
-  return text === '' ? null : <p class="reason">{text}</p>;
+  return text === '' ? null : <small class="error">{text}</small>;
 }
 
 /** Throws `PLUGIN_NOT_FOUND`. */

@@ -129,6 +129,6 @@ test('the history shows the outcome of each run', async () => {
   await jobs.scheduleJob({ schedule: '0 * * * *', type: 'note', data: {} });
   await jobs.advance(2 * 3_600_000);
   const html = await (await jobs.request('/schedule/note')).text();
-  const [list = ''] = html.match(/<ul class="last-jobs">.*?<\/ul>/) ?? [];
+  const [list = ''] = html.match(/<ul class="lines">.*?<\/ul>/) ?? [];
   expect(list.match(/, \d\d:00<\/time> <a [^>]*><span class="state completed"/g)).toHaveLength(2);
 });

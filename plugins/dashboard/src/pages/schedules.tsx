@@ -3,8 +3,9 @@
 
 import type { Job, ScheduleInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
+import { Icon } from '../icons.tsx';
 import type { Page } from '../layout.tsx';
-import { Table } from '../parts.tsx';
+import { Empty, Head, Table } from '../parts.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, schedulePath } from '../schedule/read.ts';
 import { NextRuns, Results, RunAndPause, Waits } from '../schedule/view.tsx';
@@ -12,11 +13,18 @@ import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
+const AddButton = ({ visit: { to } }: { visit: Visit }) => (
+  <a class="button primary" href={to('/schedules/new')}>
+    <Icon name="add" />
+    Add a schedule
+  </a>
+);
+
 /** Drawing more schedules takes too long for live updates. */
 const MOST_LIVE = 100;
 
 export async function schedulesPage(visit: Visit): Promise<Page> {
-  const { actor, to, may } = visit;
+  const { actor, may } = visit;
   const schedules = await visit.schedules.list(actor);
   const [lastJobs, offered] = await Promise.all([readAllLastJobs(visit, schedules), visit.types.list(actor)]);
   const types = [...new Set(schedules.map(({ type }) => type))];
@@ -26,19 +34,12 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
     follows: types.length === 0 || schedules.length > MOST_LIVE ? undefined : { types },
     children: (
       <>
-        <div class="headline">
-          <h1>Schedules</h1>
-          {may.administer ? (
-            <a class="button" href={to('/schedules/new')}>
-              Add a schedule
-            </a>
-          ) : null}
-        </div>
+        <Head title="Schedules">{may.administer ? <AddButton visit={visit} /> : null}</Head>
         {schedules.length === 0 ? (
-          <div class="empty">
-            <p>No schedules.</p>
-            <p>Plugins add them with scheduleJob(); you can also use the configuration, this page or the API.</p>
-          </div>
+          <Empty
+            icon="schedules"
+            text="No schedules. Plugins add them with scheduleJob(), or the configuration does."
+          />
         ) : (
           <Table
             caption="Schedules"

@@ -6,6 +6,7 @@ import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { readViews, viewAddress } from '../list/views.tsx';
 import { sections } from '../navigation.tsx';
+import { Head } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { ifThere, isRefusal } from '../refusal.ts';
 import { schedulePath } from '../schedule/read.ts';
@@ -40,10 +41,10 @@ export async function searchPage(visit: Visit): Promise<Page> {
   }));
   const some = groups.filter(({ found }) => found.length > 0);
   return {
-    title: 'Search',
+    title: 'Go to',
     children: (
       <>
-        <h1>Search</h1>
+        <Head title="Go to" />
         <div data-palette>
           <form method="get" action={to('/search')}>
             <input
@@ -65,8 +66,9 @@ export async function searchPage(visit: Visit): Promise<Page> {
                 <ul>
                   {found.map(({ label, about, at }) => (
                     <li>
-                      <a href={at}>{shown(label)}</a>
-                      {about === undefined ? null : <small class="faint"> {shown(about)}</small>}
+                      <a href={at}>
+                        {shown(label)} {about === undefined ? null : <small class="faint">{shown(about)}</small>}
+                      </a>
                     </li>
                   ))}
                 </ul>

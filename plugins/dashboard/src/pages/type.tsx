@@ -1,10 +1,11 @@
 // The page of a job type: how its jobs are doing, and what can be done with them.
 /** @jsxImportSource hono/jsx */
-import { JobsError, type OfferedType, type TypeMetrics } from '@phraseworks/sdk';
+import { JobsError, type OfferedType } from '@phraseworks/sdk';
 import { pluginPath } from '../address.ts';
+import { Icon } from '../icons.tsx';
 import type { Page } from '../layout.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, Trail } from '../parts.tsx';
+import { Facts, Head, Trail } from '../parts.tsx';
 import { keptText } from '../plugin/facts.tsx';
 import { parkedBecause } from '../state.tsx';
 import { number, shown } from '../text.ts';
@@ -33,35 +34,30 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
     children: (
       <article class="metrics one-type">
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
-        <div class="headline">
-          <h1>{shown(name)}</h1>
-          <div class="buttons">
-            {type?.mayAdd ? (
-              <a class="button" href={to('/add', { type: name })}>
-                Add a job
-              </a>
-            ) : null}
-            {isPaused || name === BULK_TYPE ? null : (
-              <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
-            )}
-          </div>
-        </div>
+        <Head title={shown(name)}>
+          <a class="button" href={to('/', { type: name })}>
+            All jobs
+          </a>
+          {isPaused || name === BULK_TYPE ? null : (
+            <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
+          )}
+          {type?.mayAdd ? (
+            <a class="button primary" href={to('/add', { type: name })}>
+              <Icon name="add" />
+              Add a job
+            </a>
+          ) : null}
+        </Head>
         <PauseNotices visit={visit} back={{ atType: name }} pauses={own} />
         <Counts visit={visit} counts={counts} type={name} />
         <Activity visit={visit} activity={activity} />
-        {type ? <TypeFacts visit={visit} type={type} counts={counts} /> : null}
+        {type ? <TypeFacts visit={visit} type={type} /> : null}
       </article>
     ),
   };
 }
 
-interface FactsProps {
-  visit: Visit;
-  type: OfferedType;
-  counts: TypeMetrics | undefined;
-}
-
-function TypeFacts({ visit: { to }, type, counts }: FactsProps) {
+function TypeFacts({ visit: { to }, type }: { visit: Visit; type: OfferedType }) {
   const { plugin, state, reason, timeout, maxRetries, retryDelay, concurrency } = type;
   return (
     <section aria-labelledby="settings">
@@ -75,7 +71,6 @@ function TypeFacts({ visit: { to }, type, counts }: FactsProps) {
           ['Longest attempt', timeout === null ? null : roughly(timeout)],
           ['At once in a process', concurrency === null ? null : number(concurrency)],
           ['Finished jobs are kept', keptText([type])],
-          ['Jobs', counts === undefined ? null : <a href={to('/', { type: type.type })}>{number(counts.total)}</a>],
         ]}
       />
     </section>

@@ -39,7 +39,7 @@ function effectsOf(plugin: PluginStatus, { plugins, metrics: { types } }: Around
   const running = sum('processing');
   const needing = plugins.filter((other) => other.state === 'on' && needs(other, plugin)).map(titleOf);
   return [
-    `${waiting} and new ones will be held until you enable it.`,
+    `${waiting} and new ones will be parked until you enable it.`,
     ...(running === 0
       ? []
       : [`${count(running, 'running job')} can finish within 30 seconds, and then return to the queue.`]),

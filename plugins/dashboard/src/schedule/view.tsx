@@ -4,8 +4,8 @@
 import { formatDuration, type Job, type OfferedType, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { parkedBecause, StateMark } from '../state.tsx';
-import { firstLine, shown } from '../text.ts';
+import { JobMark, parkedBecause, StateMark } from '../state.tsx';
+import { capital, firstLine, shown } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { patternText } from './pattern.ts';
@@ -20,10 +20,11 @@ export function Results({ visit: { to, now }, jobs }: ResultsProps) {
   return (
     <ol class="results">
       {[...jobs].reverse().map(({ id, status, createdAt }) => {
-        const text = `${status}, ${relative(msOf(createdAt), now)}`;
+        const text = `${capital(status)}, ${relative(msOf(createdAt), now)}`;
         return (
           <li>
-            <a class={`state ${status}`} href={to(jobPath(id))} title={text}>
+            <a href={to(jobPath(id))} title={text}>
+              <StateMark state={status} text="" />
               <span class="hidden">{text}</span>
             </a>
           </li>
@@ -141,7 +142,7 @@ export function History({ visit, schedule, jobs }: HistoryProps) {
     <section aria-labelledby="last">
       <h2 id="last">History</h2>
       {jobs.length === 0 ? <p class="faint">No runs yet, or their jobs have expired.</p> : null}
-      <ul class="last-jobs">
+      <ul class="lines">
         {jobs.map((job) => (
           <li>
             <At ms={msOf(job.createdAt)} zone={schedule.timezone} /> <Became visit={visit} job={job} />
@@ -160,7 +161,7 @@ export function History({ visit, schedule, jobs }: HistoryProps) {
 const Became = ({ visit, job }: { visit: Visit; job: Job }) => (
   <>
     <a href={visit.to(jobPath(job.id))}>
-      <StateMark state={job.status} />
+      <JobMark job={job} now={visit.now} />
     </a>
     {job.startedAt !== null && job.finishedAt !== null ? (
       <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>

@@ -6,7 +6,7 @@ import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { Lines, ofFailures } from '../list/attention.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
-import { Table } from '../parts.tsx';
+import { Facts, Table } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { schedulePath } from '../schedule/read.ts';
 import { NextRuns } from '../schedule/view.tsx';
@@ -49,10 +49,10 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
   const { range, history, limits, schedules } = activity;
   return (
     <section class="activity" aria-labelledby="activity">
-      <div class="headline">
+      <header class="head">
         <h2 id="activity">Activity</h2>
         <Ranges visit={visit} range={range} />
-      </div>
+      </header>
       {history === null ? null : history === undefined ? (
         <Off visit={visit} />
       ) : (
@@ -68,34 +68,27 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
   );
 }
 
-const SHARES = { P50: 'Median', P95: 'p95', P99: 'p99' } as const;
-
-/** The longest of a bucket is known, and where in a bucket a duration lies is not. */
-const Durations = ({ total }: { total: MetricsHistory['total'] }) => (
-  <>
-    <Table
-      caption="How long jobs waited and ran"
-      rows={[
-        { label: 'Wait', name: 'wait' as const },
-        { label: 'Run', name: 'run' as const },
-      ]}
-      columns={[
-        { label: 'Time', names: true, cell: ({ label }) => label },
-        ...(['P50', 'P95', 'P99'] as const).map((share) => ({
-          label: SHARES[share],
-          number: true,
-          cell: ({ name }: { name: 'wait' | 'run' }) => {
-            const ms = total[`${name}${share}`];
-            return ms === null ? '-' : formatDuration(ms);
-          },
-        })),
-      ]}
-    />
-    <p class="faint">
-      Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
-    </p>
-  </>
-);
+/** How long attempts waited and ran. */
+function Durations({ total }: { total: MetricsHistory['total'] }) {
+  const text = (...shares: (number | null)[]): string | null => {
+    const [median, p95, p99] = shares.map((ms) => (ms === null ? '-' : formatDuration(ms)));
+    return shares[0] === null ? null : `median ${median}, p95 ${p95}, p99 ${p99}`;
+  };
+  if (total.waitP50 === null && total.runP50 === null) return null;
+  return (
+    <>
+      <Facts
+        rows={[
+          ['Wait', text(total.waitP50, total.waitP95, total.waitP99)],
+          ['Run', text(total.runP50, total.runP95, total.runP99)],
+        ]}
+      />
+      <p class="faint">
+        Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
+      </p>
+    </>
+  );
+}
 
 function Causes({ visit, activity: { range, failures } }: { visit: Visit; activity: Activity }) {
   const { failures: groups, capped, looked } = failures;
@@ -105,7 +98,7 @@ function Causes({ visit, activity: { range, failures } }: { visit: Visit; activi
       {groups.length === 0 ? (
         <p class="faint">No job that is still failed did so in this time.</p>
       ) : (
-        <div class="attention">
+        <div class="causes">
           <Lines visit={visit} groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))} />
           {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
         </div>

@@ -32,7 +32,8 @@ test('deleting more than 100 jobs requires a typed word, after their number in e
   await site.jobs.addJob(letter('Bob'));
   for (const { id } of jobs.slice(0, 3)) await site.jobs.cancelJob(id);
   const { page } = await site.open(browser, 'operator', '?q=data.to:ada');
-  await page.locator('.bulk-offer').getByRole('link', { name: 'Delete' }).click();
+  await page.locator('summary', { hasText: 'Actions' }).click();
+  await page.locator('.menu').getByRole('link', { name: 'Delete' }).click();
   await page.getByText('Delete 103 jobs?').waitFor();
   await page.getByText('3 cancelled, 100 pending.').waitFor();
   const yes = page.getByRole('button', { name: 'Yes, delete' });

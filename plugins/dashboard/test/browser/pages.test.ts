@@ -13,6 +13,7 @@ const EVERY_PAGE = 300_000;
 const LOOKS = [
   { width: 360, colorScheme: 'light', isRead: true },
   { width: 768, colorScheme: 'light', isRead: false },
+  { width: 1024, colorScheme: 'light', isRead: false },
   { width: 1280, colorScheme: 'dark', isRead: true },
 ] as const;
 
