@@ -6,10 +6,13 @@ const TYPED_FOR = 150;
 export function attachPalette(): void {
   const dialog = document.createElement('dialog');
   dialog.className = 'palette';
-  dialog.setAttribute('aria-label', 'Search');
+  dialog.setAttribute('aria-label', 'Go to');
   const links = (): HTMLAnchorElement[] => [...dialog.querySelectorAll('a')];
   let timer: number | undefined;
   let asked = 0;
+
+  const page = `${document.body.dataset.base ?? ''}/search`;
+  const typed = (): string => `${page}?${new URLSearchParams([['q', dialog.querySelector('input')?.value ?? '']])}`;
 
   /** Keeps the field, in which somebody may type on. */
   const ask = async (address: string): Promise<void> => {
@@ -27,7 +30,7 @@ export function attachPalette(): void {
     if (!dialog.isConnected) document.body.append(dialog);
     if (dialog.open) return dialog.close();
     dialog.showModal();
-    if (!dialog.querySelector('form')) await ask(`${document.body.dataset.base ?? ''}/search`);
+    if (!dialog.querySelector('form')) await ask(page);
     dialog.querySelector('input')?.select();
   };
 
@@ -44,11 +47,8 @@ export function attachPalette(): void {
     void open();
   });
   dialog.addEventListener('input', () => {
-    const form = dialog.querySelector('form');
-    if (!form) return;
-    const query = new URLSearchParams([['q', dialog.querySelector('input')?.value ?? '']]);
     clearTimeout(timer);
-    timer = window.setTimeout(() => void ask(`${form.action}?${query}`), TYPED_FOR);
+    timer = window.setTimeout(() => void ask(typed()), TYPED_FOR);
   });
   dialog.addEventListener('keydown', (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -58,9 +58,10 @@ export function attachPalette(): void {
     const here = places.indexOf(document.activeElement as HTMLElement);
     places[(here + step + places.length) % places.length]?.focus();
   });
-  // Enter goes to the first result.
+  // Enter goes to the first result of what is typed by now.
   dialog.addEventListener('submit', (event) => {
     event.preventDefault();
-    links()[0]?.click();
+    clearTimeout(timer);
+    void ask(typed()).then(() => links()[0]?.click());
   });
 }

@@ -95,7 +95,7 @@ function Part({ visit, list, part, minute }: PartProps) {
     sort: undefined,
     cursor: undefined,
   };
-  const isShown = list.zone === zone && (list.from ?? '') <= from && to <= (list.to ?? '');
+  const isShown = (list.zone ?? 'UTC') === (zone ?? 'UTC') && (list.from ?? '') <= from && to <= (list.to ?? '');
   const text = `${from.slice(11)} to ${to.slice(11)}: ${endsText(part)}`;
   return (
     <a href={visit.to('/', chosen)} aria-label={text} aria-current={isShown ? 'true' : undefined} data-key={from}>

@@ -5,6 +5,7 @@ import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { Lines, ofFailures } from '../list/attention.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
+import { TypesTable } from '../metrics/types-table.tsx';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
 import { Facts, Table } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
@@ -46,7 +47,7 @@ export async function readActivity(visit: Visit, types: readonly string[]): Prom
 }
 
 export function Activity({ visit, activity }: { visit: Visit; activity: Activity }) {
-  const { range, history, limits, schedules } = activity;
+  const { range, types, history, limits, schedules } = activity;
   return (
     <section class="activity" aria-labelledby="activity">
       <header class="head">
@@ -57,8 +58,9 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
         <Off visit={visit} />
       ) : (
         <>
-          <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} />
           <Durations total={history.total} />
+          <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} />
+          {types.length < 2 ? null : <TypesTable visit={visit} byType={history.byType} range={range} />}
         </>
       )}
       <Causes visit={visit} activity={activity} />
