@@ -31,6 +31,8 @@ export function attachPalette(): void {
     if (dialog.open) return dialog.close();
     dialog.showModal();
     if (!dialog.querySelector('form')) await ask(page);
+    // Unreachable, or signed out: the browser says so.
+    if (!dialog.querySelector('form')) return location.assign(page);
     dialog.querySelector('input')?.select();
   };
 

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
+import { typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
 import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
@@ -191,7 +192,8 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
     <ul class="chips">
       {chosen.map((part) => (
         <li>
-          <span class="faint">{labelIn(list, part)}</span> <b>{textOf(part)}</b>{' '}
+          <span class="faint">{labelIn(list, part)}</span>{' '}
+          <b>{part === 'type' ? <a href={to(typePath(list.type ?? ''))}>{list.type}</a> : textOf(part)}</b>{' '}
           <a
             href={to('/', {
               ...list,

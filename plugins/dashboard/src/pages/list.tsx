@@ -21,7 +21,7 @@ import {
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
-import { BULK_TYPE, PauseBox, PauseMenu, PauseNotices } from '../list/pauses.tsx';
+import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
@@ -227,11 +227,10 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
-  const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
-  const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
+  const canPause = known.has(list.type ?? '') && list.type !== BULK_TYPE && !isPaused;
   const boxes = visit.may.operate;
 
   return {
@@ -244,11 +243,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           <Menu name="filters" label="Filters" icon="filter">
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
-          {!canPause || list.type === undefined ? (
-            <PauseMenu visit={visit} list={list} types={pausable} plugins={[...plugins]} pauses={pauses} />
-          ) : (
-            <PauseBox visit={visit} kind="type" name={list.type} back={list} />
-          )}
+          {canPause && list.type ? <PauseBox visit={visit} kind="type" name={list.type} back={list} /> : null}
           {rows.length === 0 ? null : <BulkOffer visit={visit} list={list} metrics={metrics} />}
           {visit.may.add ? (
             <a class="button primary" href={visit.to('/add', { type: list.type })}>

@@ -44,14 +44,11 @@ export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
   const { query, to } = visit;
   const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
-  const wanted = { action: query.action?.slice(0, 190) || undefined, q: query.q?.trim().slice(0, 200) || undefined };
-  const isFiltered = (wanted.action ?? wanted.q) !== undefined;
-  const { entries, nextBefore } = await visit.audit.list(visit.actor, {
-    limit: PAGE,
-    ...(before === undefined ? {} : { before: Number(before) }),
-    ...(wanted.action === undefined ? {} : { action: wanted.action }),
-    ...(wanted.q === undefined ? {} : { q: wanted.q }),
-  });
+  const { action = '', q = '' } = query;
+  const wanted = { ...(action === '' ? {} : { action }), ...(q.trim() === '' ? {} : { q: q.trim() }) };
+  const page = { limit: PAGE, ...wanted, ...(before === undefined ? {} : { before: Number(before) }) };
+  const { entries, nextBefore } = await visit.audit.list(visit.actor, page);
+  const isFiltered = action + q !== '';
   return {
     title: 'Activity log',
     children: (
@@ -63,8 +60,8 @@ export async function logPage(visit: Visit): Promise<Page> {
             Action
             <select name="action">
               <option value="">any</option>
-              {[...ACTIONS].map(([action, text]) => (
-                <option value={action} selected={action === wanted.action}>
+              {[...ACTIONS].map(([name, text]) => (
+                <option value={name} selected={name === action}>
                   {text}
                 </option>
               ))}
@@ -72,7 +69,7 @@ export async function logPage(visit: Visit): Promise<Page> {
           </label>
           <label>
             User, target or detail
-            <input type="search" name="q" value={wanted.q ?? ''} maxlength={200} />
+            <input type="search" name="q" value={q} maxlength={200} />
           </label>
           <button type="submit">Apply</button>
         </form>

@@ -22,7 +22,7 @@ const LEAST_FOR_JOBS = 3;
 interface Place {
   label: string;
   /** What it is, beside its name. */
-  about?: string;
+  about?: string | undefined;
   at: string;
 }
 
@@ -102,11 +102,7 @@ async function placesOf(visit: Visit): Promise<Record<string, Place[]>> {
       ...panels.map(({ plugin, id, title }) => ({ label: title, about: plugin, at: to(panelPath(plugin, id)) })),
     ],
     Views: views.map((view) => ({ label: view.name, at: viewAddress(visit, view) })),
-    Types: types.map(({ type, plugin }) => ({
-      label: type,
-      at: to(typePath(type)),
-      ...(plugin === null ? {} : { about: plugin }),
-    })),
+    Types: types.map(({ type, plugin }) => ({ label: type, about: plugin ?? undefined, at: to(typePath(type)) })),
     Plugins: plugins.map((plugin) => ({ label: titleOf(plugin), about: plugin.name, at: to(pluginPath(plugin.name)) })),
     Schedules: schedules.map(({ name, type }) => ({ label: name, about: type, at: to(schedulePath(name)) })),
     Actions: [

@@ -3,16 +3,16 @@
 
 import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
+import type { Child } from 'hono/jsx';
 import { Lines, ofFailures } from '../list/attention.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
-import { Facts, Table } from '../parts.tsx';
+import { Facts } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { schedulePath } from '../schedule/read.ts';
-import { NextRuns } from '../schedule/view.tsx';
-import { StateMark } from '../state.tsx';
 import { count, number } from '../text.ts';
+import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 export interface Activity {
@@ -47,6 +47,7 @@ export async function readActivity(visit: Visit, types: readonly string[]): Prom
 }
 
 export function Activity({ visit, activity }: { visit: Visit; activity: Activity }) {
+  const { to, now } = visit;
   const { range, types, history, limits, schedules } = activity;
   return (
     <section class="activity" aria-labelledby="activity">
@@ -64,19 +65,35 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
         </>
       )}
       <Causes visit={visit} activity={activity} />
-      {limits.length === 0 ? null : <Limits visit={visit} limits={limits} />}
-      {schedules.length === 0 ? null : <Schedules visit={visit} schedules={schedules} />}
+      <Named
+        id="limits"
+        title="Limits"
+        rows={limits.map((limit) => ({
+          name: limit.name,
+          at: `${to('/limits')}#limit-${limit.name}`,
+          about: useOf(limit),
+        }))}
+      />
+      <Named
+        id="schedules"
+        title="Schedules"
+        rows={schedules.map(({ name, paused, nextRun }) => ({
+          name,
+          at: to(schedulePath(name)),
+          about: paused || nextRun === null ? 'paused' : <When at={nextRun} now={now} due />,
+        }))}
+      />
     </section>
   );
 }
 
 /** How long attempts waited and ran. */
 function Durations({ total }: { total: MetricsHistory['total'] }) {
-  const text = (...shares: (number | null)[]): string | null => {
-    const [median, p95, p99] = shares.map((ms) => (ms === null ? '-' : formatDuration(ms)));
-    return shares[0] === null ? null : `median ${median}, p95 ${p95}, p99 ${p99}`;
+  if (total.runP50 === null) return null;
+  const text = (...shares: (number | null)[]): string => {
+    const [median, p95, p99] = shares.map((ms) => formatDuration(ms ?? 0));
+    return `median ${median}, p95 ${p95}, p99 ${p99}`;
   };
-  if (total.waitP50 === null && total.runP50 === null) return null;
   return (
     <>
       <Facts
@@ -109,48 +126,36 @@ function Causes({ visit, activity: { range, failures } }: { visit: Visit; activi
   );
 }
 
-const Limits = ({ visit: { to }, limits }: { visit: Visit; limits: readonly LimitInfo[] }) => (
-  <section aria-labelledby="limits">
-    <h3 id="limits">Limits</h3>
-    <ul>
-      {limits.map(({ name, by, concurrency, rate, running, started, waiting }) => (
-        <li>
-          <a href={`${to('/limits')}#limit-${encodeURIComponent(name)}`}>{name}</a>
-          {`: ${[
-            useText(running, concurrency, by, 'run'),
-            rate === null ? '' : useText(started, rate.n, by, `started in ${formatDuration(rate.per)}`),
-            waiting === 0 ? '' : `${count(waiting, 'job')} waiting`,
-          ]
-            .filter((text) => text !== '')
-            .join(', ')}`}
-        </li>
-      ))}
-    </ul>
-  </section>
-);
+interface NamedProps {
+  id: string;
+  title: string;
+  rows: { name: string; at: string; about: Child }[];
+}
 
-/** `3 of 5 run`; with `by` each value has the number, so that the sum has no most. */
-const useText = (n: number, most: number | null, by: string | null, what: string): string =>
-  most === null
-    ? `${number(n)} ${what}`
-    : by === null
+const Named = ({ id, title, rows }: NamedProps) =>
+  rows.length === 0 ? null : (
+    <section aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      <ul class="lines">
+        {rows.map(({ name, at, about }) => (
+          <li>
+            <a href={at}>{name}</a>: {about}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
+/** `3 of 5 run, 40 of 60 started in 60 s`; with `by` each value has the number, so that the sum has no most. */
+function useOf({ by, concurrency, rate, running, started, waiting }: LimitInfo): string {
+  const part = (n: number, most: number | null, what: string): string => {
+    if (most === null) return `${number(n)} ${what}`;
+    return by === null
       ? `${number(n)} of ${number(most)} ${what}`
       : `${number(n)} ${what}, at most ${number(most)} for each ${by}`;
-
-const Schedules = ({ visit, schedules }: { visit: Visit; schedules: readonly ScheduleInfo[] }) => (
-  <section aria-labelledby="schedules">
-    <h3 id="schedules">Schedules</h3>
-    <Table
-      rows={schedules}
-      keyOf={({ name }) => name}
-      columns={[
-        { label: 'Name', names: true, cell: ({ name }) => <a href={visit.to(schedulePath(name))}>{name}</a> },
-        {
-          label: 'Next run',
-          cell: (schedule) =>
-            schedule.paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />,
-        },
-      ]}
-    />
-  </section>
-);
+  };
+  const parts = [part(running, concurrency, 'run')];
+  if (rate) parts.push(part(started, rate.n, `started in ${formatDuration(rate.per)}`));
+  if (waiting > 0) parts.push(`${count(waiting, 'job')} waiting`);
+  return parts.join(', ');
+}
