@@ -3,7 +3,7 @@ import { definePlugin } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
-import { tables } from './list/views.tsx';
+import { tables } from './list/views-table.ts';
 import { addPages } from './pages.tsx';
 import { NEEDS } from './visit.ts';
 

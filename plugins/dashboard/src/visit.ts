@@ -21,7 +21,7 @@ import type { Rights } from '@phraseworks/sdk/client';
 import { isZone } from '@phraseworks/sdk/zone';
 import { getCookie } from 'hono/cookie';
 import { address, OWN_ROUTE, type Query, safeAddress, undoCookie } from './address.ts';
-import type { tables } from './list/views.tsx';
+import type { tables } from './list/views-table.ts';
 
 export const NEEDS = {
   pages: Pages,

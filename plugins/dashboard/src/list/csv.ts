@@ -7,7 +7,7 @@ import type { Visit } from '../visit.ts';
 import { filterOf, readListQuery, sortOf } from './filters.tsx';
 
 /** Rows of one file. */
-export const MOST_ROWS = 10_000;
+const MOST_ROWS = 10_000;
 const PAGE = 200;
 
 const COLUMNS: Record<string, (job: Job) => string | number | null> = {

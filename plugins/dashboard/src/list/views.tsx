@@ -1,25 +1,14 @@
 // Saved views: filters of the list under a name that the whole team sees.
 /** @jsxImportSource hono/jsx */
-import { column, defineTable, JobsError, type PluginDatabase, type RowOf } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
 import { address, type Query } from '../address.ts';
 import { Menu } from '../parts.tsx';
 import { shown } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 import type { ListQuery } from './filters.tsx';
+import { LONGEST, TABLE, type View } from './views-table.ts';
 
-const TABLE = 'pwj_dashboard_views';
-const LONGEST = { name: 60, query: 1_500 };
 const MOST = 50;
-
-/** `query`: the filters as in the address of the list. */
-const Views = defineTable(
-  TABLE,
-  { name: column.text(LONGEST.name), query: column.text(LONGEST.query) },
-  { key: 'name' },
-);
-export const tables = [Views] as const;
-export type Database = PluginDatabase<typeof tables>;
-export type View = RowOf<typeof Views>;
 
 export const readViews = ({ db }: Pick<Asking, 'db'>): Promise<View[]> =>
   db.selectFrom(TABLE).selectAll().orderBy('name').execute();
