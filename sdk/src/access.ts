@@ -1,4 +1,5 @@
 // Who may do what, and with which jobs; and who did what.
+import type { LogQuery } from './contract/requests.ts';
 import type { LogPage } from './contract/site.ts';
 import { token } from './token.ts';
 
@@ -65,7 +66,7 @@ export type Who = Actor | SiteWork | 'system';
 /** A service of the core: `needs: { audit: AuditLog }`. The services write down every change that a caller makes. Entries are kept for 90 days. */
 export interface AuditLog {
   /** Newest first; `limit` is 50 by default; `before`: only entries older than this id. Needs `administer`. */
-  list(who: Who, page?: { limit?: number; before?: number }): Promise<LogPage>;
+  list(who: Who, page?: LogQuery): Promise<LogPage>;
   /** What a caller did beside what the services write down themselves. Never throws. */
   add(actor: Actor, entry: { action: string; target: string; detail?: string | null }): Promise<void>;
 }

@@ -56,6 +56,9 @@ export interface MetricsPoint extends JobFigures {
   at: string;
   /** The most jobs that were seen waiting: pending, blocked and parked ones. */
   pending: number;
+  /** What 99 % stay below. */
+  waitP99: number | null;
+  runP99: number | null;
 }
 
 /** The answer of `GET /api/metrics/history`. */
@@ -69,7 +72,7 @@ export interface MetricsHistory {
   total: Omit<MetricsPoint, 'at'>;
   /** The types that have figures. */
   types: string[];
-  /** Of the whole range, by type; empty in the answer for one type. */
+  /** Of the whole range, by type, if more than one was asked for. */
   byType: Record<string, Omit<MetricsPoint, 'at'>>;
 }
 

@@ -22,8 +22,8 @@ export const FILTER_STATES = [
 ] as const;
 export type JobStateFilter = (typeof FILTER_STATES)[number];
 
-/** The order of a list. `due`: only delayed jobs, the soonest first. */
-export const JOB_SORTS = ['newest', 'oldest', 'due'] as const;
+/** The order of a list. `due`: only delayed jobs, the soonest first; `ended`: only those that have ended, the last first. */
+export const JOB_SORTS = ['newest', 'oldest', 'due', 'ended'] as const;
 export type JobSort = (typeof JOB_SORTS)[number];
 
 export const BACKOFFS = ['fixed', 'linear', 'exponential'] as const;

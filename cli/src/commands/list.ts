@@ -24,7 +24,7 @@ export const list = defineCommand({
     sort: {
       type: 'string',
       value: 'ORDER',
-      about: 'newest (default), oldest, or due: only delayed jobs, the soonest first',
+      about: 'newest (default), oldest, due: delayed jobs, the soonest first, or ended: ended ones, the last first',
     },
     limit: { type: 'string', value: 'N', about: 'at most this many, up to 200; 50 by default' },
     cursor: { type: 'string', value: 'CURSOR', about: 'continue after a page, whose last line says how' },

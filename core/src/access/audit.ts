@@ -1,6 +1,7 @@
 // The audit log: what callers changed.
 import type { Actor, AuditLog, Who } from '@phraseworks/sdk';
 import type { LogPage } from '@phraseworks/sdk/client';
+import type { LogQuery } from '@phraseworks/sdk/contract';
 import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
@@ -18,7 +19,7 @@ export class Audit implements AuditLog {
     this.#needs = needs;
   }
 
-  async list(who: Who, page: { limit?: number; before?: number } = {}): Promise<LogPage> {
+  async list(who: Who, page: LogQuery = {}): Promise<LogPage> {
     await actorOf(who).require('administer');
     return this.#needs.store.list(page);
   }

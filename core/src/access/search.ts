@@ -1,7 +1,7 @@
 // Searches for a caller: leaves out jobs that only their secrets match, and pages do not reveal that they exist.
 import { type Job, type JobFilter, type JobPage, type SearchWord, searchWords } from '@phraseworks/sdk';
 import { msOf } from '../kernel/clock.ts';
-import { cursorOf } from '../store/search-order.ts';
+import { cursorOf, sortOf } from '../store/search-order.ts';
 import { isFoundBy, readsData } from '../store/search-words.ts';
 import type { Caller } from './actor.ts';
 import type { Shown } from './shown.ts';
@@ -30,7 +30,8 @@ async function found(
   let page = await read(filter);
   const words = revealingWords(filter.q);
   if (words.length === 0 || (await actor.may('operate'))) return { ...page, jobs: await shown.all(actor, page.jobs) };
-  const { limit = PAGE, sort = 'newest' } = filter;
+  const { limit = PAGE } = filter;
+  const sort = sortOf(filter);
   const all: Job[] = [];
   for (let pages = 1; ; pages += 1) {
     const { jobs, nextCursor, capped } = page;
@@ -39,8 +40,9 @@ async function found(
     const last = all.length > limit ? all[limit - 1] : undefined;
     // A delayed job is due when it may run.
     if (last) {
-      const due = last.runAt === null ? null : msOf(last.runAt);
-      return { jobs: all.slice(0, limit), nextCursor: cursorOf(sort, last.id, due), capped: false };
+      const at = sort === 'ended' ? last.finishedAt : last.runAt;
+      const nextCursor = cursorOf(sort, last.id, at === null ? null : msOf(at));
+      return { jobs: all.slice(0, limit), nextCursor, capped: false };
     }
     if (nextCursor === null || capped) return { ...page, jobs: all };
     if (pages === MOST_PAGES) return { jobs: all, nextCursor, capped: true };

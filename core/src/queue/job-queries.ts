@@ -41,7 +41,8 @@ const Filter = z
       sort: z.string(),
       cursor: z.string(),
     },
-    ...{ from: z.number(), to: z.number(), limit: z.number(), brief: z.boolean() },
+    ...{ from: z.number(), to: z.number(), endedFrom: z.number(), endedTo: z.number() },
+    ...{ limit: z.number(), brief: z.boolean() },
   })
   .partial();
 const FailedFrom = z.object({ from: z.number().optional() });

@@ -120,7 +120,7 @@ export const cutToKey = (text: string): string => text.slice(0, KEY_WIDTH);
 /** A part of a statement. */
 export type Sql = RawBuilder<unknown>;
 
-export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_schedule';
+export type JobIndex = 'primary' | 'pwj_jobs_claim' | 'pwj_jobs_due' | 'pwj_jobs_finished' | 'pwj_jobs_schedule';
 
 /** A database in one file. */
 export interface DatabaseFile {

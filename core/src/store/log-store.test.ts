@@ -24,6 +24,16 @@ test('text longer than its column is cut without an error', async () => {
   ]);
 });
 
+test('entries are found by their action, and by a text of their user, target or detail', async () => {
+  await note(1);
+  await log.add({ user: 'Bob', action: 'retryJob', target: 'job 2', detail: '100% ada' });
+  const found = async (query: object) => (await log.list(query)).entries.map(({ target }) => target);
+  expect(await found({ action: 'retryJob' })).toEqual(['job 2']);
+  expect(await found({ q: 'ADA' })).toEqual(['job 2', 'job 1']);
+  expect(await found({ q: '0% a', limit: 1 })).toEqual(['job 2']);
+  expect(await found({ q: 'bob', action: 'cancelJob' })).toEqual([]);
+});
+
 test('entries older than 90 days are deleted in passes, and the rest stays', async () => {
   const old = Array.from({ length: 600 }, (_, n) => ({ at: n, action: 'old', target: '', user: null, detail: null }));
   for (let twice = 0; twice < 2; twice += 1) await kit.dialect.db.insertInto('pwj_log').values(old).execute();

@@ -1,6 +1,8 @@
 // The audit log: all SQL of it.
 import type { LogPage } from '@phraseworks/sdk/client';
+import type { LogQuery } from '@phraseworks/sdk/contract';
 import { shortened } from '@phraseworks/sdk/secrets';
+import { sql } from 'kysely';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
 import { PASS_SIZE } from './transition.ts';
@@ -17,6 +19,7 @@ export interface AuditEntry {
 
 const KEPT = 90 * 86_400_000;
 const MOST_DETAIL = 1_000;
+const SEARCHED = ['user', 'target', 'detail'];
 
 export class LogStore {
   readonly #dialect: Dialect;
@@ -38,14 +41,19 @@ export class LogStore {
     );
   }
 
-  /** `before`: lists entries older than this id. */
-  async list({ limit = 50, before }: { limit?: number; before?: number } = {}): Promise<LogPage> {
+  /** `before`: lists entries older than this id. Of few entries, so that a text needs no index. */
+  async list({ limit = 50, before, action, q }: LogQuery = {}): Promise<LogPage> {
     let query = this.#dialect.reader
       .selectFrom('pwj_log')
       .selectAll()
       .orderBy('id', 'desc')
       .limit(limit + 1);
     if (before !== undefined) query = query.where('id', '<', before);
+    if (action !== undefined) query = query.where('action', '=', action);
+    if (q !== undefined)
+      query = query.where((e) =>
+        e.or(SEARCHED.map((name) => sql<boolean>`instr(lower(${sql.ref(name)}), ${q.toLowerCase()}) > 0`)),
+      );
     const rows = await query.execute();
     const entries = rows.slice(0, limit).map((row) => ({ ...row, id: Number(row.id), at: iso(row.at) }));
     return { entries, nextBefore: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };

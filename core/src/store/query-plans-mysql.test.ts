@@ -154,6 +154,7 @@ const lists: [JobFilter, index: string][] = [
   [{ sort: 'due', status: 'delayed' }, 'pwj_jobs_due'],
   [{ sort: 'due', cursor: 'due.4000000000011.0190ffff' }, 'pwj_jobs_due'],
   [{ sort: 'due', type: 'type1', from: 5, schedule: 'a/b', cursor: 'due.4000000000011.0190ffff' }, 'pwj_jobs_due'],
+  [{ endedFrom: 5, endedTo: 4_000_000_000_000, cursor: 'ended.7.0190ffff' }, 'pwj_jobs_finished'],
 ];
 
 test.each(lists)('%j reads %s', async (filter, index) => {

@@ -122,6 +122,7 @@ const lists: JobFilter[] = [
   { sort: 'due', status: 'delayed', cursor: 'due.4000000000011.0190ffff' },
   { sort: 'due', status: 'pending', type: 'type1', from: 5, to: 99_999 },
   { sort: 'due', schedule: 'plugin3/nightly', q: 'text', cursor: 'due.4000000000011.0190ffff' },
+  { endedFrom: 5, endedTo: 4_000_000_000_000, cursor: 'ended.7.0190ffff' },
   { schedule: 'plugin3/nightly' },
   { type: 'type3', key: '1' },
   { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },
@@ -131,6 +132,12 @@ test.each(lists)('%j', async (filter) => {
   const texts = await sentBy(() => kit.core.reads.list(filter, OWNED));
   expect(texts.length).toBeGreaterThan(0);
   for (const text of texts) expect(await badStepsOf(text)).toEqual([]);
+});
+
+test('few jobs by when they ended are read as they are', async () => {
+  const texts = await sentBy(() => kit.core.reads.list({ sort: 'ended', status: 'failed', type: 'type3' }, OWNED));
+  const steps = (await Promise.all(texts.map(plan))).flat().filter((step) => step.includes('pwj_jobs '));
+  for (const step of steps) expect(step).toMatch(/pwj_jobs_claim \(state=\? AND type=\? AND priority=\?\)|\(id=\?\)/);
 });
 
 test('the summary of failures', async () => {
@@ -144,7 +151,8 @@ const badStepsOf = async (text: string): Promise<string[]> =>
     (step) =>
       (/^SCAN (?!CONSTANT)/.test(step) && !STRETCH.test(step)) ||
       // The counts of each state, type and shard are summed in one.
-      (step.includes('TEMP B-TREE') && !text.includes('pwj_counts')),
+      // The index of ends has no ids, so those of one millisecond are sorted.
+      (/TEMP B-TREE(?! FOR LAST TERM)/.test(step) && !text.includes('pwj_counts')),
   );
 
 // SQLite refuses so long a pattern of LIKE, which is slow with repetitive ones.

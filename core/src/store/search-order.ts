@@ -1,5 +1,5 @@
 // The orders of a list: each reads stretches of an index that already has the order, so that no row is sorted, and continues after a cursor.
-import { type JobSort, JobsError } from '@phraseworks/sdk';
+import { type JobFilter, type JobSort, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobIndex, Sql } from './dialect.ts';
 
@@ -9,16 +9,18 @@ export interface IndexRange {
   index: JobIndex;
 }
 
-/** Ids from `from` up to `below`, exclusive; null: no limit. */
+/** Ids from `from` up to `below`, exclusive, and when their jobs ended, in the order `ended`; null: no limit. */
 export interface IdRange {
   from: string | null;
   below: string | null;
+  endedFrom?: number | undefined;
+  endedTo?: number | undefined;
 }
 
-/** Where a job stands in an order; `due` only where the order needs it. */
+/** Where a job stands in an order; `at` only where the order is one by time. */
 export interface Place {
   id: string;
-  due?: number;
+  at?: number;
 }
 
 /** Of one range. */
@@ -28,22 +30,28 @@ export interface Order {
   /** The columns of a place. */
   readonly columns: readonly (keyof Place)[];
   readonly by: Sql;
+  /** The column of `at`. */
+  readonly at?: Sql;
   /** The parts of `range` after one place and up to another; null: without that end. */
   between(range: IndexRange, ids: IdRange, after: Place | null, upTo: Place | null): IndexRange[];
   compare(a: Place, b: Place): number;
 }
 
-/** `id` of a job and, in the order `due`, when it is due. */
-export const cursorOf = (sort: JobSort, id: string, due: number | null): string =>
-  sort === 'newest' ? id : sort === 'oldest' ? `oldest.${id}` : `due.${due ?? 0}.${id}`;
+/** A list by when jobs ended is in that order. */
+export const sortOf = ({ sort, endedFrom, endedTo }: Pick<JobFilter, 'sort' | 'endedFrom' | 'endedTo'>): JobSort =>
+  sort ?? ((endedFrom ?? endedTo) === undefined ? 'newest' : 'ended');
 
-const CURSOR = /^(?:(oldest)\.|(due)\.(\d{1,16})\.)(.+)$/;
+/** `id` of a job and, in an order by time, when it is due or ended. */
+export const cursorOf = (sort: JobSort, id: string, at: number | null): string =>
+  sort === 'newest' ? id : sort === 'oldest' ? `oldest.${id}` : `${sort}.${at ?? 0}.${id}`;
+
+const CURSOR = /^(?:(oldest)\.|(due|ended)\.(\d{1,16})\.)(.+)$/;
 
 /** Throws `INVALID_DATA` for the cursor of another order. A job that was deleted meanwhile still has a place. */
 export function readCursor(sort: JobSort, cursor: string): Place {
-  const [, oldest, due, at, id = cursor] = CURSOR.exec(cursor) ?? [];
-  const from = oldest ?? due ?? 'newest';
-  if (from === sort) return due ? { id, due: Number(at) } : { id };
+  const [, oldest, timed, at, id = cursor] = CURSOR.exec(cursor) ?? [];
+  const from = oldest ?? timed ?? 'newest';
+  if (from === sort) return timed ? { id, at: Number(at) } : { id };
   const message = `is from a list sorted by ${from}, and this one is sorted by ${sort}: start again without a cursor`;
   throw new JobsError('INVALID_DATA', `cursor ${message}`, { errors: [{ path: 'cursor', message }] });
 }
@@ -67,12 +75,15 @@ const byId = (sign: 1 | -1): Order => ({
   },
 });
 
-/** Soonest first. As one condition on both columns, a server would read all jobs of a due time to find the next one. */
-const dueFirst: Order = {
-  columns: ['id', 'due'],
-  by: sql`due_at, id`,
-  compare: (a, b) => (a.due ?? 0) - (b.due ?? 0) || (a.id < b.id ? -1 : Number(a.id > b.id)),
-  between: ({ where, index }, { from, below }, after, upTo) => {
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+
+/** By a time that only some jobs have, read along `own`. As one condition on both columns, a server would read all jobs of a time to find the next one. */
+const byTime = (own: JobIndex, at: Sql, sign: 1 | -1): Order => ({
+  columns: ['id', 'at'],
+  at,
+  by: sign < 0 ? sql`${at} desc, id desc` : sql`${at}, id`,
+  compare: (a, b) => sign * ((a.at ?? 0) - (b.at ?? 0) || (a.id < b.id ? -1 : Number(a.id > b.id))),
+  between: ({ where, index }, { from, below, endedFrom = 0, endedTo = END_OF_TIME }, after, upTo) => {
     const part = (...limits: (Sql | false | null)[]): IndexRange => ({
       // As expressions: as keys the ids would lead the optimiser away from the order.
       where: all(
@@ -83,16 +94,25 @@ const dueFirst: Order = {
       ),
       index,
     });
-    const due = index === 'primary' ? sql`coalesce(due_at, -1)` : sql`due_at`;
-    const rest = after && sql`id > ${after.id}`;
-    const most = upTo && sql`id <= ${upTo.id}`;
-    if (after && upTo && after.due === upTo.due) return [part(sql`${due} = ${after.due}`, rest, most)];
+    const time = index === own ? at : sql`coalesce(${at}, -1)`;
+    const rest = after && (sign < 0 ? sql`id < ${after.id}` : sql`id > ${after.id}`);
+    const most = upTo && (sign < 0 ? sql`id >= ${upTo.id}` : sql`id <= ${upTo.id}`);
+    if (after && upTo && after.at === upTo.at) return [part(sql`${time} = ${after.at}`, rest, most)];
+    const [low, high] = sign < 0 ? [upTo?.at, after?.at] : [after?.at, upTo?.at];
+    // One limit at each end, as above.
+    const above = Math.max(low ?? -1, endedFrom - 1);
+    const under = Math.min(high ?? END_OF_TIME, endedTo);
     return [
-      ...(after ? [part(sql`${due} = ${after.due}`, rest)] : []),
-      part(after && sql`${due} > ${after.due}`, upTo && sql`${due} < ${upTo.due}`),
-      ...(upTo ? [part(sql`${due} = ${upTo.due}`, most)] : []),
+      ...(after ? [part(sql`${time} = ${after.at}`, rest)] : []),
+      part(sql`${time} > ${above}`, sql`${time} < ${under}`),
+      ...(upTo ? [part(sql`${time} = ${upTo.at}`, most)] : []),
     ];
   },
-};
+});
 
-export const ORDERS: Readonly<Record<JobSort, Order>> = { newest: byId(-1), oldest: byId(1), due: dueFirst };
+export const ORDERS: Readonly<Record<JobSort, Order>> = {
+  newest: byId(-1),
+  oldest: byId(1),
+  due: byTime('pwj_jobs_due', sql`due_at`, 1),
+  ended: byTime('pwj_jobs_finished', sql`finished_at`, -1),
+};

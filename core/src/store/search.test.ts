@@ -174,6 +174,33 @@ describe('in another order', () => {
     expect(await all({ sort: 'due', limit: 3, ids: ids.slice(2, 20) })).toEqual(ids.slice(2, 20));
   });
 
+  test('the jobs that ended last come first, in pages without gaps, of a time, in a state and of a type', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 30; i += 1) {
+      const id = await add({ i }, ['a', 'b', 'c'][i % 3]);
+      if (i % 5 > 0) await kit.core.actions.cancel(id, null);
+      if (i % 5 > 0) ids.unshift(id);
+      if (i % 4 === 0) await kit.clock.advance(1_000);
+    }
+    const endOf = async (id = '') => (await list({ ids: [id] })).records[0]?.finishedAt ?? 0;
+    const ends = new Map(await Promise.all(ids.map(async (id) => [id, await endOf(id)] as const)));
+    const [last = 0, first = 0] = [ends.get(ids[4] ?? ''), ends.get(ids[18] ?? '')];
+    const within = ids.filter((id) => (ends.get(id) ?? 0) >= first && (ends.get(id) ?? 0) < last);
+    for (const limit of [2, 7, 50]) {
+      expect(await all({ sort: 'ended', limit })).toEqual(ids);
+      expect(await all({ endedFrom: first, endedTo: last, limit })).toEqual(within);
+      expect(await all({ endedFrom: first, endedTo: last, status: 'cancelled', limit })).toEqual(within);
+    }
+    const ofB = (await list({ type: 'b', status: 'cancelled' })).records.map(({ id }) => id);
+    expect(await all({ endedFrom: first, type: 'b', limit: 2 })).toEqual(
+      ids.filter((id) => ofB.includes(id) && (ends.get(id) ?? 0) >= first),
+    );
+    expect(await all({ endedFrom: first, status: 'pending' })).toEqual([]);
+    expect(await all({ endedTo: last, ids: within.slice(2) })).toEqual(within.slice(2));
+    const mixed = list({ endedFrom: first, sort: 'newest' });
+    await expect(mixed).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'sort' }] });
+  });
+
   test('a page continues after a job that was deleted meanwhile', async () => {
     const ids = await addDelayed();
     const { records, nextCursor } = await list({ sort: 'due', limit: 10 });
@@ -182,7 +209,8 @@ describe('in another order', () => {
   });
 
   test('the cursor of one order is refused by the others', async () => {
-    await addDelayed();
+    const [, , ...gone] = await addDelayed();
+    for (const id of gone) await kit.core.actions.cancel(id, null);
     for (const sort of JOB_SORTS) {
       const { nextCursor } = await list({ sort, limit: 1 });
       for (const other of JOB_SORTS.filter((one) => one !== sort)) {

@@ -4,6 +4,7 @@ import {
   type FieldError,
   fits,
   type JobFilter,
+  type JobSort,
   type JobStateFilter,
   JobsError,
   type SearchWord,
@@ -13,14 +14,23 @@ import {
 import { FILTER_STATES, fitsKind, JOB_SORTS, LIMITS } from '@phraseworks/sdk/host';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { nameOfKey } from '../job/keyed.ts';
-import { covers, type StoredState } from '../job/lifecycle.ts';
+import { covers, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { columnsOf, type Database, selected } from './schema.ts';
-import { cursorOf, type IdRange, MOST_PARTS, ORDERS, type Order, type Place, readCursor } from './search-order.ts';
+import {
+  cursorOf,
+  type IdRange,
+  MOST_PARTS,
+  ORDERS,
+  type Order,
+  type Place,
+  readCursor,
+  sortOf,
+} from './search-order.ts';
 import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf } from './search-scope.ts';
 import { isFoundBy, readsData } from './search-words.ts';
 
@@ -55,7 +65,7 @@ export interface RecordPage {
 }
 
 /** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters. */
-function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 'ids' | 'sort'>): {
+function readFilter(filter: JobFilter): {
   words: SearchWord[];
   states: JobStateFilter[] | undefined;
 } {
@@ -64,6 +74,8 @@ function readFilter(filter: Pick<JobFilter, (typeof TEXTS)[number] | 'status' | 
     throw wrong([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
     throw wrong([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+  if ((filter.endedFrom ?? filter.endedTo) !== undefined && sortOf(filter) !== 'ended')
+    throw wrong([{ path: 'sort', message: 'must be `ended` with `endedFrom` or `endedTo`' }]);
   if (filter.key !== undefined && filter.type === undefined)
     throw wrong([{ path: 'key', message: 'needs `type`: each type has its own keys' }]);
   const words = searchWords(filter.q ?? '');
@@ -80,24 +92,27 @@ export async function searchJobs(
   where?: Where,
 ): Promise<RecordPage> {
   const { words, states } = readFilter(filter);
-  const { sort = 'newest', cursor } = filter;
+  const { cursor } = filter;
+  const sort = sortOf(filter);
   const order = ORDERS[sort];
   const after = cursor === undefined ? null : readCursor(sort, cursor);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-  const parts = partsOf({ ...filter, states, where, words }, counts, types);
-  const isNone = parts && (sort === 'due' ? !parts.some(({ state }) => state === 'scheduled') : parts.length === 0);
+  const parts = partsOf({ ...filter, states, where, words }, counts, types)?.filter(({ state }) => isIn(sort, state));
+  const total = parts && totalOf(parts, counts);
   const ofKey = filter.key === undefined ? filter : { ...filter, ids: await idsOfKey(dialect, filter) };
-  if (isNone || (filter.key !== undefined && ofKey.ids?.length === 0))
+  if (parts?.length === 0 || (filter.key !== undefined && ofKey.ids?.length === 0))
     return { records: [], nextCursor: null, capped: false };
-  const scope = scopeOf(ofKey, parts);
+  const scope = scopeOf({ ...ofKey, sort }, parts, total);
   const ids: IdRange = {
+    endedFrom: filter.endedFrom,
+    endedTo: filter.endedTo,
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf(ofKey, words, scope.left, where, types.ownerOf);
+  const check = checkOf({ ...ofKey, sort }, words, scope.left, where, types.ownerOf);
   const stretch = { order, ids, after };
   const { found, end } = check
-    ? await examine(dialect, scope, { ...stretch, total: parts ? totalOf(parts, counts) : null }, check, limit + 1)
+    ? await examine(dialect, scope, { ...stretch, total: total ?? null }, check, limit + 1)
     : {
         found: await firstOf<Place>(dialect, scope.indexRanges, {
           ...stretch,
@@ -110,9 +125,13 @@ export async function searchJobs(
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
   const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
-  const nextCursor = last ? cursorOf(sort, last.id, last.due ?? null) : null;
+  const nextCursor = last ? cursorOf(sort, last.id, last.at ?? null) : null;
   return { records, nextCursor, capped: !more && end !== null };
 }
+
+/** Can jobs in this state be in a list of this order? */
+const isIn = (sort: JobSort, state: StoredState): boolean =>
+  sort === 'due' ? state === 'scheduled' : sort !== 'ended' || isFinal(publicState(state));
 
 /** The jobs of a key, of those that the filter names: first those that have not ended, then the newest. */
 async function idsOfKey(
@@ -149,7 +168,7 @@ function checkOf(
   where: Where | undefined,
   ownerOf: ShownTypes['ownerOf'],
 ): Check | null {
-  const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due');
+  const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due' || sort === 'ended');
   const open = words.filter(({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin');
   if (!isOfSchedule && !where && left.length === 0 && open.length === 0) return null;
   return {

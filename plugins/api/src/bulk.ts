@@ -152,13 +152,15 @@ async function matching(
   request: StoredRequest,
   { id, signal, log }: RunningJob,
 ): Promise<Pick<Job, 'id' | 'type'>[]> {
+  const { endedFrom, endedTo } = request.filter;
   const filter: JobFilter = { status: STATES[request.action], ...request.filter, limit: PAGE, brief: true };
   const found: Pick<Job, 'id' | 'type'>[] = [];
-  let cursor: string | null = id;
+  // A list by when jobs ended is in another order, and its jobs were added before they ended.
+  let cursor: string | null | undefined = (endedFrom ?? endedTo) === undefined ? id : undefined;
   while (cursor !== null && found.length < MOST) {
     signal.throwIfAborted();
-    const page: JobPage = await jobs.list(siteFor(request), { ...filter, cursor });
-    for (const one of page.jobs) found.push({ id: one.id, type: one.type });
+    const page: JobPage = await jobs.list(siteFor(request), { ...filter, ...(cursor ? { cursor } : {}) });
+    for (const one of page.jobs) if (one.id < id) found.push({ id: one.id, type: one.type });
     cursor = page.nextCursor;
     await clock.rest();
   }
@@ -171,7 +173,7 @@ const siteFor = ({ where }: StoredRequest) => (where ? { by: TYPE, where } : { b
 
 /** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
 function filterText(
-  { status, type, plugin, schedule, key, q, from, to }: BulkRequest['filter'],
+  { status, type, plugin, schedule, key, q, from, to, endedFrom, endedTo }: BulkRequest['filter'],
   clock: PluginClock,
 ): string {
   const moment = (ms: number) => clock.iso(Math.min(ms, LATEST));
@@ -184,6 +186,8 @@ function filterText(
     q === undefined ? '' : q.trim(),
     from === undefined ? '' : `added from ${moment(from)}`,
     to === undefined ? '' : `added before ${moment(to)}`,
+    endedFrom === undefined ? '' : `ended from ${moment(endedFrom)}`,
+    endedTo === undefined ? '' : `ended before ${moment(endedTo)}`,
   ];
   return parts.filter((part) => part !== '').join(', ') || 'all jobs';
 }

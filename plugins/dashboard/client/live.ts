@@ -1,5 +1,6 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
+import { isFollowing } from './follow.ts';
 import { contentOf, heldAddress, renew, rowsHere } from './renew.ts';
 import { showFailure } from './send.ts';
 
@@ -159,7 +160,7 @@ export function attachLive(): void {
     run: async () => {
       // The page shown meanwhile, such as a form with errors, may be one that is not updated.
       if (contentOf(document)?.dataset.follows === undefined) return true;
-      const renewed = await renew(undefined, true).catch(() => 'failed');
+      const renewed = await renew(isFollowing() ? location.href : undefined, true).catch(() => 'failed');
       isAway = renewed === 'failed';
       showLiveState();
       return renewed === 'done';

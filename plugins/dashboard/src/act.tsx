@@ -3,7 +3,7 @@
 
 import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { jobPath, panelPath, pluginPath, seeOther } from './address.ts';
+import { jobPath, panelPath, pluginPath, type Query, seeOther } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
@@ -80,9 +80,10 @@ export function Undo({ visit }: { visit: Visit }) {
   const { notice = '' } = query;
   if (!undo.startsWith(`${notice} `)) return null;
   const name = undo.slice(notice.length + 1);
-  const [, kind, here] = /^\/(job|schedule|plugin)\/([^/]+)$/.exec(path) ?? [];
+  const [, kind, here] = /^\/(job|schedule|plugin|types)\/([^/]+)$/.exec(path) ?? [];
   if (notice === 'paused') {
-    const back = kind === 'job' ? { atJob: here } : kind === 'plugin' ? { atPlugin: here } : readListQuery(query);
+    const places: Record<string, Query> = { job: { atJob: here }, plugin: { atPlugin: here }, types: { atType: here } };
+    const back = places[kind ?? ''] ?? readListQuery(query);
     return <ResumeForm visit={visit} back={back} what={name} label="Undo" />;
   }
   if (!Object.hasOwn(REVERSE, notice)) return null;

@@ -3,6 +3,7 @@ import { definePlugin, PageFrame } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
 import { addListActions } from './list/actions.ts';
+import { tables } from './list/views-table.ts';
 import { addPages } from './pages.tsx';
 import { NEEDS } from './visit.ts';
 
@@ -22,6 +23,7 @@ export default definePlugin({
   alwaysOn: true,
   needs: NEEDS,
   provides: [PageFrame],
+  tables,
   async init(site) {
     site.provide(PageFrame, addPages(site, await readAssets()));
     addActions(site);

@@ -80,6 +80,8 @@ const DONE: Record<string, string> = {
   disable: 'Plugin disabled; its waiting jobs keep their place.',
   configure: 'Settings saved.',
   configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
+  viewSaved: 'View saved.',
+  viewRemoved: 'View removed.',
   panel: 'Done.',
   started: 'Started.',
   paused: 'Paused. Running jobs will finish.',

@@ -70,6 +70,12 @@ export function Navigation({ visit, children }: { visit: Visit; children: Child 
       </button>
       <nav id="sections" popover="auto" aria-label="Main">
         <ul>
+          <li>
+            <a href={to('/search')} aria-current={isHere('/search', path)} data-search>
+              <Icon name="search" />
+              Go to <kbd class="scripted">Ctrl K</kbd>
+            </a>
+          </li>
           {sections(visit).map(({ label, at, icon }) => (
             <li>
               <a href={to(at)} aria-current={isHere(at, path)}>
@@ -133,7 +139,8 @@ interface Section {
   icon: IconName;
 }
 
-const sections = ({ may }: Visit): Section[] => [
+/** The pages of the dashboard itself. */
+export const sections = ({ may }: Visit): Section[] => [
   { label: 'Jobs', at: '/', icon: 'jobs' },
   { label: 'Schedules', at: '/schedules', icon: 'schedules' },
   { label: 'Limits', at: '/limits', icon: 'limits' },
@@ -144,7 +151,12 @@ const sections = ({ may }: Visit): Section[] => [
 ];
 
 /** Prefixes of the pages that belong to a section. */
-const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule' };
+const INSIDE: Record<string, string> = {
+  '/': '/job/',
+  '/plugins': '/plugin/',
+  '/figures': '/types/',
+  '/schedules': '/schedule',
+};
 
 /** `true`: on a subpage of the section. */
 function isHere(section: string, path: string): 'page' | 'true' | undefined {

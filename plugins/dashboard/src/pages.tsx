@@ -10,6 +10,8 @@ import type { Posted } from './form/state.ts';
 import { Icon } from './icons.tsx';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { type Answer, createLayout, type Page } from './layout.tsx';
+import { listCsv } from './list/csv.ts';
+import { createLastHour } from './metrics/read.ts';
 import { addPage, addPosted } from './pages/add.tsx';
 import { FILES, jobFile, jobPage } from './pages/job.tsx';
 import { limitsPage, limitsPosted } from './pages/limits.tsx';
@@ -21,6 +23,8 @@ import { panelPage, panelPosted } from './pages/panel.tsx';
 import { pluginPage, pluginPosted, pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
+import { searchPage } from './pages/search.tsx';
+import { typePage } from './pages/type.tsx';
 import { Trail } from './parts.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
@@ -92,7 +96,9 @@ export function addPages(site: Site, assets: Assets): PageFrame {
     );
   };
 
-  page('/', listPage);
+  const readLastHour = createLastHour();
+  page('/', (visit) => listPage(visit, readLastHour));
+  page('/jobs.csv', listCsv);
   page('/add', addPage);
   form('/add', (visit, _param, fields) => addPosted(visit, fields));
   page('/job/:id', (visit, param) => jobPage(visit, param('id')));
@@ -100,6 +106,8 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
+  page('/search', searchPage);
+  page('/types/:name', (visit, param) => typePage(visit, param('name')));
   page('/nodes', nodesPage);
   page('/limits', (visit) => limitsPage(visit));
   form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));

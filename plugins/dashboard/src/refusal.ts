@@ -25,10 +25,10 @@ export async function refusalOf(work: Promise<unknown>, path = 'data'): Promise<
   }
 }
 
-/** The answer, or undefined if `code` says that it does not exist. */
-export const ifThere = <T>(asked: Promise<T>, code: JobsError['code']): Promise<T | undefined> =>
+/** The answer, or `without` if it is refused with `code`, such as that it does not exist. */
+export const ifThere = <T, W = undefined>(asked: Promise<T>, code: JobsError['code'], without?: W): Promise<T | W> =>
   asked.catch((error: unknown) => {
-    if (isRefusal(error) && error.code === code) return undefined;
+    if (isRefusal(error) && error.code === code) return without as W;
     throw error;
   });
 

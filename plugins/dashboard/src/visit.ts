@@ -21,6 +21,7 @@ import type { Rights } from '@phraseworks/sdk/client';
 import { isZone } from '@phraseworks/sdk/zone';
 import { getCookie } from 'hono/cookie';
 import { address, OWN_ROUTE, type Query, safeAddress, undoCookie } from './address.ts';
+import type { tables } from './list/views-table.ts';
 
 export const NEEDS = {
   pages: Pages,
@@ -34,10 +35,10 @@ export const NEEDS = {
   audit: AuditLog,
   bulk: optional(BulkActions),
 };
-export type Site = PluginContext<unknown, typeof NEEDS>;
+export type Site = PluginContext<unknown, typeof NEEDS, typeof tables>;
 
 /** The services, and who asks them. */
-export type Asking = Omit<Site['needs'], 'pages'> & Pick<Site, 'request' | 'clock'> & { actor: Actor };
+export type Asking = Omit<Site['needs'], 'pages'> & Pick<Site, 'request' | 'clock' | 'db'> & { actor: Actor };
 
 /** Where the API reference is, if a plugin serves it. */
 export const API_DOCS = '/api/docs';
@@ -73,8 +74,8 @@ export interface Visit extends Asking {
   rest: () => Promise<void>;
 }
 
-export async function askingFor({ needs, request, clock, authorize }: Site, c: RouteContext): Promise<Asking> {
-  return { ...needs, request, clock, actor: await authorize(c) };
+export async function askingFor({ needs, request, clock, db, authorize }: Site, c: RouteContext): Promise<Asking> {
+  return { ...needs, request, clock, db, actor: await authorize(c) };
 }
 
 export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {

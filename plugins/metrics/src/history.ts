@@ -46,7 +46,12 @@ export function historyOf(
 export const totalsOf = (byType: ReadonlyMap<string, Sums>): MetricsHistory['byType'] =>
   Object.fromEntries([...byType].map(([type, sums]) => [type, pointOf(sums)]));
 
-const pointOf = (sums: Sums): Omit<MetricsPoint, 'at'> => ({ ...figuresOf(sums), pending: sums.pending ?? 0 });
+const pointOf = (sums: Sums): Omit<MetricsPoint, 'at'> => ({
+  ...figuresOf(sums),
+  waitP99: tenths(quantileOf(sums, 'wait', 0.99)),
+  runP99: tenths(quantileOf(sums, 'run', 0.99)),
+  pending: sums.pending ?? 0,
+});
 
 export function figuresOf(sums: Sums): JobFigures {
   const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0 } = sums;

@@ -40,7 +40,8 @@ const HistoryQuery = z.strictObject({
     .transform(Number)
     .pipe(z.int().min(1).max(20_160))
     .default(60),
-  type: z.string().min(1).max(190).optional(),
+  /** Of these types together. */
+  type: z.array(z.string().min(1).max(190)).max(100).default([]),
 });
 
 const DAY = 86_400_000;
@@ -118,7 +119,8 @@ const metrics = definePlugin({
     pages.get('/api/metrics/history', async (c) => {
       refuseLimited(c.var);
       const given = Object.entries(c.req.query()).filter(([, value]) => value !== '');
-      const query = await parse(HistoryQuery, Object.fromEntries(given), '');
+      const type = (c.req.queries('type') ?? []).filter((one) => one !== '');
+      const query = await parse(HistoryQuery, { ...Object.fromEntries(given), type }, '');
       if (!query.ok)
         throw new JobsError('INVALID_DATA', 'Invalid query: `errors` lists each wrong field.', {
           errors: query.errors,

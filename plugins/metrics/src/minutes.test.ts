@@ -132,6 +132,24 @@ test('counts that cannot be written are kept, shown, and written later, once', a
   expect(Number(ever?.added)).toBe(2);
 });
 
+test('the figures of some types together are those of each, and 99 % stay below p99', async () => {
+  const jobs = await open();
+  jobs.registerProcessor('slow', async () => ({ success: true }));
+  const data = {};
+  await jobs.addJobs([
+    ...['ok', 'ok', 'bad', 'slow'].map((type) => ({ type, data })),
+    { type: 'ok', data, delay: HOUR },
+  ]);
+  await jobs.addJob({ type: 'bad', data, delay: HOUR });
+  await jobs.idle();
+  const { total, points, byType } = await history(jobs, 'ok&type=bad');
+  expect(total).toMatchObject({ added: 5, completed: 2, failed: 1, pending: 2 });
+  expect(points.at(-1)).toMatchObject({ added: 5, pending: 2 });
+  expect(Object.keys(byType).sort()).toEqual(['bad', 'ok']);
+  const { total: all } = await history(jobs);
+  expect(all.runP99).toBeGreaterThanOrEqual(all.runP95 ?? Number.NaN);
+});
+
 test('a delayed job run at once has not waited for its delay', async () => {
   const jobs = await open();
   const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });

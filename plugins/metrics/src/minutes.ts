@@ -106,26 +106,31 @@ export class Minutes {
     if (lost !== null) log.warn(`Figures of the last minutes could not be written at the stop and are lost: ${lost}`);
   }
 
-  /** `type` undefined: all of them. */
-  history(minutes: number, type: string | undefined): Promise<MetricsHistory> {
+  /** `asked`: of these types together; empty: of all. */
+  history(minutes: number, asked: readonly string[]): Promise<MetricsHistory> {
     return this.#alone(async () => {
       const { table, clock } = this.#parts;
       // Only read, so that figures are shown even if they cannot be written now.
       if (this.#unsure && (await table.isStored(this.#unsure.id))) this.#unsure = null;
       const range = rangeOf(minutes, clock.now());
-      const name = type ?? ALL_TYPES;
-      const slots = await table.slots(name, range);
+      const names = asked.length === 0 ? [ALL_TYPES] : asked;
       const own = [
         ...(this.#unsure?.minutes ?? []),
         ...this.#tally.list(),
         ...(await this.#waiting(minuteOf(clock.now()))),
       ];
-      for (const minute of own) if (minute.type === name) addTo(slots, range, minute);
+      const slots = new Map<number, Sums>();
+      for (const name of names) {
+        const ofType = await table.slots(name, range);
+        for (const minute of own) if (minute.type === name) addTo(ofType, range, minute);
+        for (const [at, sums] of ofType) slots.set(at, together(slots.get(at) ?? {}, sums));
+      }
       const found = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
       const types = [...found].filter(isShown).sort();
-      const byType = type === undefined ? await table.byType(types, range) : new Map<string, Sums>();
-      for (const { at, type: of, figures } of type === undefined ? own : [])
-        if (isShown(of) && at >= range.from) byType.set(of, addSums(byType.get(of) ?? {}, figures));
+      const each = asked.length === 1 ? [] : types.filter((type) => asked.length === 0 || asked.includes(type));
+      const byType = await table.byType(each, range);
+      for (const { at, type, figures } of own)
+        if (each.includes(type) && at >= range.from) byType.set(type, addSums(byType.get(type) ?? {}, figures));
       return { ...historyOf(range, slots, types, clock.iso), byType: totalsOf(byType) };
     });
   }
@@ -252,6 +257,12 @@ const minuteOf = (time: number): number => time - (time % MINUTE);
 
 /** Excludes the sum of all types, and the system's own jobs for bulk actions. */
 const isShown = (type: string): boolean => type !== ALL_TYPES && type !== 'jobs.bulk';
+
+/** Of two types: jobs of both wait. */
+const together = (one: Sums, other: Sums): Sums => ({
+  ...addSums({ ...one }, other),
+  pending: (one.pending ?? 0) + (other.pending ?? 0),
+});
 
 function addTo(slots: Map<number, Sums>, { from, to, step }: Range, { at, figures }: MinuteFigures): void {
   if (at < from || at >= to) return;

@@ -36,6 +36,8 @@ export interface JobListQuery<T extends string = string> {
   q?: string;
   from?: string | number;
   to?: string | number;
+  endedFrom?: string | number;
+  endedTo?: string | number;
   sort?: JobSort;
   limit?: number;
   cursor?: string;

@@ -88,6 +88,10 @@ const BulkFilter = z.strictObject({
   from: z.int().min(0).exactOptional().describe('Added at or after, in milliseconds since 1970.'),
   /** Added before. */
   to: z.int().min(0).exactOptional().describe('Added before, in milliseconds since 1970.'),
+  /** Ended at or after; only jobs that have ended. */
+  endedFrom: z.int().min(0).exactOptional().describe('Ended at or after, in milliseconds since 1970.'),
+  /** Ended before. */
+  endedTo: z.int().min(0).exactOptional().describe('Ended before, in milliseconds since 1970.'),
 });
 
 /** One action on all jobs that match. */
@@ -192,7 +196,11 @@ export const FailuresQuery = z.strictObject({ from: time.exactOptional().describ
 export const LogQuery = z.strictObject({
   limit,
   before: z.string().regex(DIGITS).transform(Number).exactOptional().describe('`nextBefore` of the previous page.'),
+  action: word.exactOptional().describe('Only this action: `retryJob`.'),
+  q: z.string().max(200).exactOptional().describe('Only entries with this text in their user, target or detail.'),
 });
+/** What of the audit log to list. */
+export interface LogQuery extends z.infer<typeof LogQuery> {}
 
 export const ListQuery = z.strictObject({
   status: z
@@ -217,10 +225,14 @@ export const ListQuery = z.strictObject({
     ),
   from: time.exactOptional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.exactOptional().describe('Added before.'),
+  endedFrom: time.exactOptional().describe('Ended at or after; only jobs that have ended.'),
+  endedTo: time.exactOptional().describe('Ended before.'),
   sort: z
     .enum(JOB_SORTS)
     .exactOptional()
-    .describe('`newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first.'),
+    .describe(
+      '`newest` first by default, `oldest` first, `due`: only delayed jobs, the soonest first, or `ended`: only those that have ended, the last first, which is the order with `endedFrom` and `endedTo`.',
+    ),
   limit,
   cursor: z
     .string()

@@ -13,7 +13,7 @@ export interface JobFilter<T extends string = string> extends Omit<BulkRequest['
   type?: T;
   /** Only these jobs, at most 100; an empty list finds none. */
   ids?: readonly string[];
-  /** `newest` first by default, `oldest` first, or `due`: only delayed jobs, the soonest first. */
+  /** `newest` first by default, `oldest` first, `due`: only delayed jobs, the soonest first, or `ended`: only those that have ended, the last first, which is the order with `endedFrom` and `endedTo`. */
   sort?: JobSort;
   /** 50 by default, 200 at most. */
   limit?: number;

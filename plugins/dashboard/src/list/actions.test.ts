@@ -65,26 +65,19 @@ test('an action on all matching jobs is offered only where it does something, an
   expect(back(answer)).toBe('?ask=delete&refused=NOT_TYPED');
 });
 
-describe('the pause menu', () => {
-  const offeredBy = (html: string): string[] =>
-    /<select name="what".*?<\/select>/s.exec(html)?.[0].match(/(?<=<option value=")(?:type|plugin):[^"]*/g) ?? [];
-
-  test('lists every type and plugin that is not paused, even before the first job', async () => {
-    await using site = await openSite();
-    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'plugin:mail']);
-    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
-    expect(offeredBy(await site.html('/'))).toEqual(['plugin:mail']);
-    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'plugin:mail' }));
-    expect(await site.html('/')).not.toContain('class="pause-form"');
-  });
-
-  test('does not list the type of bulk actions', async () => {
-    await using site = await openSite();
-    await failed(site, 1);
-    await site.submit('/act/jobs?scope=all&step=retry&status=failed');
-    await site.jobs.idle();
-    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'plugin:mail']);
-  });
+test('a type is paused from its list and its page, unless it is paused or the type of bulk actions', async () => {
+  await using site = await openSite();
+  await failed(site, 1);
+  await site.submit('/act/jobs?scope=all&step=retry&status=failed');
+  await site.jobs.idle();
+  const offers = async (type: string) =>
+    Promise.all([`/?type=${type}`, `/types/${type}`].map(async (at) => /step=pause/.test(await site.html(at))));
+  expect([await offers('mail'), await offers('jobs.bulk')]).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+  expect(await offers('mail')).toEqual([false, false]);
 });
 
 describe('a bulk action is refused', () => {

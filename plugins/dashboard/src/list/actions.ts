@@ -1,12 +1,13 @@
 // The actions of the list: on selected jobs, on all matching jobs, and pausing and resuming types and plugins.
 
 import { JobsError, type NewPause, type RouteContext } from '@phraseworks/sdk';
-import { jobPath, pluginPath, type Query, seeOther } from '../address.ts';
+import { jobPath, pluginPath, type Query, seeOther, typePath } from '../address.ts';
 import { isRefusal } from '../refusal.ts';
 import { msOf } from '../time.tsx';
 import { type Asking, askingFor, type Site } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, readListQuery } from './filters.tsx';
+import { removeView, saveView } from './views.tsx';
 
 /** The longest page that can be listed. */
 const MOST_CHOSEN = 200;
@@ -21,8 +22,9 @@ export function addListActions(site: Site): void {
   /** Redirects to the list, or the page of a job or plugin, with the outcome in the address. */
   const back = async (c: RouteContext, run: (asking: Asking, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
-    const { atJob, atPlugin } = c.req.query();
-    const [path, query] = atJob ? [jobPath(atJob), {}] : atPlugin ? [pluginPath(atPlugin), {}] : ['/', list];
+    const { atJob, atPlugin, atType } = c.req.query();
+    const own = (atJob && jobPath(atJob)) || (atPlugin && pluginPath(atPlugin)) || (atType && typePath(atType));
+    const [path, query] = own ? [own, {}] : ['/', list];
     const result = await run(await askingFor(site, c), list).catch((error: unknown): Query => {
       if (isRefusal(error)) return { refused: error.code };
       throw error;
@@ -41,6 +43,13 @@ export function addListActions(site: Site): void {
     }
     const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
     return back(c, (asking) => actOnChosen(asking, act, ids.slice(0, MOST_CHOSEN)));
+  });
+
+  pages.post('/act/views', async (c) => {
+    const { step, name = '' } = c.req.query();
+    const form = await c.req.parseBody();
+    if (step === 'remove') return back(c, (asking) => removeView(asking, name));
+    return back(c, (asking, list) => saveView(asking, list, typeof form.name === 'string' ? form.name : ''));
   });
 
   pages.post('/act/pauses', async (c) => {

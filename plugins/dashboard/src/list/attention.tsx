@@ -83,7 +83,7 @@ export async function findIssues(
   const stuck = status === undefined ? metrics.stuck : 0;
   return [
     issue('failed', countOf('failed'), `${count(countOf('failed'), 'job')} failed`, {
-      groups: failed.map(ofFailures),
+      groups: failed.map((group) => ofFailures(group)),
       countedIn: capped ? looked : undefined,
     }),
     issue('pending', retrying.length, `${count(retrying.length, 'job')} will retry`, {
@@ -103,11 +103,12 @@ export async function findIssues(
   ].flat();
 }
 
-const ofFailures = ({ type, cause, jobs, newest }: FailureGroup): Group => ({
+/** `more`: what else the list of these jobs is filtered by. */
+export const ofFailures = ({ type, cause, jobs, newest }: FailureGroup, more: Query = {}): Group => ({
   type,
   jobs,
   text: firstLine(cause),
-  query: { status: 'failed', type, q: searchOf(cause) },
+  query: { status: 'failed', type, q: searchOf(cause), ...more },
   newest: { ...newest, due: null },
 });
 
@@ -169,7 +170,7 @@ export function Attention({ visit, issues }: AttentionProps) {
   );
 }
 
-const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+export const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
   <ul>
     {groups.map((group) => (
       <GroupLine visit={visit} group={group} />

@@ -34,8 +34,8 @@ function can(act: Act, status: JobStateFilter): boolean {
   return (STATES[act] as readonly JobStateFilter[]).includes(state) || (act === 'retry' && isOver(state));
 }
 
-export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
-  ACTS.filter((act) => status === undefined || can(act, status));
+export const offered = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): Act[] =>
+  ACTS.filter((act) => (status === undefined ? by !== 'ended' || can(act, 'failed') : can(act, status)));
 
 /** The states that an action on all matching jobs covers. */
 export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>
@@ -117,17 +117,19 @@ const applies = (act: Act, list: ListQuery, { status, runAt }: Job, now: number)
     ? status === 'pending' && runAt !== null && msOf(runAt) > now
     : statesOf(act, list).some((state) => stateIn(state) === status);
 
-/** Actions on all matching jobs. */
+/** The list as a file, and actions on all matching jobs. */
 export function BulkOffer({ visit, list, metrics, known }: OfferProps) {
-  if (!visit.may.operate || !visit.bulk) return null;
-  const { to, now } = visit;
-  const acts = offered(list).filter((act) =>
-    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0,
-  );
-  if (acts.length === 0) return null;
+  const { to, may, bulk, now } = visit;
+  const isOffered = (act: Act) =>
+    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0;
+  const acts = may.operate && bulk ? offered(list).filter(isOffered) : [];
   return (
     <Menu name="actions" label="Actions" icon="more">
-      <small class="faint">All matching jobs</small>
+      <a href={to('/jobs.csv', { ...list, cursor: undefined })} download>
+        <Icon name="download" />
+        Save as CSV
+      </a>
+      {acts.length === 0 ? null : <small class="faint">All matching jobs</small>}
       {acts.map((act) => (
         <a class={act === 'delete' ? 'danger' : undefined} href={to('/', { ...list, cursor: undefined, ask: act })}>
           <Icon name={ACT_ICONS[act]} />

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterOf, isFiltered, readListQuery, unknownIn } from './filters.tsx';
+import { filterOf, isFiltered, readListQuery, sortOf, unknownIn } from './filters.tsx';
 
 const NOW = 1_767_225_600_000;
 
@@ -49,6 +49,14 @@ describe('jobs are listed', () => {
       from: NOW,
       to: NOW + 60_000,
     });
+  });
+
+  test('by when they ended, last first, if the address says so', () => {
+    const list = readListQuery({ by: 'ended', within: '1h', sort: 'newest' });
+    expect([filterOf(list, NOW), sortOf(list)]).toEqual([{ endedFrom: NOW - 3_600_000 }, 'ended']);
+    const until = readListQuery({ by: 'ended', to: '2026-01-01T00:01' });
+    expect(filterOf(until, NOW)).toEqual({ endedTo: NOW + 60_000 });
+    expect(sortOf(readListQuery({ by: 'ended' }))).toBe('newest');
   });
 
   test.each([

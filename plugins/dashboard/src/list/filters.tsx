@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
+import { typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
 import { Hidden } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
@@ -22,6 +23,8 @@ export type ListQuery = {
   /** Only with a type. */
   key: string | undefined;
   q: string | undefined;
+  /** What the times are of: when jobs ended, otherwise when they were added. */
+  by: 'ended' | undefined;
   within: Within | undefined;
   /** By the clocks of `zone`, or in UTC: `2026-01-31T09:00`. */
   from: string | undefined;
@@ -32,13 +35,20 @@ export type ListQuery = {
   cursor: string | undefined;
 };
 
-export const ORDERS: Record<JobSort, string> = { newest: 'newest first', oldest: 'oldest first', due: 'soonest first' };
+export const ORDERS: Record<JobSort, string> = {
+  newest: 'newest first',
+  oldest: 'oldest first',
+  due: 'soonest first',
+  ended: 'the last to end first',
+};
 
 /** Only delayed jobs have a due time, and most readers of their list want to know what comes next. */
-const sortsOf = ({ status }: Pick<ListQuery, 'status'>): readonly JobSort[] =>
-  status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
-export const sortOf = ({ status, sort }: Pick<ListQuery, 'status' | 'sort'>): JobSort =>
-  sort ?? (status === 'delayed' ? 'due' : 'newest');
+const sortsOf = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): readonly JobSort[] => {
+  if (by === 'ended') return ['ended'];
+  return status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
+};
+export const sortOf = (list: Pick<ListQuery, 'status' | 'sort' | 'by'>): JobSort =>
+  list.sort ?? sortsOf(list)[0] ?? 'newest';
 
 const QUOTED = /"[^"]*"?/g;
 
@@ -70,7 +80,7 @@ export function unknownIn(given: Record<string, string>): string[] {
       : [
           sort === 'due'
             ? 'Only the list of delayed jobs can be sorted by when they are due.'
-            : `Unknown order: ${shown(sort)}. The orders are ${Object.keys(ORDERS).join(', ')}.`,
+            : `Unknown order: ${shown(sort)}. The orders are newest, oldest, due.`,
         ]),
   ];
 }
@@ -87,6 +97,8 @@ export function readListQuery(given: Record<string, string>): ListQuery {
   const status = found && isState(found.word) ? found.word : (given.status ?? '');
   const search = found?.rest ?? q;
   const state = isState(status) ? status : undefined;
+  const since = Object.hasOwn(WITHIN, within) ? (within as Within) : undefined;
+  const by = given.by === 'ended' && (from ?? to ?? since) !== undefined ? 'ended' : undefined;
   return {
     status: state,
     type: text('type', 190),
@@ -94,18 +106,21 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     schedule: text('schedule', 190),
     key: text('type', 190) && text('key', 190),
     q: search.trim().slice(0, 200) || undefined,
-    within: Object.hasOwn(WITHIN, within) ? (within as Within) : undefined,
+    by,
+    within: since,
     ...{ from, to },
     zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
-    sort: sortsOf({ status: state }).find((sort) => sort === given.sort),
-    cursor: text('cursor', 500),
+    sort: sortsOf({ status: state, by }).find((sort) => sort === given.sort),
+    cursor: text('cursor', 2_000),
   };
 }
 
 /** With times in milliseconds since 1970. */
 export function filterOf(list: ListQuery, now: number): JobFilter {
-  const { status, type, plugin, schedule, key, q, within, from, to, zone } = list;
+  const { status, type, plugin, schedule, key, q, by, within, from, to, zone } = list;
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
+  const until = to === undefined ? undefined : timeOf(to, zone);
+  const [first, end] = by === 'ended' ? (['endedFrom', 'endedTo'] as const) : (['from', 'to'] as const);
   return {
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
@@ -113,8 +128,8 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
     ...(schedule === undefined ? {} : { schedule }),
     ...(key === undefined ? {} : { key }),
     ...(q === undefined ? {} : { q }),
-    ...(since === undefined ? {} : { from: since }),
-    ...(to === undefined ? {} : { to: timeOf(to, zone) }),
+    ...(since === undefined ? {} : { [first]: since }),
+    ...(until === undefined ? {} : { [end]: until }),
   };
 }
 
@@ -124,6 +139,10 @@ export const isNarrowed = ({ plugin, schedule, key, q, within, from, to }: ListQ
 
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
+
+/** `2026-01-31T09:00`, as `from` and `to` have it. */
+export const clockTime = ({ clock }: Pick<Visit, 'clock'>, ms: number, zone = 'UTC'): string =>
+  clock.iso(ms + createZone(zone).offset(ms)).slice(0, 16);
 
 function timeOf(text: string, zone?: string): number {
   const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text) ? msOf(`${text}:00Z`) : Number.NaN;
@@ -159,6 +178,9 @@ const LABELS: Record<Part, string> = {
   to: 'To',
 };
 
+const ENDED: Partial<Record<Part, string>> = { within: 'Ended', from: 'Ended from', to: 'Ended before' };
+const labelIn = ({ by }: ListQuery, part: Part): string => (by && ENDED[part]) ?? LABELS[part];
+
 export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
   const chosen = (Object.keys(LABELS) as Part[]).filter((part) => list[part] !== undefined);
   if (chosen.length === 0) return null;
@@ -170,7 +192,8 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
     <ul class="chips">
       {chosen.map((part) => (
         <li>
-          <span class="faint">{LABELS[part]}</span> <b>{textOf(part)}</b>{' '}
+          <span class="faint">{labelIn(list, part)}</span>{' '}
+          <b>{part === 'type' ? <a href={to(typePath(list.type ?? ''))}>{list.type}</a> : textOf(part)}</b>{' '}
           <a
             href={to('/', {
               ...list,
@@ -178,7 +201,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
               [part]: undefined,
               cursor: undefined,
             })}
-            aria-label={`Remove filter ${LABELS[part]}`}
+            aria-label={`Remove filter ${labelIn(list, part)}`}
           >
             <Icon name="close" />
           </a>
@@ -207,8 +230,17 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
       <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
       <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
-      <label class="whole">
-        Added
+      <label>
+        Time
+        <select name="by">
+          <option value="">added</option>
+          <option value="ended" selected={list.by === 'ended'}>
+            ended
+          </option>
+        </select>
+      </label>
+      <label>
+        When
         <select name="within">
           <option value="">at any time</option>
           {(Object.keys(WITHIN) as Within[]).map((within) => (
@@ -240,7 +272,7 @@ interface ChoiceProps {
 }
 
 /** Includes the selected value even if it no longer exists. */
-export function Choice({ name, label, none, all, chosen }: ChoiceProps) {
+function Choice({ name, label, none, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (
     <label>

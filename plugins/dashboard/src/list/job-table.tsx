@@ -1,7 +1,7 @@
 // The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
+import { jobPath, typePath } from '../address.ts';
 import { Bar, isRetrying, JobMark, presentError, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
@@ -65,9 +65,15 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
           <th scope="col" class="number">
             Duration
           </th>
-          <th scope="col" class="number" aria-sort={added}>
-            <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
-          </th>
+          {sort === 'ended' ? (
+            <th scope="col" class="number" aria-sort="descending">
+              Ended
+            </th>
+          ) : (
+            <th scope="col" class="number" aria-sort={added}>
+              <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -119,7 +125,7 @@ function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
           {isDue ? <When at={job.runAt ?? ''} now={now} due /> : <JobMark job={job} now={now} />}
         </td>
         <td class="type">
-          <a href={to('/', { type: job.type })}>{job.type}</a>
+          <a href={to(typePath(job.type))}>{job.type}</a>
         </td>
         <td class="what">
           <a href={to(jobPath(job.id))}>{summary}</a>
@@ -134,7 +140,7 @@ function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
         <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
         <td class="number took">{tookOf(job, now)}</td>
         <td class="number added">
-          <When at={job.createdAt} now={now} />
+          <When at={(list.by && job.finishedAt) ?? job.createdAt} now={now} />
         </td>
       </tr>
       {error === null || list.status === undefined ? null : (

@@ -3,11 +3,10 @@
 import type { PauseInfo } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
 import { Icon } from '../icons.tsx';
-import { Confirm, Menu } from '../parts.tsx';
+import { Confirm } from '../parts.tsx';
 import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import type { ListQuery } from './filters.tsx';
 
 const LONGEST_USER = 100;
 /** The type of bulk jobs, which nobody wants to pause. */
@@ -123,45 +122,5 @@ export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps
         <PauseFields />
       </form>
     </Confirm>
-  );
-}
-
-interface PauseFormProps {
-  visit: Visit;
-  list: ListQuery;
-  pauses: readonly PauseInfo[];
-  types: readonly string[];
-  plugins: readonly string[];
-}
-
-/** Pauses any type or plugin. */
-export function PauseMenu({ visit: { to, may }, list, types, plugins, pauses }: PauseFormProps) {
-  if (!may.operate) return null;
-  const paused = new Set(pauses.map(({ kind, name }) => `${kind}:${name}`));
-  const options = (kind: 'type' | 'plugin', names: readonly string[]) =>
-    [...names]
-      .sort()
-      .filter((name) => !paused.has(`${kind}:${name}`))
-      .map((name) => (
-        <option value={`${kind}:${name}`} selected={kind === 'type' && name === list.type}>
-          {name}
-        </option>
-      ));
-  const [ofTypes, ofPlugins] = [options('type', types), options('plugin', plugins)];
-  if (ofTypes.length + ofPlugins.length === 0) return null;
-  return (
-    <Menu name="pause" label="Pause" icon="pause">
-      <form method="post" action={to('/act/pauses', { ...list, step: 'pause' })} class="pause-form" novalidate>
-        <label class="whole">
-          Pause a job type or plugin
-          <select name="what" required>
-            <option value="">Choose one</option>
-            <optgroup label="Types">{ofTypes}</optgroup>
-            <optgroup label="Plugins">{ofPlugins}</optgroup>
-          </select>
-        </label>
-        <PauseFields />
-      </form>
-    </Menu>
   );
 }

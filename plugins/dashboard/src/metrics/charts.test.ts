@@ -5,7 +5,7 @@ import { figuresOf, share, timeLabel, timesOf } from './charts.ts';
 
 const EMPTY: Omit<MetricsPoint, 'at'> = {
   ...{ added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 },
-  ...{ waitP50: null, waitP95: null, runP50: null, runP95: null },
+  ...{ waitP50: null, waitP95: null, waitP99: null, runP50: null, runP95: null, runP99: null },
 };
 
 const history = (points: Partial<MetricsPoint>[], step = 60_000): MetricsHistory => {

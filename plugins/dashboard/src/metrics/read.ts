@@ -1,8 +1,7 @@
 // The figures over time, of the plugin metrics.
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
-import { address } from '../address.ts';
 import { callRoute, ifThere } from '../refusal.ts';
-import type { Asking } from '../visit.ts';
+import type { Asking, Visit } from '../visit.ts';
 
 export const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 
@@ -16,8 +15,34 @@ export type Range = keyof typeof RANGES;
 export const rangeOf = (text: string | undefined): Range =>
   text !== undefined && Object.hasOwn(RANGES, text) ? (text as Range) : '1h';
 
-/** Undefined while the plugin metrics is off. */
-export function readHistory({ request }: Asking, range: Range, type?: string): Promise<MetricsHistory | undefined> {
-  const path = address('', '/api/metrics/history', { minutes: String(RANGES[range]), type });
-  return ifThere(callRoute<MetricsHistory>(request, path), 'NOT_FOUND');
+/** Of these types together, or of all; undefined while the plugin metrics is off. */
+export function readHistory(
+  { request }: Asking,
+  range: Range,
+  types: readonly string[] = [],
+): Promise<MetricsHistory | undefined> {
+  const query = new URLSearchParams([
+    ['minutes', String(RANGES[range])],
+    ...types.map((type): [string, string] => ['type', type]),
+  ]);
+  return ifThere(callRoute<MetricsHistory>(request, `/api/metrics/history?${query}`), 'NOT_FOUND');
 }
+
+const FRESH = 5_000;
+const MOST_KEPT = 100;
+
+/** Reads the last hour at most once in five seconds, however many open pages ask for it; undefined for those who may not see all jobs. */
+export function createLastHour() {
+  const recent = new Map<string, { at: number; read: Promise<MetricsHistory | undefined> }>();
+  return async (visit: Visit, types: readonly string[]): Promise<MetricsHistory | undefined> => {
+    if (!(await visit.actor.may('view'))) return undefined;
+    const key = types.join(' ');
+    const known = recent.get(key);
+    if (known && visit.now - known.at < FRESH) return known.read;
+    if (recent.size >= MOST_KEPT) recent.clear();
+    const read = readHistory(visit, '1h', types);
+    recent.set(key, { at: visit.now, read });
+    return read;
+  };
+}
+export type ReadLastHour = ReturnType<typeof createLastHour>;

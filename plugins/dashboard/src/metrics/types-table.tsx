@@ -3,6 +3,7 @@
 
 import { formatDuration } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
+import { typePath } from '../address.ts';
 import { Table } from '../parts.tsx';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -26,7 +27,7 @@ interface TypesProps {
   range: Range;
 }
 
-export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) {
+export function TypesTable({ visit: { to, path, query }, byType, range }: TypesProps) {
   const rows = Object.entries(byType).sort(([one], [other]) => one.localeCompare(other, 'en'));
   if (rows.length === 0) return <p class="faint">No jobs in this range.</p>;
   const by = query.sort === 'type' ? 'type' : (NAMES.find((name) => name === query.sort) ?? 'runP95');
@@ -34,7 +35,7 @@ export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) 
   if (by !== 'type') rows.sort(([, one], [, other]) => (other[by] ?? -1) - (one[by] ?? -1));
   const column = (name: Column | 'type', label: string) => ({
     label,
-    head: <a href={`${to('/figures', { range, sort: name })}#types`}>{label}</a>,
+    head: <a href={`${to(path, { range, sort: name })}#types`}>{label}</a>,
     sorted: name !== by ? undefined : by === 'type' ? ('ascending' as const) : ('descending' as const),
   });
   return (
@@ -46,7 +47,7 @@ export function TypesTable({ visit: { to, query }, byType, range }: TypesProps) 
         {
           ...column('type', 'Type'),
           names: true,
-          cell: ([type]) => <a href={to('/figures', { range, type })}>{type}</a>,
+          cell: ([type]) => <a href={to(typePath(type), { range })}>{type}</a>,
         },
         ...NAMES.map((name) => ({
           ...column(name, COLUMNS[name].label),

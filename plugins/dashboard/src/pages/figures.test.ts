@@ -3,12 +3,23 @@
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { expect, test } from 'vitest';
-import { BASE, openSite } from '../../test/site.ts';
+import { addressesIn, BASE, openSite } from '../../test/site.ts';
 
 const NOTHING = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 };
-const UNMEASURED = { waitP50: null, waitP95: null, runP50: null, runP95: null };
+const UNMEASURED = { waitP50: null, waitP95: null, waitP99: null, runP50: null, runP95: null, runP99: null };
 
-const LAST = { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, runP50: 20, runP95: 40 };
+const LAST = {
+  added: 2,
+  completed: 1,
+  failed: 1,
+  pending: 2,
+  waitP50: 5,
+  waitP95: 9,
+  waitP99: 9,
+  runP50: 20,
+  runP95: 40,
+  runP99: 50,
+};
 
 /** An hour by the minute; two jobs came in its last one. */
 const HOUR: MetricsHistory = {
@@ -75,6 +86,42 @@ test('without the plugin metrics the page shows what waits and runs, and says wh
   expect(html).not.toContain('<svg class="chart"');
 });
 
+test('a type has a page with its figures, the causes of its failures, its schedules and what can be done with it', async () => {
+  await using site = await openWithFigures();
+  await site.jobs.addJobs([{ type: 'mail', data: { fail: 'no such mailbox' } }]);
+  await site.jobs.idle();
+  const html = await site.html('/types/mail?range=1h');
+  expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
+  expect(html).toContain('<dt>Run</dt><dd>median 20 ms, p95 40 ms, p99 50 ms</dd>');
+  const failed = `status=failed&type=mail&q=error%3A%22no+such+mailbox%22&by=ended&within=1h`;
+  expect(addressesIn(html)).toEqual(
+    expect.arrayContaining(
+      [
+        ...[`?${failed}`, `?${failed}&ask=retry`, '?status=failed&type=mail', '/types/mail?range=7d', '?type=mail'],
+        ...[
+          '/plugin/mail',
+          '/schedule/mail/digest',
+          '/add?type=mail',
+          '/act/pauses?atType=mail&step=pause&what=type%3Amail',
+        ],
+      ].map((path) => BASE + path),
+    ),
+  );
+  expect(await site.html(`/?${failed}`)).toContain('data-key="019');
+  const paused = await site.submit('/act/pauses?atType=mail&step=pause&what=type%3Amail');
+  expect(paused.headers.get('location')).toMatch(`${BASE}/types/mail?notice=paused`);
+  expect(await site.html('/types/mail')).toContain('mail is paused.');
+  expect((await site.get('/types/letter')).status).toBe(404);
+});
+
+test('the page of a type says what it lacks without metrics, and shows only what its reader may see', async () => {
+  await using site = await openSite();
+  expect(await site.html('/types/mail')).toContain('Charts need the plugin <code>metrics</code>');
+  const asUser = await site.html('/types/mail', 'user');
+  expect(asUser).not.toContain('/act/pauses');
+  expect(asUser).not.toContain('ask=retry');
+});
+
 test('workers show whether they are alive, what they accept and what they run', async () => {
   await using site = await openSite();
   const html = await site.html('/nodes');
@@ -93,8 +140,11 @@ test('the log shows who did what, with a link', async () => {
   const html = await site.html('/log');
   expect(html).toMatch(/admin<\/td><td[^>]*>paused a schedule<\/td><td[^>]*><a href="[^"]*\/schedule\/mail\/digest">/);
   expect(html).toContain(`<a href="${BASE}/job/${id}">`);
-  expect(html).toContain(`<a href="${BASE}?type=mail">`);
+  expect(html).toContain(`<a href="${BASE}/types/mail">`);
   expect(html).not.toContain('rel="next"');
+  const paused = await site.html('/log?action=pause&q=MAIL');
+  expect(paused.match(/<tr [^>]*data-key=/g)).toHaveLength(1);
+  expect(await site.html('/log?q=nobody')).toContain('No matching activity.');
 });
 
 test('the log requires the right to administer', async () => {

@@ -1,7 +1,7 @@
 // The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
-import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { Icon } from '../icons.tsx';
 import { maskedJobs } from '../job/secrets.ts';
@@ -20,7 +20,10 @@ import {
   unknownIn,
 } from '../list/filters.tsx';
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
-import { BULK_TYPE, PauseBox, PauseMenu, PauseNotices } from '../list/pauses.tsx';
+import { LastHour } from '../list/last-hour.tsx';
+import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
+import { readViews, SavedViews } from '../list/views.tsx';
+import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
 import { Confirm, Empty, Head, Menu } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
@@ -166,7 +169,7 @@ function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n:
 }
 
 /** What comes after a page. */
-const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due: 'later' };
+const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due: 'later', ended: 'earlier' };
 
 /** Of up to 50,000 jobs. */
 const MOST_SEARCHES = 5;
@@ -178,17 +181,29 @@ export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobF
   return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
 
-export async function listPage(visit: Visit): Promise<Page> {
+/** A page's cursor comes before those of the pages before it, so that each leads back. */
+const BETWEEN = '~';
+
+/** The types that the last hour is of; undefined where the list shows but some of their jobs. */
+function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | undefined {
+  if ((list.q ?? list.schedule ?? list.key ?? list.cursor) !== undefined) return undefined;
+  if (list.type !== undefined) return [list.type];
+  return types.flatMap(({ type, plugin }) => (list.plugin !== undefined && plugin === list.plugin ? type : []));
+}
+
+export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promise<Page> {
   const { actor, now } = visit;
   const list = readListQuery(visit.query);
+  const [here = '', ...before] = list.cursor?.split(BETWEEN) ?? [];
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = visit.nodes.metrics(actor);
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
   const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
-  const from = list.cursor === undefined ? {} : { cursor: list.cursor };
+  const from = here === '' ? {} : { cursor: here };
+  const offered = beside(visit.types.list(actor), []);
   const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
-  const [metrics, page, running, issues, pauses, types, bulk] = await Promise.all([
+  const [metrics, page, running, issues, pauses, types, bulk, hour, views] = await Promise.all([
     asked,
     // An open page is updated often, so its updates search only once.
     found(visit, { ...wanted, sort, ...from }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
@@ -197,8 +212,13 @@ export async function listPage(visit: Visit): Promise<Page> {
       : undefined,
     first ? asked.then((metrics) => beside(findIssues(visit, list, metrics), [])) : [],
     beside(visit.pauses.list(actor), []),
-    beside(visit.types.list(actor), []),
+    offered,
     bulkJob(visit, visit.query.bulk),
+    offered.then((types) => {
+      const shown = typesIn(list, types);
+      return shown && beside(readLastHour(visit, shown), undefined);
+    }),
+    beside(readViews(visit), []),
   ]);
   const missing = await missingFrom(visit, page.jobs, held);
   const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
@@ -207,11 +227,10 @@ export async function listPage(visit: Visit): Promise<Page> {
   const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
   const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
-  const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
   const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
-  const canPause = list.type !== undefined && pausable.includes(list.type) && !isPaused;
+  const canPause = known.has(list.type ?? '') && list.type !== BULK_TYPE && !isPaused;
   const boxes = visit.may.operate;
   const isWhole = list.cursor === undefined && page.nextCursor === null;
 
@@ -221,14 +240,11 @@ export async function listPage(visit: Visit): Promise<Page> {
     children: (
       <>
         <Head title="Jobs">
+          <SavedViews visit={visit} list={list} views={views} />
           <Menu name="filters" label="Filters" icon="filter">
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
-          {!canPause || list.type === undefined ? (
-            <PauseMenu visit={visit} list={list} types={pausable} plugins={[...plugins]} pauses={pauses} />
-          ) : (
-            <PauseBox visit={visit} kind="type" name={list.type} back={list} />
-          )}
+          {canPause && list.type ? <PauseBox visit={visit} kind="type" name={list.type} back={list} /> : null}
           {rows.length === 0 ? null : (
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
           )}
@@ -241,6 +257,7 @@ export async function listPage(visit: Visit): Promise<Page> {
         </Head>
         <Tabs visit={visit} list={list} metrics={metrics} />
         <PauseNotices visit={visit} back={list} pauses={pauses} />
+        {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
             values.map((value) => <option value={`${field}:${value}`} />),
@@ -268,7 +285,15 @@ export async function listPage(visit: Visit): Promise<Page> {
         )}
         <Pager
           first={list.cursor && visit.to('/', { ...list, cursor: undefined })}
-          next={page.nextCursor === null ? undefined : visit.to('/', { ...list, cursor: page.nextCursor })}
+          previous={list.cursor && visit.to('/', { ...list, cursor: before.join(BETWEEN) })}
+          next={
+            page.nextCursor === null
+              ? undefined
+              : visit.to('/', {
+                  ...list,
+                  cursor: [page.nextCursor, ...(list.cursor ? [list.cursor] : [])].join(BETWEEN),
+                })
+          }
           nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >

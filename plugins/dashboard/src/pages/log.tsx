@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath, pluginPath } from '../address.ts';
+import { jobPath, pluginPath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { Empty, Head, Readable, Table } from '../parts.tsx';
@@ -42,23 +42,50 @@ const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
-  const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
-  const page = { limit: PAGE, ...(before === undefined ? {} : { before: Number(before) }) };
+  const { query, to } = visit;
+  const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
+  const { action = '', q = '' } = query;
+  const wanted = { ...(action === '' ? {} : { action }), ...(q.trim() === '' ? {} : { q: q.trim() }) };
+  const page = { limit: PAGE, ...wanted, ...(before === undefined ? {} : { before: Number(before) }) };
   const { entries, nextBefore } = await visit.audit.list(visit.actor, page);
+  const isFiltered = action + q !== '';
   return {
     title: 'Activity log',
     children: (
       <>
         <Head title="Activity log" />
         <p class="faint">Actions by users, newest first.</p>
+        <form method="get" action={to('/log')} class="buttons">
+          <label>
+            Action
+            <select name="action">
+              <option value="">any</option>
+              {[...ACTIONS].map(([name, text]) => (
+                <option value={name} selected={name === action}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            User, target or detail
+            <input type="search" name="q" value={q} maxlength={200} />
+          </label>
+          <button type="submit">Apply</button>
+        </form>
         {entries.length === 0 ? (
-          <Empty icon="log" text={before === undefined ? 'No activity yet.' : 'No older activity.'} />
+          <Empty
+            icon="log"
+            text={
+              isFiltered ? 'No matching activity.' : before === undefined ? 'No activity yet.' : 'No older activity.'
+            }
+          />
         ) : (
           <LogTable visit={visit} entries={entries} />
         )}
         <Pager
-          first={before && visit.to('/log')}
-          next={nextBefore === null ? undefined : visit.to('/log', { before: String(nextBefore) })}
+          first={before && to('/log', wanted)}
+          next={nextBefore === null ? undefined : to('/log', { ...wanted, before: String(nextBefore) })}
         />
       </>
     ),
@@ -102,7 +129,7 @@ function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; en
   if (target === null || target === '') return null;
   const text = JOB_ID.test(target) ? <code title={target}>{shortId(target)}</code> : shown(target, LONGEST);
   const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
-  if (ofType !== undefined) return <a href={to('/', { type: ofType })}>{text}</a>;
+  if (ofType !== undefined) return <a href={to(typePath(ofType))}>{text}</a>;
   const path = pageOf(action, target);
   return path === null ? text : <a href={to(path)}>{text}</a>;
 }

@@ -1,12 +1,12 @@
 // Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 
-import type { NodeInfo, QueueMetrics } from '@phraseworks/sdk';
+import type { NodeInfo, QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
-import { Choice, WITHIN_TEXT } from '../list/filters.tsx';
+import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, SIZE, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
@@ -60,29 +60,25 @@ function Chart({ figure }: { figure: Figure }) {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 
-const LONGEST_TYPE = 190;
-
 export async function metricsPage(visit: Visit): Promise<Page> {
   const { query, actor } = visit;
   const range = rangeOf(query.range);
-  const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
   const [history, metrics, nodes] = await Promise.all([
-    readHistory(visit, range, type),
+    readHistory(visit, range),
     visit.nodes.metrics(actor),
     visit.nodes.list(actor),
   ]);
 
   return {
     title: 'Metrics',
-    follows: followsOf(range, type),
+    // Longer ranges change too little to redraw them after each event.
+    follows: range === '1h' ? {} : undefined,
     children: (
       <article class="metrics">
-        <Head title="Metrics">
-          {history && <RangeAndType visit={visit} range={range} type={type} types={history.types} />}
-        </Head>
-        <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
+        <Head title="Metrics">{history && <Ranges visit={visit} range={range} />}</Head>
+        <Now visit={visit} metrics={metrics} nodes={nodes} />
         {history ? <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} /> : <Off visit={visit} />}
-        {history && type === undefined ? (
+        {history ? (
           <section aria-labelledby="types">
             <h2 id="types">Job types</h2>
             <TypesTable visit={visit} byType={history.byType} range={range} />
@@ -93,7 +89,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   };
 }
 
-function Charts({ history, range, zone }: { history: MetricsHistory; range: Range; zone: string }) {
+export function Charts({ history, range, zone }: { history: MetricsHistory; range: Range; zone: string }) {
   return (
     <>
       <Sums history={history} range={range} />
@@ -107,7 +103,7 @@ function Charts({ history, range, zone }: { history: MetricsHistory; range: Rang
   );
 }
 
-function Off({ visit: { to } }: { visit: Visit }) {
+export function Off({ visit: { to } }: { visit: Visit }) {
   return (
     <p class="empty">
       Charts need the plugin <code>metrics</code>, which is disabled. Enable it under{' '}
@@ -117,41 +113,20 @@ function Off({ visit: { to } }: { visit: Visit }) {
   );
 }
 
-/** Longer ranges change too little to redraw them after each event. */
-function followsOf(range: Range, type: string | undefined): Page['follows'] {
-  if (range !== '1h') return undefined;
-  return type === undefined ? {} : { types: [type] };
-}
-
-interface ChoiceProps {
-  visit: Visit;
-  range: Range;
-  type: string | undefined;
-  types: readonly string[];
-}
-
-function RangeAndType({ visit: { to }, range, type, types }: ChoiceProps) {
-  return (
-    <div class="choice">
-      <nav aria-label="Range">
-        <ul class="tabs">
-          {(Object.keys(RANGES) as Range[]).map((one) => (
-            <li>
-              <a href={to('/figures', { range: one, type })} aria-current={one === range ? 'page' : undefined}>
-                {RANGES_TEXT[one]}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      <form method="get" action={to('/figures')}>
-        <input type="hidden" name="range" value={range} />
-        <Choice name="type" label="Type" none="any" all={types} chosen={type} />
-        <button type="submit">Apply</button>
-      </form>
-    </div>
-  );
-}
+/** This page over another range. */
+export const Ranges = ({ visit: { to, path, query }, range }: { visit: Visit; range: Range }) => (
+  <nav aria-label="Range">
+    <ul class="tabs">
+      {(Object.keys(RANGES) as Range[]).map((one) => (
+        <li>
+          <a href={to(path, { range: one, sort: query.sort })} aria-current={one === range ? 'page' : undefined}>
+            {RANGES_TEXT[one]}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
 
 /** What the list shows for each number. */
 const SHOWN = [
@@ -163,16 +138,34 @@ const SHOWN = [
   ['Completed', 'completed'],
 ] as const;
 
+interface CountsProps {
+  visit: Visit;
+  counts: QueueMetrics | TypeMetrics | undefined;
+  type?: string;
+}
+
+/** How many jobs are in each state now, each with the list of them. */
+export const Counts = ({ visit: { to }, counts, type }: CountsProps) => (
+  <dl class="stats">
+    {SHOWN.map(([label, status]) => (
+      <div>
+        <dt>{label}</dt>
+        <dd>
+          <a href={to('/', { status, type })}>{number(countIn(counts, status))}</a>
+        </dd>
+      </div>
+    ))}
+  </dl>
+);
+
 interface NowProps {
   visit: Visit;
   metrics: QueueMetrics;
   nodes: readonly NodeInfo[];
-  type: string | undefined;
 }
 
-function Now({ visit, metrics, nodes, type }: NowProps) {
+function Now({ visit, metrics, nodes }: NowProps) {
   const { to } = visit;
-  const counts = type === undefined ? metrics : metrics.types[type];
   const live = nodes.filter((node) => node.live);
   const slots = live.reduce((all, node) => all + node.slots, 0);
   // Nodes report their slots only with each heartbeat, so this count may exceed them.
@@ -180,16 +173,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   const lost = nodes.length - live.length;
   return (
     <section aria-label="Now">
-      <dl class="stats">
-        {SHOWN.map(([label, status]) => (
-          <div>
-            <dt>{label}</dt>
-            <dd>
-              <a href={to('/', { status, type })}>{number(countIn(counts, status))}</a>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Counts visit={visit} counts={metrics} />
       <p class="faint">
         <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
         {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}

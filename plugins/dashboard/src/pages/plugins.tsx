@@ -3,7 +3,7 @@
 import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, seeOther } from '../address.ts';
+import { pluginPath, seeOther, typePath } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
@@ -16,6 +16,7 @@ import { type Around, SwitchButton } from '../plugin/switch.tsx';
 import { refusalOf } from '../refusal.ts';
 import { StateMark } from '../state.tsx';
 import { counts, number, shown } from '../text.ts';
+import { Activity, readActivity } from '../type/activity.tsx';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
@@ -156,7 +157,7 @@ const Types = ({ visit: { to }, plugin: { types, parkedJobs, name } }: { visit: 
       {types.map((type, i) => (
         <>
           {i === 0 ? '' : ', '}
-          <a href={to('/', { type })}>{type}</a>
+          <a href={to(typePath(type))}>{type}</a>
         </>
       ))}
     </span>
@@ -233,7 +234,11 @@ async function refusedForm(
 /** The page with its settings, as they are or as somebody typed them. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
-  const [pauses, types] = await Promise.all([visit.pauses.list(visit.actor), visit.types.list(visit.actor)]);
+  const [pauses, types, activity] = await Promise.all([
+    visit.pauses.list(visit.actor),
+    visit.types.list(visit.actor),
+    plugin.types.length === 0 ? undefined : readActivity(visit, plugin.types),
+  ]);
   const own = pauses.filter(({ kind, name: paused }) =>
     kind === 'type' ? plugin.types.includes(paused) : paused === name,
   );
@@ -267,6 +272,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
             />
           ) : null}
         </div>
+        {activity ? <Activity visit={visit} activity={activity} /> : null}
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
           <PluginFacts visit={visit} plugin={plugin} types={types.filter((one) => one.plugin === name)} />

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration, type OfferedType, type PluginStatus } from '@phraseworks/sdk';
+import { typePath } from '../address.ts';
 import { Facts } from '../parts.tsx';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -25,7 +26,7 @@ export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
 );
 
 /** `completed 1 day, failed 30 days, cancelled for ever`, of each type if they differ. */
-function keptText(types: readonly OfferedType[]): string | null {
+export function keptText(types: readonly OfferedType[]): string | null {
   const texts = types.map(({ type, retention }) => {
     const times = Object.entries(retention);
     return [
@@ -48,7 +49,7 @@ interface FactsProps {
 export function PluginFacts({ visit: { to, now }, plugin, types: kept = [] }: FactsProps) {
   const { types, schedules, parkedJobs, health, reason, state, since } = plugin;
   const { hookErrors, lastError } = health;
-  const links = types.map((type, i) => [i > 0 ? ', ' : '', <a href={to('/', { type })}>{type}</a>]);
+  const links = types.map((type, i) => [i > 0 ? ', ' : '', <a href={to(typePath(type))}>{type}</a>]);
   return (
     <Facts
       rows={[

@@ -1,0 +1,106 @@
+// The last hour above the list, a bar per minute: a link for each five minutes shows the jobs that ended then, and a pointer can draw over several.
+/** @jsxImportSource hono/jsx */
+
+import { draw, shapesSvg, type Tone } from '@phraseworks/sdk/charts';
+import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
+import { raw } from 'hono/html';
+import { isOver, stateIn } from '../state.tsx';
+import { number } from '../text.ts';
+import { msOf } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+import { clockTime, type ListQuery } from './filters.tsx';
+
+const PART = 300_000;
+const SIZE = { width: 960, height: 48 };
+
+interface HourProps {
+  visit: Visit;
+  list: ListQuery;
+  /** Undefined: there are no figures. */
+  history: MetricsHistory | undefined;
+}
+
+/** And the switch of follow mode, which needs the script. */
+export function LastHour({ visit, list, history }: HourProps) {
+  return (
+    <section class="last-hour" aria-label="Jobs that ended in the last hour" data-brush>
+      <p class="faint">
+        {history ? `Last hour${list.type === undefined ? '' : `, ${list.type}`}: ${endsText(history.total)}` : null}
+        <button type="button" id="follow" class="small scripted" aria-pressed="false" data-keep>
+          Follow
+        </button>
+      </p>
+      {history ? <Hour visit={visit} list={list} points={history.points} /> : null}
+    </section>
+  );
+}
+
+function Hour({ visit, list, points }: Pick<HourProps, 'visit' | 'list'> & { points: readonly MetricsPoint[] }) {
+  const series = (name: 'completed' | 'failed', tone: Tone) => ({ name, tone, values: points.map((one) => one[name]) });
+  const labels = points.map(({ at }) => at);
+  const chart = draw({ kind: 'stacked', labels, series: [series('completed', 'main'), series('failed', 'bad')] }, SIZE);
+  return (
+    <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none">
+      <title>Jobs that ended per minute</title>
+      {raw(shapesSvg(chart))}
+      {partsOf(points).map((part) => (
+        <Part visit={visit} list={list} part={part} minute={SIZE.width / points.length} />
+      ))}
+    </svg>
+  );
+}
+
+const endsText = ({ completed, failed }: Pick<MetricsPoint, 'completed' | 'failed'>): string =>
+  `${number(completed)} completed, ${number(failed)} failed`;
+
+interface PartOfHour extends Pick<MetricsPoint, 'completed' | 'failed'> {
+  /** Of the five minutes, which may have begun before the hour. */
+  from: number;
+  /** Its points: the first, and how many. */
+  first: number;
+  length: number;
+}
+
+function partsOf(points: readonly MetricsPoint[]): PartOfHour[] {
+  const parts = new Map<number, PartOfHour>();
+  for (const [first, { at, completed, failed }] of points.entries()) {
+    const from = msOf(at) - (msOf(at) % PART);
+    const part = parts.get(from) ?? { from, first, length: 0, completed: 0, failed: 0 };
+    part.length += 1;
+    part.completed += completed;
+    part.failed += failed;
+    parts.set(from, part);
+  }
+  return [...parts.values()];
+}
+
+interface PartProps extends Pick<HourProps, 'visit' | 'list'> {
+  part: PartOfHour;
+  /** Its width in the picture. */
+  minute: number;
+}
+
+function Part({ visit, list, part, minute }: PartProps) {
+  const { zone } = visit;
+  const [from, to] = [part.from, part.from + PART].map((ms) => clockTime(visit, ms, zone)) as [string, string];
+  const status = list.status !== undefined && isOver(stateIn(list.status)) ? list.status : undefined;
+  const chosen = {
+    ...list,
+    status,
+    by: 'ended',
+    within: undefined,
+    from,
+    to,
+    zone,
+    sort: undefined,
+    cursor: undefined,
+  };
+  const isShown = (list.zone ?? 'UTC') === (zone ?? 'UTC') && (list.from ?? '') <= from && to <= (list.to ?? '');
+  const text = `${from.slice(11)} to ${to.slice(11)}: ${endsText(part)}`;
+  return (
+    <a href={visit.to('/', chosen)} aria-label={text} aria-current={isShown ? 'true' : undefined} data-key={from}>
+      <title>{text}</title>
+      <rect x={part.first * minute} width={part.length * minute} height={SIZE.height} fill="transparent" />
+    </a>
+  );
+}

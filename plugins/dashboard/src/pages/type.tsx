@@ -1,0 +1,77 @@
+// The page of a job type: how its jobs are doing, and what can be done with them.
+/** @jsxImportSource hono/jsx */
+import { formatDuration, JobsError, type OfferedType } from '@phraseworks/sdk';
+import { pluginPath } from '../address.ts';
+import { Icon } from '../icons.tsx';
+import type { Page } from '../layout.tsx';
+import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
+import { Facts, Head, Trail } from '../parts.tsx';
+import { keptText } from '../plugin/facts.tsx';
+import { parkedBecause } from '../state.tsx';
+import { number, shown } from '../text.ts';
+import { Activity, readActivity } from '../type/activity.tsx';
+import type { Visit } from '../visit.ts';
+import { Counts } from './metrics.tsx';
+
+/** Throws `NOT_FOUND` for a type that no plugin has and that has no jobs. */
+export async function typePage(visit: Visit, name: string): Promise<Page> {
+  const { actor, to } = visit;
+  const [types, metrics, pauses] = await Promise.all([
+    visit.types.list(actor),
+    visit.nodes.metrics(actor),
+    visit.pauses.list(actor),
+  ]);
+  const type = types.find((one) => one.type === name);
+  const counts = metrics.types[name];
+  if (!type && !counts) throw new JobsError('NOT_FOUND', 'No plugin has this job type, and it has no jobs.');
+  const activity = await readActivity(visit, [name]);
+  const own = pauses.filter(({ kind, name: paused }) => paused === (kind === 'type' ? name : type?.plugin));
+  const isPaused = own.some(({ kind }) => kind === 'type');
+  return {
+    title: name,
+    follows: activity.range === '1h' ? { types: [name] } : undefined,
+    children: (
+      <article class="metrics one-type">
+        <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
+        <Head title={shown(name)}>
+          <a class="button" href={to('/', { type: name })}>
+            All jobs
+          </a>
+          {isPaused || name === BULK_TYPE ? null : (
+            <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
+          )}
+          {type?.mayAdd ? (
+            <a class="button primary" href={to('/add', { type: name })}>
+              <Icon name="add" />
+              Add a job
+            </a>
+          ) : null}
+        </Head>
+        <PauseNotices visit={visit} back={{ atType: name }} pauses={own} />
+        <Counts visit={visit} counts={counts} type={name} />
+        <Activity visit={visit} activity={activity} />
+        {type ? <TypeFacts visit={visit} type={type} /> : null}
+      </article>
+    ),
+  };
+}
+
+function TypeFacts({ visit: { to }, type }: { visit: Visit; type: OfferedType }) {
+  const { plugin, state, reason, timeout, maxRetries, retryDelay, concurrency } = type;
+  return (
+    <section aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <Facts
+        rows={[
+          ['Plugin', plugin === null ? null : <a href={to(pluginPath(plugin))}>{plugin}</a>],
+          ['Its jobs', state === 'ready' ? null : `wait: ${parkedBecause(reason)}`],
+          ['Retries', maxRetries === null ? null : number(maxRetries)],
+          ['Delay before a retry', retryDelay === null ? null : formatDuration(retryDelay)],
+          ['Longest attempt', timeout === null ? null : formatDuration(timeout)],
+          ['At once in a process', concurrency === null ? null : number(concurrency)],
+          ['Finished jobs are kept', keptText([type])],
+        ]}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,161 @@
+// How the jobs of some types are doing over a range: figures and charts, causes of failures, limits and schedules. For the page of a type, and of a plugin.
+/** @jsxImportSource hono/jsx */
+
+import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
+import type { MetricsHistory } from '@phraseworks/sdk/client';
+import type { Child } from 'hono/jsx';
+import { Lines, ofFailures } from '../list/attention.tsx';
+import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
+import { TypesTable } from '../metrics/types-table.tsx';
+import { Charts, Off, Ranges } from '../pages/metrics.tsx';
+import { Facts } from '../parts.tsx';
+import { ifThere } from '../refusal.ts';
+import { schedulePath } from '../schedule/read.ts';
+import { count, number } from '../text.ts';
+import { When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+
+export interface Activity {
+  range: Range;
+  types: readonly string[];
+  /** Undefined while the plugin metrics is off; null for those who may not see all jobs. */
+  history: MetricsHistory | undefined | null;
+  failures: Failures;
+  limits: LimitInfo[];
+  schedules: ScheduleInfo[];
+}
+
+/** More are not read together. */
+const MOST_TYPES = 100;
+
+export async function readActivity(visit: Visit, types: readonly string[]): Promise<Activity> {
+  const { actor, now, query } = visit;
+  const range = rangeOf(query.range);
+  const isOwn = ({ type }: { type: string }) => types.includes(type);
+  const [history, failures, limits, schedules] = await Promise.all([
+    ifThere(readHistory(visit, range, types.slice(0, MOST_TYPES)), 'FORBIDDEN', null),
+    visit.jobs.failures(actor, { from: now - RANGES[range] * 60_000 }),
+    ifThere(visit.limits.list(actor), 'FORBIDDEN', []),
+    ifThere(visit.schedules.list(actor), 'FORBIDDEN', []),
+  ]);
+  return {
+    ...{ range, types, history },
+    failures: { ...failures, failures: failures.failures.filter(isOwn) },
+    limits: limits.filter((limit) => limit.types.some(isOwn)),
+    schedules: schedules.filter(isOwn),
+  };
+}
+
+export function Activity({ visit, activity }: { visit: Visit; activity: Activity }) {
+  const { to, now } = visit;
+  const { range, types, history, limits, schedules } = activity;
+  return (
+    <section class="activity" aria-labelledby="activity">
+      <header class="head">
+        <h2 id="activity">Activity</h2>
+        <Ranges visit={visit} range={range} />
+      </header>
+      {history === null ? null : history === undefined ? (
+        <Off visit={visit} />
+      ) : (
+        <>
+          <Durations total={history.total} />
+          <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} />
+          {types.length < 2 ? null : <TypesTable visit={visit} byType={history.byType} range={range} />}
+        </>
+      )}
+      <Causes visit={visit} activity={activity} />
+      <Named
+        id="limits"
+        title="Limits"
+        rows={limits.map((limit) => ({
+          name: limit.name,
+          at: `${to('/limits')}#limit-${limit.name}`,
+          about: useOf(limit),
+        }))}
+      />
+      <Named
+        id="schedules"
+        title="Schedules"
+        rows={schedules.map(({ name, paused, nextRun }) => ({
+          name,
+          at: to(schedulePath(name)),
+          about: paused || nextRun === null ? 'paused' : <When at={nextRun} now={now} due />,
+        }))}
+      />
+    </section>
+  );
+}
+
+/** How long attempts waited and ran. */
+function Durations({ total }: { total: MetricsHistory['total'] }) {
+  if (total.runP50 === null) return null;
+  const text = (...shares: (number | null)[]): string => {
+    const [median, p95, p99] = shares.map((ms) => formatDuration(ms ?? 0));
+    return `median ${median}, p95 ${p95}, p99 ${p99}`;
+  };
+  return (
+    <>
+      <Facts
+        rows={[
+          ['Wait', text(total.waitP50, total.waitP95, total.waitP99)],
+          ['Run', text(total.runP50, total.runP95, total.runP99)],
+        ]}
+      />
+      <p class="faint">
+        Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
+      </p>
+    </>
+  );
+}
+
+function Causes({ visit, activity: { range, failures } }: { visit: Visit; activity: Activity }) {
+  const { failures: groups, capped, looked } = failures;
+  return (
+    <section aria-labelledby="causes">
+      <h3 id="causes">Causes of failures</h3>
+      {groups.length === 0 ? (
+        <p class="faint">No job that is still failed did so in this time.</p>
+      ) : (
+        <div class="causes">
+          <Lines visit={visit} groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))} />
+          {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
+        </div>
+      )}
+    </section>
+  );
+}
+
+interface NamedProps {
+  id: string;
+  title: string;
+  rows: { name: string; at: string; about: Child }[];
+}
+
+const Named = ({ id, title, rows }: NamedProps) =>
+  rows.length === 0 ? null : (
+    <section aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      <ul class="lines">
+        {rows.map(({ name, at, about }) => (
+          <li>
+            <a href={at}>{name}</a>: {about}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+
+/** `3 of 5 run, 40 of 60 started in 60 s`; with `by` each value has the number, so that the sum has no most. */
+function useOf({ by, concurrency, rate, running, started, waiting }: LimitInfo): string {
+  const part = (n: number, most: number | null, what: string): string => {
+    if (most === null) return `${number(n)} ${what}`;
+    return by === null
+      ? `${number(n)} of ${number(most)} ${what}`
+      : `${number(n)} ${what}, at most ${number(most)} for each ${by}`;
+  };
+  const parts = [part(running, concurrency, 'run')];
+  if (rate) parts.push(part(started, rate.n, `started in ${formatDuration(rate.per)}`));
+  if (waiting > 0) parts.push(`${count(waiting, 'job')} waiting`);
+  return parts.join(', ');
+}
