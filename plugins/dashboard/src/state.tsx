@@ -89,7 +89,7 @@ export const StateMark = ({ state, text = capital(state) }: MarkProps) => (
 export const JobMark = ({ job, now }: { job: Job; now: number }) => <StateMark state={shownState(job, now)} />;
 
 /** Pages distinguish ready from delayed jobs, which are both pending. */
-export function shownState({ status, runAt }: Pick<Job, 'status' | 'runAt'>, now: number): JobStateFilter {
+function shownState({ status, runAt }: Pick<Job, 'status' | 'runAt'>, now: number): JobStateFilter {
   if (status !== 'pending') return status;
   return runAt !== null && msOf(runAt) > now ? 'delayed' : 'ready';
 }
