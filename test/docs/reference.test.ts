@@ -13,7 +13,9 @@ test('the routes are those of a site: run npm run reference', async () => {
   expect(read('docs/routes.md')).toBe(await routes());
 });
 
-test('the settings are those of the schemas, each with its meaning: run npm run reference', { timeout: 180_000 }, () => {
+test('the settings are those of the schemas, each with its meaning: run npm run reference', {
+  timeout: 180_000,
+}, () => {
   expect(read('docs/settings.md')).toBe(settings());
 });
 
