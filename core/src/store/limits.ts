@@ -147,7 +147,7 @@ export async function forgetLimited({ db }: Tx, ids: readonly string[]): Promise
   if (ids.length > 0) await db.deleteFrom('pwj_limited').where('job_id', 'in', ids).execute();
 }
 
-export const windowOf = ({ per }: { per: number }): number => per + SLACK;
+const windowOf = ({ per }: { per: number }): number => per + SLACK;
 
 /** How many jobs started since then, and when the first of them did. `value` null: of all values. */
 export async function startsOf({ db }: Db, name: string, value: string | null, since: number) {
