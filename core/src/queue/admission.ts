@@ -279,6 +279,7 @@ export class Admission {
   admit(given: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     const job = this.#read(given, base);
     const errors = this.#optionErrors(job, base);
+    if (typeof job?.type !== 'string') return { errors, tooLarge: false };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
       : this.#needs.registry.get(job.type)?.options.data;
