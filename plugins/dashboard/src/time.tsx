@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration } from '@phraseworks/sdk';
-import { msOf, relative } from './relative.ts';
+import { msOf, relative, UNITS } from './relative.ts';
 
 export { msOf, relative } from './relative.ts';
 
@@ -72,8 +72,7 @@ export const When = ({ at, now, due = false }: WhenProps) => (
 
 /** Of an axis, whose numbers are round: `500 ms`, `1.5 s`, `2 h`. */
 export function markText(ms: number): string {
-  const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000, ms: 1 };
-  const [unit, size] = Object.entries(units).find(([, length]) => ms >= length) ?? ['ms', 1];
+  const [unit, size] = UNITS.find(([, length]) => ms >= length) ?? ['ms', 1];
   return ms === 0 ? '0' : `${Number((ms / size).toFixed(1))} ${unit}`;
 }
 

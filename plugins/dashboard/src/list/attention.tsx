@@ -3,7 +3,7 @@
 
 import type { FailureGroup, Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath, pluginPath, type Query } from '../address.ts';
-import { Icon } from '../icons.tsx';
+import { LinkButton } from '../parts.tsx';
 import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -192,16 +192,11 @@ function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Gr
         {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
       </small>
       {help === undefined ? null : (
-        <a class="button" href={help}>
-          <Icon name="retry" />
+        <LinkButton href={help} icon="retry">
           Retry
-        </a>
+        </LinkButton>
       )}
-      {may.administer && plugin ? (
-        <a class="button" href={to(pluginPath(plugin))}>
-          {`Enable ${plugin}`}
-        </a>
-      ) : null}
+      {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
     </li>
   );
 }

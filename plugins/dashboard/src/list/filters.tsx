@@ -4,7 +4,7 @@ import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, s
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
-import { Hidden } from '../parts.tsx';
+import { Hidden, Options } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
@@ -228,26 +228,24 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
   return (
     <form method="get" action={to('/')} class="filter-form">
       <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
-      <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
-      <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
+      <Choice name="type" label="Type" all={Object.keys(metrics.types)} chosen={list.type} />
+      <Choice name="plugin" label="Plugin" all={plugins} chosen={list.plugin} />
       <label>
         Time
         <select name="by">
-          <option value="">added</option>
-          <option value="ended" selected={list.by === 'ended'}>
-            ended
-          </option>
+          <Options
+            all={[
+              ['', 'added'],
+              ['ended', 'ended'],
+            ]}
+            chosen={list.by}
+          />
         </select>
       </label>
       <label>
         When
         <select name="within">
-          <option value="">at any time</option>
-          {(Object.keys(WITHIN) as Within[]).map((within) => (
-            <option value={within} selected={within === list.within}>
-              {WITHIN_TEXT[within]}
-            </option>
-          ))}
+          <Options all={[['', 'at any time'], ...Object.entries(WITHIN_TEXT)]} chosen={list.within} />
         </select>
       </label>
       <label>
@@ -266,24 +264,18 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
 interface ChoiceProps {
   name: string;
   label: string;
-  none: string;
   all: readonly string[];
   chosen: string | undefined;
 }
 
 /** Includes the selected value even if it no longer exists. */
-function Choice({ name, label, none, all, chosen }: ChoiceProps) {
+function Choice({ name, label, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (
     <label>
       {label}
       <select name={name}>
-        <option value="">{none}</option>
-        {options.map((option) => (
-          <option value={option} selected={option === chosen}>
-            {option}
-          </option>
-        ))}
+        <Options all={[['', 'any'], ...options.map((option) => [option, option] as const)]} chosen={chosen} />
       </select>
     </label>
   );

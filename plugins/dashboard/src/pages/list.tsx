@@ -3,7 +3,6 @@
 
 import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
-import { Icon } from '../icons.tsx';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
@@ -25,7 +24,7 @@ import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
-import { Confirm, Empty, Head, Menu } from '../parts.tsx';
+import { Confirm, Empty, Head, LinkButton, Menu } from '../parts.tsx';
 import { isRefusal } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { capital, number } from '../text.ts';
@@ -78,20 +77,14 @@ function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: Jo
   if (list.cursor === undefined && !isFiltered(list)) {
     return (
       <Empty text="No jobs yet. Add one here, with addJob() or through the API, and it appears at once.">
-        {may.add ? (
-          <a class="button" href={to('/add')}>
-            Add a job
-          </a>
-        ) : null}
+        {may.add ? <LinkButton href={to('/add')}>Add a job</LinkButton> : null}
       </Empty>
     );
   }
   const text = page.nextCursor === null ? 'No matching jobs.' : 'No matches in the jobs searched so far.';
   return (
     <Empty icon="search" text={text}>
-      <a class="button" href={to('/')}>
-        All jobs
-      </a>
+      <LinkButton href={to('/')}>All jobs</LinkButton>
     </Empty>
   );
 }
@@ -249,10 +242,9 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
           )}
           {visit.may.add ? (
-            <a class="button primary" href={visit.to('/add', { type: list.type })}>
-              <Icon name="add" />
+            <LinkButton href={visit.to('/add', { type: list.type })} icon="add" primary>
               Add a job
-            </a>
+            </LinkButton>
           ) : null}
         </Head>
         <Tabs visit={visit} list={list} metrics={metrics} />

@@ -3,13 +3,13 @@
 import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, seeOther, typePath } from '../address.ts';
+import { pluginPath, seeOther } from '../address.ts';
 import { type Field, fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readHistory } from '../metrics/read.ts';
-import { type Column, Head, Table, Trail } from '../parts.tsx';
+import { type Column, Head, Table, Trail, TypeLinks } from '../parts.tsx';
 import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
@@ -57,7 +57,6 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
           { label: 'Left', cell: leftOf },
           {
             label: '',
-            head: <span class="hidden">Actions</span>,
             cell: ({ name }) => (
               <ActButton
                 visit={visit}
@@ -125,7 +124,6 @@ function PluginTable({ visit, figures, ...around }: PluginTableProps) {
         },
         {
           label: '',
-          head: <span class="hidden">Actions</span>,
           cell: (plugin) => (
             <div class="buttons">
               <SwitchButton visit={visit} plugin={plugin} around={around} />
@@ -151,19 +149,12 @@ function Name({ visit: { to }, plugin }: { visit: Visit; plugin: PluginStatus })
   );
 }
 
-const Types = ({ visit: { to }, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
+const Types = ({ visit, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
   <>
-    <span class="links">
-      {types.map((type, i) => (
-        <>
-          {i === 0 ? '' : ', '}
-          <a href={to(typePath(type))}>{type}</a>
-        </>
-      ))}
-    </span>
+    <TypeLinks visit={visit} types={types} />
     {parkedJobs === 0 ? null : (
       <small>
-        <a href={to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
+        <a href={visit.to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
       </small>
     )}
   </>

@@ -2,10 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, JobsError, type OfferedType } from '@phraseworks/sdk';
 import { pluginPath } from '../address.ts';
-import { Icon } from '../icons.tsx';
 import type { Page } from '../layout.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, Head, Trail } from '../parts.tsx';
+import { Facts, Head, LinkButton, Trail } from '../parts.tsx';
 import { keptText } from '../plugin/facts.tsx';
 import { parkedBecause } from '../state.tsx';
 import { number, shown } from '../text.ts';
@@ -34,17 +33,14 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
       <article class="metrics one-type">
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
         <Head title={shown(name)}>
-          <a class="button" href={to('/', { type: name })}>
-            All jobs
-          </a>
+          <LinkButton href={to('/', { type: name })}>All jobs</LinkButton>
           {isPaused || name === BULK_TYPE ? null : (
             <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
           )}
           {type?.mayAdd ? (
-            <a class="button primary" href={to('/add', { type: name })}>
-              <Icon name="add" />
+            <LinkButton href={to('/add', { type: name })} icon="add" primary>
               Add a job
-            </a>
+            </LinkButton>
           ) : null}
         </Head>
         <PauseNotices visit={visit} back={{ atType: name }} pauses={own} />
