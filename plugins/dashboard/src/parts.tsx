@@ -92,17 +92,15 @@ export const LinkButton = ({ href, icon, primary = false, children }: LinkProps)
   </a>
 );
 
+/** In one line; null without any. */
+export const linksTo = (links: readonly (readonly [text: string, href: string])[]): Child | null =>
+  links.length === 0 ? null : (
+    <span class="links">{links.map(([text, href], i) => [i === 0 ? '' : ', ', <a href={href}>{text}</a>])}</span>
+  );
+
 /** Links to the pages of types. */
-export const TypeLinks = ({ visit: { to }, types }: { visit: Visit; types: readonly string[] }) => (
-  <span class="links">
-    {types.map((type, i) => (
-      <>
-        {i === 0 ? '' : ', '}
-        <a href={to(typePath(type))}>{type}</a>
-      </>
-    ))}
-  </span>
-);
+export const typeLinks = ({ to }: Visit, types: readonly string[]): Child | null =>
+  linksTo(types.map((type) => [type, to(typePath(type))]));
 
 interface OptionsProps {
   all: readonly (readonly [value: string, text: string])[];

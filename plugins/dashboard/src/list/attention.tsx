@@ -153,24 +153,33 @@ export function Attention({ visit, issues }: AttentionProps) {
               <small class="faint"># stands for any number.</small>
             ) : null}
           </h2>
-          {groups.length === 0 ? null : (
-            <div class="causes">
-              <Lines visit={visit} groups={groups.slice(0, NAMED)} />
-              {groups.length > NAMED ? (
-                <details id={`more-${state}`}>
-                  <summary>{`Show ${groups.length - NAMED} more`}</summary>
-                  <Lines visit={visit} groups={groups.slice(NAMED)} />
-                </details>
-              ) : null}
-            </div>
-          )}
+          <CauseList visit={visit} name={state} groups={groups} />
         </div>
       ))}
     </section>
   );
 }
 
-export const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+interface CausesProps {
+  visit: Visit;
+  name: string;
+  groups: readonly Group[];
+}
+
+export const CauseList = ({ visit, name, groups }: CausesProps) =>
+  groups.length === 0 ? null : (
+    <div class="causes">
+      <Lines visit={visit} groups={groups.slice(0, NAMED)} />
+      {groups.length > NAMED ? (
+        <details id={`more-${name}`}>
+          <summary>{`Show ${groups.length - NAMED} more`}</summary>
+          <Lines visit={visit} groups={groups.slice(NAMED)} />
+        </details>
+      ) : null}
+    </div>
+  );
+
+const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
   <ul>
     {groups.map((group) => (
       <GroupLine visit={visit} group={group} />

@@ -1,6 +1,13 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
+import {
+  type JobFilter,
+  type JobPage,
+  type JobSort,
+  type JobStateFilter,
+  type QueueMetrics,
+  searchWords,
+} from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
@@ -131,6 +138,19 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
     ...(since === undefined ? {} : { [first]: since }),
     ...(until === undefined ? {} : { [end]: until }),
   };
+}
+
+/** The longest page that can be listed. */
+export const MOST_LISTED = 200;
+
+/** All jobs that match, page by page. */
+export async function* pagesOf({ jobs, actor }: Visit, wanted: JobFilter): AsyncGenerator<JobPage> {
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await jobs.list(actor, { ...wanted, limit: MOST_LISTED, ...(cursor === undefined ? {} : { cursor }) });
+    yield page;
+    cursor = page.nextCursor;
+  }
 }
 
 /** A filter is set that the stored counts do not cover. */

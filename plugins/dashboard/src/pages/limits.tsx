@@ -7,7 +7,7 @@ import type { Posted } from '../form/state.ts';
 import { numberIn, textIn } from '../form/units.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { Confirm, Empty, Facts, Head, Table } from '../parts.tsx';
-import { isRefusal } from '../refusal.ts';
+import { refusalOf } from '../refusal.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -180,19 +180,15 @@ function readChange({ concurrency = '', n = '', per = '' }: Posted): LimitChange
 export async function limitsPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { limits, actor, base, query } = visit;
   const { name = '', step = '' } = query;
-  const act = () => {
+  const act = async () => {
     if (step === 'change') return limits.change(actor, name, readChange(posted));
     if (step === 'open') return limits.change(actor, name, { closedUntil: null });
     if (step === 'reset') return limits.reset(actor, name);
     throw new JobsError('NOT_FOUND', 'Unknown action.');
   };
-  try {
-    await act();
-    return seeOther(base, '/limits', { notice: 'limit' });
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const { code, errors } = error;
-    if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
-    return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status: 400 };
-  }
+  const refused = await refusalOf(act());
+  if (!refused) return seeOther(base, '/limits', { notice: 'limit' });
+  const { code, errors, status } = refused;
+  if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
+  return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status };
 }

@@ -25,7 +25,7 @@ import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
 import { Confirm, Empty, Head, LinkButton, Menu } from '../parts.tsx';
-import { isRefusal } from '../refusal.ts';
+import { ifThere } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { capital, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
@@ -222,8 +222,6 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
-  const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
-  const canPause = known.has(list.type ?? '') && list.type !== BULK_TYPE && !isPaused;
   const boxes = visit.may.operate;
   const isWhole = list.cursor === undefined && page.nextCursor === null;
 
@@ -237,7 +235,9 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           <Menu name="filters" label="Filters" icon="filter">
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
-          {canPause && list.type ? <PauseBox visit={visit} kind="type" name={list.type} back={list} /> : null}
+          {list.type !== undefined && known.has(list.type) ? (
+            <PauseBox visit={visit} kind="type" name={list.type} back={list} pauses={pauses} />
+          ) : null}
           {rows.length === 0 ? null : (
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
           )}
@@ -297,11 +297,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
 }
 
 /** If another part of the page fails, the rows are still shown. */
-const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
-  asked.catch((error: unknown) => {
-    if (isRefusal(error)) return without;
-    throw error;
-  });
+const beside = <T,>(asked: Promise<T>, without: T): Promise<T> => ifThere(asked, 'any', without);
 
 /** Undefined if the id is not that of a bulk job. */
 async function bulkJob({ jobs, actor }: Asking, id: string | undefined) {

@@ -9,7 +9,7 @@ import { type FormState, openForm, type Posted, submit, withErrors } from '../fo
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readHistory } from '../metrics/read.ts';
-import { type Column, Head, Table, Trail, TypeLinks } from '../parts.tsx';
+import { type Column, Head, Table, Trail, typeLinks } from '../parts.tsx';
 import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
@@ -151,7 +151,7 @@ function Name({ visit: { to }, plugin }: { visit: Visit; plugin: PluginStatus })
 
 const Types = ({ visit, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
   <>
-    <TypeLinks visit={visit} types={types} />
+    {typeLinks(visit, types)}
     {parkedJobs === 0 ? null : (
       <small>
         <a href={visit.to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
@@ -250,9 +250,9 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'plugin') ? (
-            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} />
-          ) : null}
+          {plugin.types.length === 0 ? null : (
+            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} pauses={own} />
+          )}
           {state === 'off' && name !== visit.plugin ? (
             <ActButton
               visit={visit}

@@ -18,7 +18,7 @@ import {
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
 import { readLastJobs, schedulePath } from '../schedule/read.ts';
-import { Coming, Head, History } from '../schedule/view.tsx';
+import { Coming, History, ScheduleHead } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 const NEW = '/schedules/new';
@@ -107,7 +107,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
     children: (
       <article class="schedule">
         <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
-        <Head visit={visit} schedule={schedule} />
+        <ScheduleHead visit={visit} schedule={schedule} />
         <div class="columns">
           <Coming visit={visit} schedule={schedule} types={types} />
           <History visit={visit} schedule={schedule} jobs={jobs} />

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration, type OfferedType, type PluginStatus } from '@phraseworks/sdk';
-import { Facts, TypeLinks } from '../parts.tsx';
+import { Facts, typeLinks } from '../parts.tsx';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -52,7 +52,7 @@ export function PluginFacts({ visit, plugin, types: kept = [] }: FactsProps) {
   return (
     <Facts
       rows={[
-        ['Types', types.length === 0 ? null : <TypeLinks visit={visit} types={types} />],
+        ['Types', typeLinks(visit, types)],
         ['Schedules', schedules.length === 0 ? null : <a href={to('/schedules')}>{schedules.join(', ')}</a>],
         ['Finished jobs are kept', keptText(kept)],
         ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{number(parkedJobs)}</a>],
