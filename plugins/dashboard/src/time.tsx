@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration } from '@phraseworks/sdk';
+import { isZone } from '@phraseworks/sdk/zone';
 import { msOf, relative, UNITS } from './relative.ts';
 
 export { msOf, relative } from './relative.ts';
@@ -26,11 +27,7 @@ export function inZone(at: string, zone: string, year = false): string {
   let format = formats.get(key);
   if (!format) {
     const parts = { ...DAY_AND_TIME, ...(year ? { year: 'numeric' as const } : {}) };
-    try {
-      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone });
-    } catch {
-      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: 'UTC' });
-    }
+    format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: isZone(zone) ? zone : 'UTC' });
     // A name may come from a crafted address, in any upper and lower case.
     if (formats.size >= MOST_FORMATS) formats.clear();
     formats.set(key, format);

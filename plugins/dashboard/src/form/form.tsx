@@ -319,7 +319,7 @@ export function SchemaForm(given: SchemaFormProps) {
       <MistakeList mistakes={all} />
       {before}
       {field.kind === 'json' || field.kind === 'fixed' || (field.kind === 'group' && field.parts.length < 2) ? null : (
-        <div class="views">
+        <div class="buttons">
           <ViewButton name="fields" label="Form" here={json === undefined} />
           <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />
         </div>

@@ -246,7 +246,7 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
   // The times of a link stay those that it was made with.
   const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
-    <form method="get" action={to('/')} class="filter-form">
+    <form method="get" action={to('/')} class="short-form">
       <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
       <Choice name="type" label="Type" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" all={plugins} chosen={list.plugin} />

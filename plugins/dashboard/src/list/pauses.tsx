@@ -126,7 +126,7 @@ export function PauseBox({ visit: { to, may }, kind, name, back, pauses }: Pause
         </>
       }
     >
-      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="pause-form">
+      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="short-form">
         <PauseFields />
       </form>
     </Confirm>

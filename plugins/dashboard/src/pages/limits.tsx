@@ -6,7 +6,7 @@ import { seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
 import { numberIn, textIn } from '../form/units.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { Confirm, Empty, Facts, Head, Table } from '../parts.tsx';
+import { Confirm, Empty, Facts, Head, linksTo, Table } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -70,15 +70,12 @@ function Limit({ visit, limit, sent }: LimitProps) {
           ['Waiting', waiting === 0 ? 'none' : count(waiting, 'job')],
           [
             'Types',
-            types.length === 0
-              ? 'none'
-              : types.map(({ type, waiting: waits }, i) => (
-                  <>
-                    {i === 0 ? '' : ', '}
-                    <a href={to('/', { type })}>{type}</a>
-                    {waits === 0 || types.length === 1 ? '' : ` (${number(waits)} waiting)`}
-                  </>
-                )),
+            linksTo(
+              types.map(({ type, waiting: waits }) => [
+                waits === 0 || types.length === 1 ? type : `${type} (${number(waits)} waiting)`,
+                to('/', { type }),
+              ]),
+            ) ?? 'none',
           ],
         ]}
       />
@@ -139,7 +136,7 @@ function Change({ visit: { to }, limit, sent }: { visit: Visit; limit: LimitInfo
   return (
     <div class="buttons">
       <Confirm name={`limit-${name}`} label="Change" open={sent !== undefined}>
-        <form method="post" action={to('/limits', { name, step: 'change' })} class="pause-form" novalidate>
+        <form method="post" action={to('/limits', { name, step: 'change' })} class="short-form" novalidate>
           {Object.entries({ ...stored, ...sent?.posted }).map(([field, value]) => {
             const wrong = sent?.errors.filter(({ path }) => path.split('.').at(-1) === field) ?? [];
             return (
