@@ -253,13 +253,7 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
       <label>
         Time
         <select name="by">
-          <Options
-            all={[
-              ['', 'added'],
-              ['ended', 'ended'],
-            ]}
-            chosen={list.by}
-          />
+          <Options all={Object.entries({ '': 'added', ended: 'ended' })} chosen={list.by} />
         </select>
       </label>
       <label>

@@ -4,7 +4,7 @@ import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/s
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther } from '../address.ts';
-import { type Field, fieldOf } from '../form/field.ts';
+import { fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
@@ -180,8 +180,14 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined)
     return { ...(await onePage(visit, known, form)), status: form.mistakes.size > 0 ? 400 : 200 };
-  const refused = await refusedForm(visit, known, form, field, value);
-  if (refused) return refused;
+  await visit.actor.require('administer');
+  const base = `plugins.${name}.config`;
+  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
+  if (refused) {
+    // Errors are shown at the fields, also those of a JSON text.
+    const again = withErrors(form.json === undefined ? form : openForm(field, value), base, refused.errors);
+    return { ...(await onePage(visit, known, again)), status: refused.status };
+  }
   // The dashboard itself is restarting, so it cannot be asked.
   if (name === visit.plugin) return saved(visit, name, 'configure');
   const plugins = await visit.plugins.list(visit.actor);
@@ -202,24 +208,6 @@ async function readPlugin(visit: Visit, name: string, load: boolean): Promise<Kn
   if (!found) throw new JobsError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
   const settings = load && found.config === null ? await visit.plugins.settings(actor, name) : {};
   return { plugin: { ...found, ...settings }, plugins, metrics };
-}
-
-/** The form with what is refused; undefined if the settings are accepted. */
-async function refusedForm(
-  visit: Visit,
-  known: Known,
-  typed: FormState,
-  field: Field,
-  value: unknown,
-): Promise<Answer | undefined> {
-  const { name } = known.plugin;
-  await visit.actor.require('administer');
-  const base = `plugins.${name}.config`;
-  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
-  if (!refused) return undefined;
-  // Errors are shown at the fields, also those of a JSON text.
-  const form = withErrors(typed.json === undefined ? typed : openForm(field, value), base, refused.errors);
-  return { ...(await onePage(visit, known, form)), status: refused.status };
 }
 
 /** The page with its settings, as they are or as somebody typed them. */
