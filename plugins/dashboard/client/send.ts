@@ -55,7 +55,7 @@ export function attachSend(): void {
     // The first press of a double click shows that it is under way.
     const isBusy = submitter?.getAttribute('aria-busy') === 'true';
     submitter?.setAttribute('aria-busy', 'true');
-    send(form.action, { body: new FormData(form, submitter), form })
+    send(form, new FormData(form, submitter))
       .then(
         (isDone) => {
           if (isDone) closeQuestion(form);
@@ -81,20 +81,15 @@ function closeQuestion(form: HTMLFormElement): void {
   question.querySelector('summary')?.focus();
 }
 
-interface Sending {
-  body: FormData;
-  /** Shows what is stored, once it was sent. */
-  form: HTMLFormElement;
-}
-
 /** Requests in flight, which are not sent twice. */
 const pending = new Set<string>();
 
 /**
- * False if the request is in flight already, or failed; shows the failure.
+ * False if the request is in flight already, or failed; shows the failure. The form shows what is stored, once it was sent.
  * Throws if only a plain form can show the answer.
  */
-async function send(action: string, { body, form }: Sending): Promise<boolean> {
+async function send(form: HTMLFormElement, body: FormData): Promise<boolean> {
+  const { action } = form;
   const fields = new URLSearchParams();
   for (const [name, value] of body) if (typeof value === 'string') fields.append(name, value);
   const what = `${action} ${fields}`;

@@ -47,15 +47,9 @@ const PLACES: Record<Kind, (name: string) => { back: string; page?: string }> = 
   plugin: (name) => ({ back: '/plugins', page: pluginPath(name) }),
 };
 
-interface ButtonProps {
-  visit: Visit;
-  label: string;
-  icon?: IconName;
+interface ButtonProps extends Omit<FormProps, 'query' | 'needs'> {
   /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: StepName };
-  confirm?: string | undefined;
-  /** The one that the page is most about. */
-  primary?: boolean;
   /** Return to the page of this job. */
   job?: string | undefined;
   /** Return to the page of the schedule or plugin, or to the list of jobs. */
@@ -119,8 +113,9 @@ interface FormProps {
   query: Record<string, string>;
   confirm?: string | undefined;
   needs: keyof Rights;
-  icon?: IconName | undefined;
-  primary?: boolean | undefined;
+  icon?: IconName;
+  /** The one that the page is most about. */
+  primary?: boolean;
 }
 
 const DESTROYS = new Set(['delete', 'disable', 'purge']);

@@ -6,6 +6,7 @@ import { Undo } from './act.tsx';
 import { jobPath } from './address.ts';
 import type { Assets } from './assets.ts';
 import { Navigation, SearchBox } from './navigation.tsx';
+import { Options } from './parts.tsx';
 import { count } from './text.ts';
 import type { Visit } from './visit.ts';
 
@@ -34,9 +35,7 @@ function LiveMark() {
 function ThemeChoice() {
   return (
     <select id="theme" class="scripted" aria-label="Theme" data-keep>
-      {Object.entries(THEMES).map(([theme, label]) => (
-        <option value={theme}>{label}</option>
-      ))}
+      <Options all={Object.entries(THEMES)} chosen={undefined} />
     </select>
   );
 }

@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import { panelPath } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
-import { Hidden } from './parts.tsx';
+import { Facts, Hidden } from './parts.tsx';
 import { labelOf, shown } from './text.ts';
 import { API_DOCS, type Visit } from './visit.ts';
 
@@ -45,16 +45,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
       </form>
       <div id="search-help" popover="auto" class="help">
         <p>All words must match. Double quotes keep words together.</p>
-        <dl class="facts">
-          {SEARCH_HELP.map(([word, about]) => (
-            <div>
-              <dt>
-                <code>{word}</code>
-              </dt>
-              <dd>{about}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts rows={SEARCH_HELP.map(([word, about]) => [<code>{word}</code>, about])} />
       </div>
     </search>
   );

@@ -25,7 +25,7 @@ import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pa
 import { schedulesPage } from './pages/schedules.tsx';
 import { searchPage } from './pages/search.tsx';
 import { typePage } from './pages/type.tsx';
-import { Trail } from './parts.tsx';
+import { LinkButton, Trail } from './parts.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
 import { send, sendPage } from './send.ts';
@@ -41,9 +41,7 @@ function refusedPage({ to }: Visit, { code, message }: JobsError): Page & { stat
         <Icon name="warning" />
         <h1>{title}</h1>
         <p>{message}</p>
-        <a class="button" href={to('/')}>
-          All jobs
-        </a>
+        <LinkButton href={to('/')}>All jobs</LinkButton>
       </div>
     ),
   };

@@ -1,7 +1,7 @@
 // Small parts that pages share.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import { jobPath } from './address.ts';
+import { jobPath, typePath } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { count, number } from './text.ts';
 import { When } from './time.tsx';
@@ -77,6 +77,47 @@ export const Head = ({ title, children }: { title: Child; children?: Child }) =>
   </header>
 );
 
+interface LinkProps {
+  href: string;
+  icon?: IconName;
+  primary?: boolean;
+  children: Child;
+}
+
+/** A link that looks like a button, since it leads to something to do. */
+export const LinkButton = ({ href, icon, primary = false, children }: LinkProps) => (
+  <a class={primary ? 'button primary' : 'button'} href={href}>
+    {icon && <Icon name={icon} />}
+    {children}
+  </a>
+);
+
+/** In one line; null without any. */
+export const linksTo = (links: readonly (readonly [text: string, href: string])[]): Child | null =>
+  links.length === 0 ? null : (
+    <span class="links">{links.map(([text, href], i) => [i === 0 ? '' : ', ', <a href={href}>{text}</a>])}</span>
+  );
+
+/** Links to the pages of types. */
+export const typeLinks = ({ to }: Visit, types: readonly string[]): Child | null =>
+  linksTo(types.map((type) => [type, to(typePath(type))]));
+
+interface OptionsProps {
+  all: readonly (readonly [value: string, text: string])[];
+  chosen: string | undefined;
+}
+
+/** Of a `select`. */
+export const Options = ({ all, chosen }: OptionsProps) => (
+  <>
+    {all.map(([value, text]) => (
+      <option value={value} selected={value === chosen}>
+        {text}
+      </option>
+    ))}
+  </>
+);
+
 /** Instead of a list without entries: a sentence, and the button that helps. */
 export const Empty = ({ icon = 'empty', text, children }: { icon?: IconName; text: Child; children?: Child }) => (
   <div class="empty">
@@ -98,11 +139,11 @@ export const Readable = ({ visit: { to, now }, text }: { visit: Visit; text: str
   </>
 );
 
-type Fact = [string, Child | null];
+type Fact = [name: Child, value: Child | null];
 
-/** Names and values; those without a value are left out. */
-export const Facts = ({ rows }: { rows: Fact[] }) => (
-  <dl class="facts">
+/** Names and values; those without a value are left out. `stats`: large figures in a row. */
+export const Facts = ({ rows, as = 'facts' }: { rows: readonly Fact[]; as?: 'facts' | 'stats' }) => (
+  <dl class={as}>
     {rows.map(([name, value]) =>
       value === null ? null : (
         <div>
@@ -144,7 +185,7 @@ export const Table = <T,>({ caption, name, columns, rows, keyOf, idOf }: TablePr
       <tr>
         {columns.map(({ label, head, number, sorted }) => (
           <th scope="col" class={number ? 'number' : undefined} aria-sort={sorted}>
-            {head ?? label}
+            {head ?? (label === '' ? <span class="hidden">Actions</span> : label)}
           </th>
         ))}
       </tr>

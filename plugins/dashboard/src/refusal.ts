@@ -6,8 +6,8 @@ export const isRefusal = (error: unknown): error is JobsError => error instanceo
 
 export const statusOf = ({ code }: JobsError): number => ERRORS[code].status;
 
-export interface Refusal {
-  code: JobsError['code'];
+interface Refusal {
+  code: Code;
   status: number;
   /** At least one. */
   errors: readonly FieldError[];
@@ -25,10 +25,12 @@ export async function refusalOf(work: Promise<unknown>, path = 'data'): Promise<
   }
 }
 
+type Code = JobsError['code'];
+
 /** The answer, or `without` if it is refused with `code`, such as that it does not exist. */
-export const ifThere = <T, W = undefined>(asked: Promise<T>, code: JobsError['code'], without?: W): Promise<T | W> =>
+export const ifThere = <T, W = undefined>(asked: Promise<T>, code: Code | 'any', without?: W): Promise<T | W> =>
   asked.catch((error: unknown) => {
-    if (isRefusal(error) && error.code === code) return without as W;
+    if (isRefusal(error) && (code === 'any' || error.code === code)) return without as W;
     throw error;
   });
 
@@ -37,11 +39,7 @@ export async function callRoute<T>(request: PluginContext['request'], path: stri
   const response = await request(path, init);
   const answer = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
-  const { code, detail, errors } = Object(answer) as {
-    code?: JobsError['code'];
-    detail: string;
-    errors?: FieldError[];
-  };
+  const { code, detail, errors } = Object(answer) as { code?: Code; detail: string; errors?: FieldError[] };
   if (code !== undefined && Object.hasOwn(ERRORS, code)) throw new JobsError(code, detail, { errors: errors ?? [] });
   const message = `The plugin answered with status ${response.status}.`;
   throw new JobsError(response.status < 500 ? 'INVALID_DATA' : 'INTERNAL', message);

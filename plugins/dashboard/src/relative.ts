@@ -5,7 +5,7 @@
 export const msOf = (at: string): number => Date.parse(at);
 
 /** Each unit with its length and the shortest duration that uses it, in milliseconds. */
-const UNITS = [
+export const UNITS = [
   ['d', 86_400_000, 172_800_000],
   ['h', 3_600_000, 7_200_000],
   ['min', 60_000, 120_000],
@@ -14,7 +14,6 @@ const UNITS = [
 
 /** Like `formatDuration`, but rounded to a whole unit: `350 ms`, `5 s`, `3 min`. */
 export function roughly(ms: number): string {
-  // Just before an hour it is an hour, not 60 minutes.
   const [unit, size] = UNITS.find(([, , from]) => ms >= from) ?? ['ms', 1];
   return `${Math.round(ms / size)} ${unit}`;
 }

@@ -108,10 +108,9 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
       return <Due job={job} now={now} />;
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
-    case 'blocked':
-      return job.reason === null ? null : <small>{reasonText(job.reason)}</small>;
     case 'parked':
       return <small title={parkedBecause(job.reason)}>{parkedBecause(job.reason)}</small>;
+    case 'blocked':
     case 'failed':
     case 'cancelled':
       return job.reason === null || job.reason === job.status ? null : <small>{reasonText(job.reason)}</small>;

@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration } from '@phraseworks/sdk';
-import { msOf, relative } from './relative.ts';
+import { isZone } from '@phraseworks/sdk/zone';
+import { msOf, relative, UNITS } from './relative.ts';
 
 export { msOf, relative } from './relative.ts';
 
@@ -26,11 +27,7 @@ export function inZone(at: string, zone: string, year = false): string {
   let format = formats.get(key);
   if (!format) {
     const parts = { ...DAY_AND_TIME, ...(year ? { year: 'numeric' as const } : {}) };
-    try {
-      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone });
-    } catch {
-      format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: 'UTC' });
-    }
+    format = new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: isZone(zone) ? zone : 'UTC' });
     // A name may come from a crafted address, in any upper and lower case.
     if (formats.size >= MOST_FORMATS) formats.clear();
     formats.set(key, format);
@@ -72,8 +69,7 @@ export const When = ({ at, now, due = false }: WhenProps) => (
 
 /** Of an axis, whose numbers are round: `500 ms`, `1.5 s`, `2 h`. */
 export function markText(ms: number): string {
-  const units = { d: 86_400_000, h: 3_600_000, min: 60_000, s: 1_000, ms: 1 };
-  const [unit, size] = Object.entries(units).find(([, length]) => ms >= length) ?? ['ms', 1];
+  const [unit, size] = UNITS.find(([, length]) => ms >= length) ?? ['ms', 1];
   return ms === 0 ? '0' : `${Number((ms / size).toFixed(1))} ${unit}`;
 }
 

@@ -5,7 +5,7 @@ import { readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
 import type { ChoiceField, Field, GroupField, ListField, NumberField, Plain, UnionField } from './field.ts';
 import { movedPlace } from './moved.ts';
-import { numberIn, textIn, UNREADABLE } from './units.ts';
+import { inUnit, numberIn, UNREADABLE } from './units.ts';
 
 interface Reading {
   /** Undefined if everything is empty. */
@@ -155,7 +155,7 @@ function asField(draft: Draft, field: Field, value: unknown, place: string): boo
       return true;
     case 'number':
       if (typeof value !== 'number') return false;
-      draft.set(place, field.unit === undefined ? String(value) : textIn(field.unit, value));
+      draft.set(place, inUnit(field.unit, value));
       return true;
     case 'choice':
       if (!field.options.includes(value as Plain)) return false;

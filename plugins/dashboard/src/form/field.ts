@@ -139,15 +139,11 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A group that is made here, of the schemas of its required and optional keys. */
-export function groupOf(properties: Record<string, object>, required: readonly string[] = []): GroupField {
-  const parts = Object.entries(properties).map(([key, schema]) => ({
-    key,
-    required: required.includes(key),
-    field: fieldOf(schema),
-  }));
-  return { kind: 'group', parts };
-}
+/** A group that is made here, of the schemas of its keys. */
+export const groupOf = (properties: Record<string, object>): GroupField => ({
+  kind: 'group',
+  parts: Object.entries(properties).map(([key, schema]) => ({ key, required: false, field: fieldOf(schema) })),
+});
 
 /** A JSON field if the schema is unknown. */
 export function fieldOf(schema: unknown): Field {

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { FieldError } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
+import { Options } from '../parts.tsx';
 import { labelOf } from '../text.ts';
 import { type Draft, placeIn, ROOT, rowsIn } from './draft.ts';
 import type { Field, GroupField, ListField, UnionField } from './field.ts';
@@ -20,7 +21,7 @@ import {
   TextInput,
 } from './inputs.tsx';
 import type { FormState, Mistakes } from './state.ts';
-import { textIn } from './units.ts';
+import { inUnit } from './units.ts';
 
 function isTouched(field: Field, draft: Draft, place: string): boolean {
   if (draft.has(`${place}?json`) || draft.has(`${place}?more`) || draft.has(`${place}?kept`)) return true;
@@ -33,11 +34,7 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
       return (draft.get(`${place}?as`) ?? '') !== '';
     default: {
       const text = draft.get(place) ?? '';
-      const usual =
-        field.kind === 'number' && field.unit !== undefined && typeof field.fallback === 'number'
-          ? textIn(field.unit, field.fallback)
-          : String(field.fallback);
-      return text !== '' && text !== usual;
+      return text !== '' && text !== inUnit(field.kind === 'number' ? field.unit : undefined, field.fallback);
     }
   }
 }
@@ -139,11 +136,7 @@ function Shapes(props: PlaceProps<UnionField>) {
       <div class="shape">
         <select name={name} id={name} data-shape aria-label={`${label}: Shape`}>
           {always ? null : <option value="">Default</option>}
-          {field.branches.map((branch, i) => (
-            <option value={i} selected={String(i) === chosen}>
-              {shapeName(branch)}
-            </option>
-          ))}
+          <Options all={field.branches.map((branch, i) => [String(i), shapeName(branch)])} chosen={chosen} />
         </select>
         <ShowFields />
       </div>
@@ -326,7 +319,7 @@ export function SchemaForm(given: SchemaFormProps) {
       <MistakeList mistakes={all} />
       {before}
       {field.kind === 'json' || field.kind === 'fixed' || (field.kind === 'group' && field.parts.length < 2) ? null : (
-        <div class="views">
+        <div class="buttons">
           <ViewButton name="fields" label="Form" here={json === undefined} />
           <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />
         </div>

@@ -3,10 +3,11 @@
 
 import type { Child } from 'hono/jsx';
 import { readJson } from '../job/json-text.ts';
+import { Options } from '../parts.tsx';
 import { type Draft, optionText, rowsIn, uploadIn } from './draft.ts';
 import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
 import type { Mistakes } from './state.ts';
-import { textIn } from './units.ts';
+import { inUnit } from './units.ts';
 
 export function JsonInput(props: PlaceProps) {
   const { place, draft, label, named, must } = props;
@@ -121,7 +122,7 @@ const defaultOf = ({ fallback }: ListField): string | null =>
     : null;
 
 function rangeOf({ least, most, above, unit }: NumberField): string | null {
-  const say = (n: number): string => (unit === undefined ? String(n) : textIn(unit, n));
+  const say = (n: number): string => inUnit(unit, n);
   if (least !== undefined && most !== undefined) return `${say(least)} to ${say(most)}.`;
   const from =
     least === undefined ? (above === undefined ? null : `More than ${say(above)}.`) : `At least ${say(least)}.`;
@@ -232,11 +233,7 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
   return (
     <select {...shared(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}
-      {options.map((option) => (
-        <option value={option} selected={option === chosen}>
-          {yesOrNo(option)}
-        </option>
-      ))}
+      <Options all={options.map((option) => [option, yesOrNo(option)])} chosen={chosen} />
       {chosen === '' || options.includes(chosen) ? null : (
         <option value={chosen} selected>
           {chosen}
@@ -248,10 +245,7 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
 
 function hint({ field }: PlaceProps<TextField | NumberField>): string | undefined {
   const { fallback, example } = field;
-  const say = (value: unknown): string =>
-    field.kind === 'number' && field.unit !== undefined && typeof value === 'number'
-      ? textIn(field.unit, value)
-      : String(value);
+  const say = (value: unknown): string => inUnit(field.kind === 'number' ? field.unit : undefined, value);
   if (fallback !== undefined && fallback !== null && fallback !== '') return `default: ${say(fallback)}`;
   return example === undefined ? undefined : `e.g. ${say(example)}`;
 }

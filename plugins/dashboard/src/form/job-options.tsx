@@ -83,7 +83,7 @@ interface OptionFieldsProps {
 export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
   const isOpen = errors.some(({ path }) => OPTIONS.includes(path)) || OPTIONS.some((name) => typed[name] !== undefined);
   return (
-    <details class="group options" open={isOpen}>
+    <details class="group" open={isOpen}>
       <summary>Priority, delay, retries</summary>
       <Fields {...besideData(typed, errors)} field={fieldOfOptions(type)} />
     </details>

@@ -98,7 +98,7 @@ export interface FormState {
 }
 
 /** A submitted form; `value` if the main button was pressed and the input is readable, for the service to check all of it. */
-export interface Submitted {
+interface Submitted {
   form: FormState;
   value?: unknown;
 }

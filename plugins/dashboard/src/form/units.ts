@@ -32,6 +32,10 @@ export function textIn(unit: Unit, n: number): string {
   return n === 0 ? '0' : `${n / size} ${name}`;
 }
 
+/** A number in its unit, if it has one; anything else as it is. */
+export const inUnit = (unit: Unit | undefined, value: unknown): string =>
+  unit !== undefined && typeof value === 'number' ? textIn(unit, value) : String(value);
+
 /** Undefined for a number without a unit, unless it is zero or of bytes. */
 export function numberIn(unit: Unit, text: string): number | undefined {
   const [, digits, word = ''] = /^(\d{1,15}(?:[.,]\d{1,6})?) ?([a-z]*)$/i.exec(text.trim()) ?? [];

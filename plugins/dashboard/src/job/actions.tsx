@@ -4,7 +4,7 @@ import type { Job, PauseInfo, PluginStatus } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Icon } from '../icons.tsx';
-import { BULK_TYPE, PauseBox } from '../list/pauses.tsx';
+import { PauseBox } from '../list/pauses.tsx';
 import { Menu } from '../parts.tsx';
 import { switchOf, titleOf } from '../plugin/facts.tsx';
 import { isOver } from '../state.tsx';
@@ -26,7 +26,6 @@ export function Actions({ visit, job, typeState, pauses, plugin }: ActionsProps)
   const { to, may } = visit;
   const { id, status, type } = job;
   const canRetry = isOver(status) && typeState === 'ready';
-  const canPause = type !== BULK_TYPE && !pauses.some(({ kind }) => kind === 'type');
   return (
     <>
       <Primary visit={visit} job={job} canRetry={canRetry} plugin={plugin} />
@@ -44,7 +43,7 @@ export function Actions({ visit, job, typeState, pauses, plugin }: ActionsProps)
               Duplicate
             </a>
           ) : null}
-          {canPause ? <PauseBox visit={visit} kind="type" name={type} back={{ atJob: id }} /> : null}
+          <PauseBox visit={visit} kind="type" name={type} back={{ atJob: id }} pauses={pauses} />
           {status === 'processing' ? null : (
             <ActButton
               visit={visit}

@@ -6,7 +6,7 @@ import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { Trail } from '../parts.tsx';
+import { LinkButton, Trail } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
 import { presentError } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
@@ -54,9 +54,7 @@ function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
           action={visit.to(`${here}/edit`)}
           use={{ name: 'retry', label: 'Retry with this data' }}
         >
-          <a class="button" href={visit.to(here)}>
-            Back to the job
-          </a>
+          <LinkButton href={visit.to(here)}>Back to the job</LinkButton>
         </SchemaForm>
       </article>
     ),

@@ -55,7 +55,7 @@ function treeOf(value: unknown, id: string): { tree: Child; cut: boolean } {
         {place.comma}
       </div>
     );
-    if (part === MASK) return leaf('hidden-value', JSON.stringify(MASK));
+    if (part === MASK) return leaf('faint', JSON.stringify(MASK));
     if (typeof part === 'string') return leaf('text', textOf(part));
     if (typeof part === 'number') return leaf('number', String(part));
     if (typeof part !== 'object' || part === null) return leaf('word', String(part ?? null));

@@ -104,30 +104,29 @@ function axisOf(attempts: readonly Attempt[], now: number): Axis {
   return { from, length: Math.max(to - from, 1) };
 }
 
-const placeOf = ({ from, length }: Axis, at: number): string => `${((100 * (at - from)) / length).toFixed(2)}%`;
 const widthOf = ({ length }: Axis, ms: number): string => `${((100 * ms) / length).toFixed(2)}%`;
+const placeOf = (axis: Axis, at: number): string => widthOf(axis, at - axis.from);
+/** Round times, up to a share of the axis. */
+const marksOf = ({ length }: Axis, share = 1): number[] =>
+  [0, ...roundMarks(length, 'milliseconds')].filter((ms) => ms <= length * share);
 
 /** The time since the first attempt began. */
 const Ruler = ({ axis }: { axis: Axis }) => (
   <svg class="ruler" aria-hidden="true">
-    {[0, ...roundMarks(axis.length, 'milliseconds')]
-      .filter((ms) => ms <= axis.length * 0.97)
-      .map((ms) => (
-        <text x={widthOf(axis, ms)} y="75%">
-          {markText(ms)}
-        </text>
-      ))}
+    {marksOf(axis, 0.97).map((ms) => (
+      <text x={widthOf(axis, ms)} y="75%">
+        {markText(ms)}
+      </text>
+    ))}
   </svg>
 );
 
 /** A picture of what the row says in words. */
 const Track = ({ axis, children }: { axis: Axis; children: Child }) => (
   <svg class="track" aria-hidden="true">
-    {[0, ...roundMarks(axis.length, 'milliseconds')]
-      .filter((ms) => ms <= axis.length)
-      .map((ms) => (
-        <line class="s-rule" x1={widthOf(axis, ms)} x2={widthOf(axis, ms)} y1="0" y2="100%" />
-      ))}
+    {marksOf(axis).map((ms) => (
+      <line class="s-rule" x1={widthOf(axis, ms)} x2={widthOf(axis, ms)} y1="0" y2="100%" />
+    ))}
     {children}
   </svg>
 );

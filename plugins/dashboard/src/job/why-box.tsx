@@ -24,7 +24,8 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   const text =
     job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
   const line = <Readable visit={visit} text={capital(shown(text.replace(/^: /, '').trim()))} />;
-  const atLimit = / the limit "/.test(why) && job.status !== 'processing' ? <LimitLink visit={visit} /> : null;
+  const atLimit =
+    / the limit "/.test(why) && job.status !== 'processing' ? <a href={visit.to('/limits')}>View limits</a> : null;
   if (isOver(job.status) && text.trim() === '') return null;
   if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked')
     return (
@@ -42,8 +43,6 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
     </section>
   );
 }
-
-const LimitLink = ({ visit: { to } }: { visit: Visit }) => <a href={to('/limits')}>View limits</a>;
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
   const { may, now, to } = visit;

@@ -6,11 +6,8 @@ import { isRefusal } from '../refusal.ts';
 import { msOf } from '../time.tsx';
 import { type Asking, askingFor, type Site } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
-import { filterOf, type ListQuery, readListQuery } from './filters.tsx';
+import { filterOf, type ListQuery, MOST_LISTED, readListQuery } from './filters.tsx';
 import { removeView, saveView } from './views.tsx';
-
-/** The longest page that can be listed. */
-const MOST_CHOSEN = 200;
 
 /** These codes mean that the job was skipped, not that the action failed. */
 const LEFT = new Set(['INVALID_STATE', 'NOT_CANCELLABLE', 'JOB_NOT_FOUND']);
@@ -42,7 +39,7 @@ export function addListActions(site: Site): void {
       return back(c, (asking, list) => actOnAll(asking, act, list));
     }
     const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
-    return back(c, (asking) => actOnChosen(asking, act, ids.slice(0, MOST_CHOSEN)));
+    return back(c, (asking) => actOnChosen(asking, act, ids.slice(0, MOST_LISTED)));
   });
 
   pages.post('/act/views', async (c) => {

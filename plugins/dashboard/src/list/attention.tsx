@@ -3,7 +3,7 @@
 
 import type { FailureGroup, Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath, pluginPath, type Query } from '../address.ts';
-import { Icon } from '../icons.tsx';
+import { LinkButton } from '../parts.tsx';
 import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
 import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
@@ -153,24 +153,33 @@ export function Attention({ visit, issues }: AttentionProps) {
               <small class="faint"># stands for any number.</small>
             ) : null}
           </h2>
-          {groups.length === 0 ? null : (
-            <div class="causes">
-              <Lines visit={visit} groups={groups.slice(0, NAMED)} />
-              {groups.length > NAMED ? (
-                <details id={`more-${state}`}>
-                  <summary>{`Show ${groups.length - NAMED} more`}</summary>
-                  <Lines visit={visit} groups={groups.slice(NAMED)} />
-                </details>
-              ) : null}
-            </div>
-          )}
+          <CauseList visit={visit} name={state} groups={groups} />
         </div>
       ))}
     </section>
   );
 }
 
-export const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+interface CausesProps {
+  visit: Visit;
+  name: string;
+  groups: readonly Group[];
+}
+
+export const CauseList = ({ visit, name, groups }: CausesProps) =>
+  groups.length === 0 ? null : (
+    <div class="causes">
+      <Lines visit={visit} groups={groups.slice(0, NAMED)} />
+      {groups.length > NAMED ? (
+        <details id={`more-${name}`}>
+          <summary>{`Show ${groups.length - NAMED} more`}</summary>
+          <Lines visit={visit} groups={groups.slice(NAMED)} />
+        </details>
+      ) : null}
+    </div>
+  );
+
+const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
   <ul>
     {groups.map((group) => (
       <GroupLine visit={visit} group={group} />
@@ -192,16 +201,11 @@ function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Gr
         {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
       </small>
       {help === undefined ? null : (
-        <a class="button" href={help}>
-          <Icon name="retry" />
+        <LinkButton href={help} icon="retry">
           Retry
-        </a>
+        </LinkButton>
       )}
-      {may.administer && plugin ? (
-        <a class="button" href={to(pluginPath(plugin))}>
-          {`Enable ${plugin}`}
-        </a>
-      ) : null}
+      {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 // Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobFilter, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
+import type { Job, JobStateFilter, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Icon, type IconName } from '../icons.tsx';
@@ -9,7 +9,7 @@ import { Bar, countIn, isOver, JobMark, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { filterOf, isNarrowed, type ListQuery } from './filters.tsx';
+import { filterOf, isNarrowed, type ListQuery, pagesOf } from './filters.tsx';
 
 /** The states that each action applies to. */
 const STATES = {
@@ -62,26 +62,25 @@ function matching(act: Act, list: ListQuery, metrics: QueueMetrics): Matching | 
   return matchingOf(statesOf(act, list).map((state) => [state, countIn(counts, state)]));
 }
 
-const PAGE = 200;
 /** Milliseconds to count for. */
 const COUNT_FOR = 3_000;
 /** The most jobs that one bulk action covers. */
 const MOST_AT_ONCE = 100_000;
 
 /** Counts the jobs one by one where no stored count tells. */
-async function countMatching(act: Act, list: ListQuery, { jobs, actor, now, clock }: Visit): Promise<Matching> {
+async function countMatching(act: Act, list: ListQuery, visit: Visit): Promise<Matching> {
   const found = new Map<JobStateFilter, number>(statesOf(act, list).map((state) => [state, 0]));
-  const asked: JobFilter = { ...filterOf(list, now), status: [...found.keys()], limit: PAGE, brief: true };
-  let cursor: string | null | undefined;
-  for (const begun = clock.now(); cursor !== null && clock.now() - begun < COUNT_FOR; ) {
-    const page = await jobs.list(actor, cursor === undefined ? asked : { ...asked, cursor });
-    for (const { status } of page.jobs) {
+  const { now, clock } = visit;
+  const wanted = { ...filterOf(list, now), status: [...found.keys()], brief: true };
+  const begun = clock.now();
+  for await (const { jobs, nextCursor } of pagesOf(visit, wanted)) {
+    for (const { status } of jobs) {
       const state = list.status ?? status;
       found.set(state, (found.get(state) ?? 0) + 1);
     }
-    cursor = page.nextCursor;
+    if (clock.now() - begun >= COUNT_FOR) return matchingOf([...found], nextCursor !== null);
   }
-  return matchingOf([...found], cursor !== null);
+  return matchingOf([...found]);
 }
 
 /** The action that the address asks to confirm, with what it covers. An update of the page does not count again. */

@@ -4,11 +4,10 @@ import { maskedJobs } from '../job/secrets.ts';
 import { firstLine, summaryOf } from '../text.ts';
 import { between } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { filterOf, readListQuery, sortOf } from './filters.tsx';
+import { filterOf, pagesOf, readListQuery, sortOf } from './filters.tsx';
 
 /** Rows of one file. */
 const MOST_ROWS = 10_000;
-const PAGE = 200;
 
 const COLUMNS: Record<string, (job: Job) => string | number | null> = {
   id: ({ id }) => id,
@@ -34,17 +33,16 @@ const cell = (value: string | number | null): string => {
 const row = (values: (string | number | null)[]): string => `${values.map(cell).join(',')}\r\n`;
 
 export async function listCsv(visit: Visit): Promise<Response> {
-  const { jobs, actor, now } = visit;
+  const { actor, now } = visit;
   const list = readListQuery(visit.query);
-  const wanted: JobFilter = { ...filterOf(list, now), sort: sortOf(list), limit: PAGE, brief: true };
+  const wanted: JobFilter = { ...filterOf(list, now), sort: sortOf(list), brief: true };
   const types = await visit.types.list(actor);
   let text = row(Object.keys(COLUMNS));
-  let cursor: string | null | undefined;
-  for (let rows = 0; cursor !== null && rows < MOST_ROWS; ) {
-    const page = await jobs.list(actor, cursor === undefined ? wanted : { ...wanted, cursor });
+  let rows = 0;
+  for await (const page of pagesOf(visit, wanted)) {
     for (const job of maskedJobs(page.jobs, types)) text += row(Object.values(COLUMNS).map((of) => of(job)));
     rows += page.jobs.length;
-    cursor = page.nextCursor;
+    if (rows >= MOST_ROWS) break;
     await visit.rest();
   }
   return new Response(text, {

@@ -1,10 +1,17 @@
 // The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
-import { type JobFilter, type JobSort, type JobStateFilter, type QueueMetrics, searchWords } from '@phraseworks/sdk';
+import {
+  type JobFilter,
+  type JobPage,
+  type JobSort,
+  type JobStateFilter,
+  type QueueMetrics,
+  searchWords,
+} from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
 import { typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
-import { Hidden } from '../parts.tsx';
+import { Hidden, Options } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
 import { shown } from '../text.ts';
 import { msOf } from '../time.tsx';
@@ -133,6 +140,19 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
   };
 }
 
+/** The longest page that can be listed. */
+export const MOST_LISTED = 200;
+
+/** All jobs that match, page by page. */
+export async function* pagesOf({ jobs, actor }: Visit, wanted: JobFilter): AsyncGenerator<JobPage> {
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await jobs.list(actor, { ...wanted, limit: MOST_LISTED, ...(cursor === undefined ? {} : { cursor }) });
+    yield page;
+    cursor = page.nextCursor;
+  }
+}
+
 /** A filter is set that the stored counts do not cover. */
 export const isNarrowed = ({ plugin, schedule, key, q, within, from, to }: ListQuery): boolean =>
   [plugin, schedule, key, q, within, from, to].some((part) => part !== undefined);
@@ -226,28 +246,20 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
   // The times of a link stay those that it was made with.
   const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
-    <form method="get" action={to('/')} class="filter-form">
+    <form method="get" action={to('/')} class="short-form">
       <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
-      <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
-      <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
+      <Choice name="type" label="Type" all={Object.keys(metrics.types)} chosen={list.type} />
+      <Choice name="plugin" label="Plugin" all={plugins} chosen={list.plugin} />
       <label>
         Time
         <select name="by">
-          <option value="">added</option>
-          <option value="ended" selected={list.by === 'ended'}>
-            ended
-          </option>
+          <Options all={Object.entries({ '': 'added', ended: 'ended' })} chosen={list.by} />
         </select>
       </label>
       <label>
         When
         <select name="within">
-          <option value="">at any time</option>
-          {(Object.keys(WITHIN) as Within[]).map((within) => (
-            <option value={within} selected={within === list.within}>
-              {WITHIN_TEXT[within]}
-            </option>
-          ))}
+          <Options all={[['', 'at any time'], ...Object.entries(WITHIN_TEXT)]} chosen={list.within} />
         </select>
       </label>
       <label>
@@ -266,24 +278,18 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
 interface ChoiceProps {
   name: string;
   label: string;
-  none: string;
   all: readonly string[];
   chosen: string | undefined;
 }
 
 /** Includes the selected value even if it no longer exists. */
-function Choice({ name, label, none, all, chosen }: ChoiceProps) {
+function Choice({ name, label, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (
     <label>
       {label}
       <select name={name}>
-        <option value="">{none}</option>
-        {options.map((option) => (
-          <option value={option} selected={option === chosen}>
-            {option}
-          </option>
-        ))}
+        <Options all={[['', 'any'], ...options.map((option) => [option, option] as const)]} chosen={chosen} />
       </select>
     </label>
   );

@@ -59,21 +59,18 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
           )}
           <th scope="col">Type</th>
           <th scope="col">Summary</th>
-          <th scope="col" class="number">
-            Attempt
-          </th>
-          <th scope="col" class="number">
-            Duration
-          </th>
-          {sort === 'ended' ? (
-            <th scope="col" class="number" aria-sort="descending">
-              Ended
+          {['Attempt', 'Duration'].map((label) => (
+            <th scope="col" class="number">
+              {label}
             </th>
-          ) : (
-            <th scope="col" class="number" aria-sort={added}>
+          ))}
+          <th scope="col" class="number" aria-sort={sort === 'ended' ? 'descending' : added}>
+            {sort === 'ended' ? (
+              'Ended'
+            ) : (
               <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
-            </th>
-          )}
+            )}
+          </th>
         </tr>
       </thead>
       <tbody>

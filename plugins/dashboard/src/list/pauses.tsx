@@ -97,16 +97,24 @@ const PauseFields = () => (
   </>
 );
 
-interface PauseBoxProps {
-  visit: Visit;
-  kind: 'type' | 'plugin';
-  name: string;
-  back: Query;
+/** Those of a type and its plugin. */
+export async function pausesOf(
+  { pauses, actor }: Visit,
+  { type, plugin }: { type: string; plugin: string | null },
+): Promise<PauseInfo[]> {
+  const all = await pauses.list(actor);
+  return all.filter(({ kind, name }) => name === (kind === 'type' ? type : plugin));
 }
 
-/** Pauses one type or plugin. */
-export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps) {
-  if (!may.operate) return null;
+interface PauseBoxProps extends NoticesProps {
+  kind: 'type' | 'plugin';
+  name: string;
+}
+
+/** Pauses one type or plugin, unless it is paused. */
+export function PauseBox({ visit: { to, may }, kind, name, back, pauses }: PauseBoxProps) {
+  const isPaused = pauses.some((pause) => pause.kind === kind && pause.name === name);
+  if (!may.operate || isPaused || name === BULK_TYPE) return null;
   const what = `${kind}:${name}`;
   return (
     <Confirm
@@ -118,7 +126,7 @@ export function PauseBox({ visit: { to, may }, kind, name, back }: PauseBoxProps
         </>
       }
     >
-      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="pause-form">
+      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="short-form">
         <PauseFields />
       </form>
     </Confirm>

@@ -59,7 +59,7 @@ export function SavedViews({ visit, list, views }: { visit: Visit; list: ListQue
         </form>
       ) : null}
       {may.operate && !here && query !== '' ? (
-        <form method="post" action={to('/act/views', { ...list, step: 'save' })} class="pause-form">
+        <form method="post" action={to('/act/views', { ...list, step: 'save' })} class="short-form">
           <label class="whole">
             Save this list for everybody as
             <input name="name" required maxlength={LONGEST.name} autocomplete="off" />

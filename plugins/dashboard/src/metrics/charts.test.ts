@@ -32,7 +32,6 @@ test('each chart states its highest value and its time', () => {
   const told = figuresOf(BUSY, 'UTC').map(({ id, top, description }) => [id, top, description]);
   expect(told).toEqual([
     ['results', '4 jobs', 'Finished jobs per minute. Highest: 4 jobs, 09:00.'],
-    ['troubles', '2', expect.stringContaining('Highest: 2, 09:02.')],
     ['wait', '8 ms', expect.stringContaining('Longest: 8 ms, 09:00.')],
     ['run', '1.2 s', expect.stringContaining('Longest: 1.2 s, 09:02.')],
     ['depth', '4 jobs', expect.stringContaining('Highest: 4 jobs, 09:00.')],

@@ -80,7 +80,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     title: string,
     all: Series[],
     say: (value: number) => string,
-    told: (top: string, when: string) => string,
+    told: string,
   ): Figure => {
     const series = shown(all);
     const isTime = say === formatDuration;
@@ -98,7 +98,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
       ...{ id, kind, title, labels, series, scale, times },
       top: highest === 0 ? null : say(highest),
       axis: highest === 0 ? [] : [0, ...scale.marks].map(mark),
-      description: highest > 0 ? told(say(highest), when) : isUnknown ? 'No data for this period' : none,
+      description: highest > 0 ? `${told}: ${say(highest)}, ${when}.` : isUnknown ? 'No data for this period' : none,
       places: places.map((label = '', index) => placeText(label, series, index, say)),
     };
   };
@@ -107,8 +107,10 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     tone,
     values: points.map((point) => point[field]),
   });
-  const time = (id: string, title: string, p50: 'waitP50' | 'runP50', p95: 'waitP95' | 'runP95', told: TellTime) =>
-    make(id, 'line', title, [of('p95', 'main', p95), of('median', 'other', p50)], formatDuration, told);
+  const time = (id: 'wait' | 'run', title: string, told: string) => {
+    const series = [of('p95', 'main', `${id}P95`), of('median', 'other', `${id}P50`)];
+    return make(id, 'line', title, series, formatDuration, told);
+  };
 
   return [
     make(
@@ -117,36 +119,20 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
       `Jobs ${per}, by result`,
       [of('completed', 'main', 'completed'), of('failed', 'bad', 'failed'), of('cancelled', 'quiet', 'cancelled')],
       jobsText,
-      (top, when) => `Finished jobs ${per}. Highest: ${top}, ${when}.`,
+      `Finished jobs ${per}. Highest`,
     ),
-    make(
-      'troubles',
-      'stacked',
-      `Failed jobs and retries ${per}`,
-      [of('failed', 'bad', 'failed'), of('retried', 'quiet', 'retried')],
-      number,
-      (top, when) => `Failed jobs and retries ${per}. Highest: ${top}, ${when}.`,
-    ),
-    time(
-      'wait',
-      'Queue time',
-      'waitP50',
-      'waitP95',
-      (top, when) => `Time in the queue before an attempt. Longest: ${top}, ${when}.`,
-    ),
-    time('run', 'Run time', 'runP50', 'runP95', (top, when) => `Run time of attempts. Longest: ${top}, ${when}.`),
+    time('wait', 'Queue time', 'Time in the queue before an attempt. Longest'),
+    time('run', 'Run time', 'Run time of attempts. Longest'),
     make(
       'depth',
       'line',
       'Waiting, blocked and parked jobs',
       [of('waiting', 'main', 'pending')],
       jobsText,
-      (top, when) => `Waiting jobs. Highest: ${top}, ${when}.`,
+      'Waiting jobs. Highest',
     ),
   ];
 }
-
-type TellTime = (top: string, when: string) => string;
 
 function placeText(label: string, series: readonly Series[], index: number, say: (value: number) => string): string {
   const parts = series.flatMap(({ name, values }) => {

@@ -1,14 +1,7 @@
 // The page of a job: state and actions; what it did, its logs, or its data and result; and beside them facts and history.
 /** @jsxImportSource hono/jsx */
 
-import {
-  type Attempt,
-  formatDuration,
-  type Job,
-  type JobView,
-  type PauseInfo,
-  type PluginStatus,
-} from '@phraseworks/sdk';
+import { type Attempt, formatDuration, type Job, type JobView, type PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { address, jobPath, pluginPath } from '../address.ts';
 import { Actions } from '../job/actions.tsx';
@@ -20,6 +13,7 @@ import { Failure, Waterfall } from '../job/waterfall.tsx';
 import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
+import { pausesOf } from '../list/pauses.tsx';
 import { Empty, Facts, Head, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
@@ -215,12 +209,6 @@ export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[num
       'Content-Disposition': `attachment; filename="${job.id}-${part}.json"`,
     },
   });
-}
-
-/** The pauses of its type and plugin. */
-async function pausesOf({ pauses, actor }: Visit, { type, plugin }: Job): Promise<PauseInfo[]> {
-  const all = await pauses.list(actor);
-  return all.filter(({ kind, name }) => name === (kind === 'type' ? type : plugin));
 }
 
 /** The plugin of a finished job. */

@@ -6,8 +6,8 @@ import { seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
 import { numberIn, textIn } from '../form/units.ts';
 import type { Answer, Page } from '../layout.tsx';
-import { Confirm, Empty, Facts, Head, Table } from '../parts.tsx';
-import { isRefusal } from '../refusal.ts';
+import { Confirm, Empty, Facts, Head, linksTo, Table } from '../parts.tsx';
+import { refusalOf } from '../refusal.ts';
 import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -70,15 +70,12 @@ function Limit({ visit, limit, sent }: LimitProps) {
           ['Waiting', waiting === 0 ? 'none' : count(waiting, 'job')],
           [
             'Types',
-            types.length === 0
-              ? 'none'
-              : types.map(({ type, waiting: waits }, i) => (
-                  <>
-                    {i === 0 ? '' : ', '}
-                    <a href={to('/', { type })}>{type}</a>
-                    {waits === 0 || types.length === 1 ? '' : ` (${number(waits)} waiting)`}
-                  </>
-                )),
+            linksTo(
+              types.map(({ type, waiting: waits }) => [
+                waits === 0 || types.length === 1 ? type : `${type} (${number(waits)} waiting)`,
+                to('/', { type }),
+              ]),
+            ) ?? 'none',
           ],
         ]}
       />
@@ -139,7 +136,7 @@ function Change({ visit: { to }, limit, sent }: { visit: Visit; limit: LimitInfo
   return (
     <div class="buttons">
       <Confirm name={`limit-${name}`} label="Change" open={sent !== undefined}>
-        <form method="post" action={to('/limits', { name, step: 'change' })} class="pause-form" novalidate>
+        <form method="post" action={to('/limits', { name, step: 'change' })} class="short-form" novalidate>
           {Object.entries({ ...stored, ...sent?.posted }).map(([field, value]) => {
             const wrong = sent?.errors.filter(({ path }) => path.split('.').at(-1) === field) ?? [];
             return (
@@ -180,19 +177,15 @@ function readChange({ concurrency = '', n = '', per = '' }: Posted): LimitChange
 export async function limitsPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { limits, actor, base, query } = visit;
   const { name = '', step = '' } = query;
-  const act = () => {
+  const act = async () => {
     if (step === 'change') return limits.change(actor, name, readChange(posted));
     if (step === 'open') return limits.change(actor, name, { closedUntil: null });
     if (step === 'reset') return limits.reset(actor, name);
     throw new JobsError('NOT_FOUND', 'Unknown action.');
   };
-  try {
-    await act();
-    return seeOther(base, '/limits', { notice: 'limit' });
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const { code, errors } = error;
-    if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
-    return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status: 400 };
-  }
+  const refused = await refusalOf(act());
+  if (!refused) return seeOther(base, '/limits', { notice: 'limit' });
+  const { code, errors, status } = refused;
+  if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
+  return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status };
 }

@@ -3,7 +3,6 @@
 
 import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
-import { Icon } from '../icons.tsx';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { Attention, findIssues } from '../list/attention.tsx';
@@ -25,8 +24,8 @@ import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
-import { Confirm, Empty, Head, Menu } from '../parts.tsx';
-import { isRefusal } from '../refusal.ts';
+import { Confirm, Empty, Head, LinkButton, Menu } from '../parts.tsx';
+import { ifThere } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { capital, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
@@ -78,20 +77,14 @@ function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: Jo
   if (list.cursor === undefined && !isFiltered(list)) {
     return (
       <Empty text="No jobs yet. Add one here, with addJob() or through the API, and it appears at once.">
-        {may.add ? (
-          <a class="button" href={to('/add')}>
-            Add a job
-          </a>
-        ) : null}
+        {may.add ? <LinkButton href={to('/add')}>Add a job</LinkButton> : null}
       </Empty>
     );
   }
   const text = page.nextCursor === null ? 'No matching jobs.' : 'No matches in the jobs searched so far.';
   return (
     <Empty icon="search" text={text}>
-      <a class="button" href={to('/')}>
-        All jobs
-      </a>
+      <LinkButton href={to('/')}>All jobs</LinkButton>
     </Empty>
   );
 }
@@ -229,8 +222,6 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
-  const isPaused = pauses.some(({ kind, name }) => kind === 'type' && name === list.type);
-  const canPause = known.has(list.type ?? '') && list.type !== BULK_TYPE && !isPaused;
   const boxes = visit.may.operate;
   const isWhole = list.cursor === undefined && page.nextCursor === null;
 
@@ -244,15 +235,16 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           <Menu name="filters" label="Filters" icon="filter">
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
-          {canPause && list.type ? <PauseBox visit={visit} kind="type" name={list.type} back={list} /> : null}
+          {list.type !== undefined && known.has(list.type) ? (
+            <PauseBox visit={visit} kind="type" name={list.type} back={list} pauses={pauses} />
+          ) : null}
           {rows.length === 0 ? null : (
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
           )}
           {visit.may.add ? (
-            <a class="button primary" href={visit.to('/add', { type: list.type })}>
-              <Icon name="add" />
+            <LinkButton href={visit.to('/add', { type: list.type })} icon="add" primary>
               Add a job
-            </a>
+            </LinkButton>
           ) : null}
         </Head>
         <Tabs visit={visit} list={list} metrics={metrics} />
@@ -305,11 +297,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
 }
 
 /** If another part of the page fails, the rows are still shown. */
-const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
-  asked.catch((error: unknown) => {
-    if (isRefusal(error)) return without;
-    throw error;
-  });
+const beside = <T,>(asked: Promise<T>, without: T): Promise<T> => ifThere(asked, 'any', without);
 
 /** Undefined if the id is not that of a bulk job. */
 async function bulkJob({ jobs, actor }: Asking, id: string | undefined) {

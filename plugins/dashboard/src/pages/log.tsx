@@ -5,7 +5,7 @@ import type { Child } from 'hono/jsx';
 import { jobPath, pluginPath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
-import { Empty, Head, Readable, Table } from '../parts.tsx';
+import { Empty, Head, Options, Readable, Table } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { JOB_ID, shortId, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -59,12 +59,7 @@ export async function logPage(visit: Visit): Promise<Page> {
           <label>
             Action
             <select name="action">
-              <option value="">any</option>
-              {[...ACTIONS].map(([name, text]) => (
-                <option value={name} selected={name === action}>
-                  {text}
-                </option>
-              ))}
+              <Options all={[['', 'any'], ...ACTIONS]} chosen={action} />
             </select>
           </label>
           <label>

@@ -10,7 +10,7 @@ import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, SIZE, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
-import { Head } from '../parts.tsx';
+import { Facts, Head } from '../parts.tsx';
 import { countIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -128,15 +128,8 @@ export const Ranges = ({ visit: { to, path, query }, range }: { visit: Visit; ra
   </nav>
 );
 
-/** What the list shows for each number. */
-const SHOWN = [
-  ['Ready', 'ready'],
-  ['Delayed', 'delayed'],
-  ['Processing', 'processing'],
-  ['Parked', 'parked'],
-  ['Failed', 'failed'],
-  ['Completed', 'completed'],
-] as const;
+/** The states that are counted. */
+const SHOWN = ['ready', 'delayed', 'processing', 'parked', 'failed', 'completed'] as const;
 
 interface CountsProps {
   visit: Visit;
@@ -146,16 +139,13 @@ interface CountsProps {
 
 /** How many jobs are in each state now, each with the list of them. */
 export const Counts = ({ visit: { to }, counts, type }: CountsProps) => (
-  <dl class="stats">
-    {SHOWN.map(([label, status]) => (
-      <div>
-        <dt>{label}</dt>
-        <dd>
-          <a href={to('/', { status, type })}>{number(countIn(counts, status))}</a>
-        </dd>
-      </div>
-    ))}
-  </dl>
+  <Facts
+    as="stats"
+    rows={SHOWN.map((status) => [
+      capital(status),
+      <a href={to('/', { status, type })}>{number(countIn(counts, status))}</a>,
+    ])}
+  />
 );
 
 interface NowProps {

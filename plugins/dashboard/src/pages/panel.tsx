@@ -10,7 +10,7 @@ import { SchemaForm } from '../form/form.tsx';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
-import { type Column, NotShown, Table } from '../parts.tsx';
+import { type Column, Facts, NotShown, Table } from '../parts.tsx';
 import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
 import { capital, JOB_ID, number, shortId, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
@@ -108,7 +108,6 @@ function TableBlock({ visit, place, table: { columns, rows, page, pages } }: Tab
         columns={columns.map(
           (column, i): Column<readonly Cell[]> => ({
             label: capital(shown(column, 100)),
-            head: column === '' ? <span class="hidden">Actions</span> : undefined,
             number: isNumeric(rows, i),
             classOf: (row) => (isShort(row[i] ?? null) ? 'short' : undefined),
             cell: (row) => (/\bjob$/i.test(column) ? jobOf : cellOf)(row[i] ?? null, visit, place),
@@ -196,14 +195,13 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
   switch (first.type) {
     case 'stat':
       return (
-        <dl class="stats">
-          {(run as BlockOf<'stat'>[]).map(({ label, value }) => (
-            <div>
-              <dt>{capital(shown(label, LONGEST_LABEL))}</dt>
-              <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts
+          as="stats"
+          rows={(run as BlockOf<'stat'>[]).map(({ label, value }) => [
+            capital(shown(label, LONGEST_LABEL)),
+            typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL),
+          ])}
+        />
       );
     case 'text':
       if (first.text.includes('\n')) return <pre class="letter">{shown(first.text, LONGEST_TEXT)}</pre>;

@@ -3,13 +3,13 @@
 import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
-import { pluginPath, seeOther, typePath } from '../address.ts';
-import { type Field, fieldOf } from '../form/field.ts';
+import { pluginPath, seeOther } from '../address.ts';
+import { fieldOf } from '../form/field.ts';
 import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readHistory } from '../metrics/read.ts';
-import { type Column, Head, Table, Trail } from '../parts.tsx';
+import { type Column, Head, Table, Trail, typeLinks } from '../parts.tsx';
 import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
@@ -57,7 +57,6 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
           { label: 'Left', cell: leftOf },
           {
             label: '',
-            head: <span class="hidden">Actions</span>,
             cell: ({ name }) => (
               <ActButton
                 visit={visit}
@@ -125,7 +124,6 @@ function PluginTable({ visit, figures, ...around }: PluginTableProps) {
         },
         {
           label: '',
-          head: <span class="hidden">Actions</span>,
           cell: (plugin) => (
             <div class="buttons">
               <SwitchButton visit={visit} plugin={plugin} around={around} />
@@ -151,19 +149,12 @@ function Name({ visit: { to }, plugin }: { visit: Visit; plugin: PluginStatus })
   );
 }
 
-const Types = ({ visit: { to }, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
+const Types = ({ visit, plugin: { types, parkedJobs, name } }: { visit: Visit; plugin: PluginStatus }) => (
   <>
-    <span class="links">
-      {types.map((type, i) => (
-        <>
-          {i === 0 ? '' : ', '}
-          <a href={to(typePath(type))}>{type}</a>
-        </>
-      ))}
-    </span>
+    {typeLinks(visit, types)}
     {parkedJobs === 0 ? null : (
       <small>
-        <a href={to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
+        <a href={visit.to('/', { status: 'parked', plugin: name })}>{`${number(parkedJobs)} parked`}</a>
       </small>
     )}
   </>
@@ -189,8 +180,14 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined)
     return { ...(await onePage(visit, known, form)), status: form.mistakes.size > 0 ? 400 : 200 };
-  const refused = await refusedForm(visit, known, form, field, value);
-  if (refused) return refused;
+  await visit.actor.require('administer');
+  const base = `plugins.${name}.config`;
+  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
+  if (refused) {
+    // Errors are shown at the fields, also those of a JSON text.
+    const again = withErrors(form.json === undefined ? form : openForm(field, value), base, refused.errors);
+    return { ...(await onePage(visit, known, again)), status: refused.status };
+  }
   // The dashboard itself is restarting, so it cannot be asked.
   if (name === visit.plugin) return saved(visit, name, 'configure');
   const plugins = await visit.plugins.list(visit.actor);
@@ -211,24 +208,6 @@ async function readPlugin(visit: Visit, name: string, load: boolean): Promise<Kn
   if (!found) throw new JobsError('PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
   const settings = load && found.config === null ? await visit.plugins.settings(actor, name) : {};
   return { plugin: { ...found, ...settings }, plugins, metrics };
-}
-
-/** The form with what is refused; undefined if the settings are accepted. */
-async function refusedForm(
-  visit: Visit,
-  known: Known,
-  typed: FormState,
-  field: Field,
-  value: unknown,
-): Promise<Answer | undefined> {
-  const { name } = known.plugin;
-  await visit.actor.require('administer');
-  const base = `plugins.${name}.config`;
-  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
-  if (!refused) return undefined;
-  // Errors are shown at the fields, also those of a JSON text.
-  const form = withErrors(typed.json === undefined ? typed : openForm(field, value), base, refused.errors);
-  return { ...(await onePage(visit, known, form)), status: refused.status };
 }
 
 /** The page with its settings, as they are or as somebody typed them. */
@@ -259,9 +238,9 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length > 0 && !own.some((pause) => pause.kind === 'plugin') ? (
-            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} />
-          ) : null}
+          {plugin.types.length === 0 ? null : (
+            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} pauses={own} />
+          )}
           {state === 'off' && name !== visit.plugin ? (
             <ActButton
               visit={visit}

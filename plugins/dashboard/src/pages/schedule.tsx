@@ -18,7 +18,7 @@ import {
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
 import { readLastJobs, schedulePath } from '../schedule/read.ts';
-import { Coming, Head, History } from '../schedule/view.tsx';
+import { Coming, History, ScheduleHead } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 const NEW = '/schedules/new';
@@ -30,17 +30,13 @@ export async function schedulePage(visit: Visit, name: string): Promise<Page> {
 }
 
 export async function changeSchedule(visit: Visit, name: string, fields: Posted): Promise<Answer> {
-  const { schedules, actor, base } = visit;
+  const { schedules, actor } = visit;
   const [schedule, types] = await Promise.all([schedules.get(actor, name), visit.types.list(actor)]);
   const { draft, change } = readDraft(fields, types, schedule);
-  const again = async (made: Draft, status: number): Promise<Answer> => ({
-    ...(await pageOf(visit, schedule, made, types)),
-    follows: undefined,
-    status,
-  });
-  if (!change) return again(draft, isRefused(draft) ? 400 : 200);
+  const again: Again = (made) => pageOf(visit, schedule, made, types);
+  if (!change) return unsaved(draft, again);
   const error = await refusalOf(schedules.change(actor, name, change), '');
-  return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
+  return error ? unsaved(refused(draft, error.errors), again, error.status) : saved(visit, name);
 }
 
 export async function newSchedulePage(visit: Visit): Promise<Page> {
@@ -49,26 +45,32 @@ export async function newSchedulePage(visit: Visit): Promise<Page> {
 }
 
 export async function addSchedule(visit: Visit, fields: Posted): Promise<Answer> {
-  const { schedules, actor, base } = visit;
+  const { schedules, actor } = visit;
   const types = await typesToSchedule(visit);
   const { draft, change } = readDraft(fields, types);
-  const again = async (made: Draft, status: number): Promise<Answer> => ({
-    ...(await newPage(visit, made, types)),
-    status,
-  });
-  if (!change) return again(draft, isRefused(draft) ? 400 : 200);
+  const again: Again = (made) => newPage(visit, made, types);
+  if (!change) return unsaved(draft, again);
   const name = draft.texts.name ?? '';
   // Saving would overwrite a schedule of the same name.
   if (name !== '' && (await ifThere(schedules.get(actor, name), 'SCHEDULE_NOT_FOUND')))
-    return again(
-      refused(draft, [{ path: 'name', message: 'is taken: edit that schedule, or choose another name' }]),
-      409,
-    );
+    return unsaved(refused(draft, [TAKEN]), again, 409);
   const error = await refusalOf(schedules.save(actor, { name, ...change }), '');
-  return error ? again(refused(draft, error.errors), error.status) : seeOther(base, schedulePath(name), SAVED);
+  return error ? unsaved(refused(draft, error.errors), again, error.status) : saved(visit, name);
 }
 
-const SAVED = { notice: 'scheduleSaved' };
+const TAKEN = { path: 'name', message: 'is taken: edit that schedule, or choose another name' };
+
+type Again = (made: Draft) => Promise<Page>;
+
+/** The form again, without live updates, which would lose what was typed. */
+const unsaved = async (made: Draft, again: Again, status = isRefused(made) ? 400 : 200): Promise<Answer> => ({
+  ...(await again(made)),
+  follows: undefined,
+  status,
+});
+
+const saved = ({ base }: Visit, name: string): Response =>
+  seeOther(base, schedulePath(name), { notice: 'scheduleSaved' });
 
 function typesToSchedule({ types, actor, may }: Visit) {
   if (!may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can create schedules.');
@@ -107,7 +109,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
     children: (
       <article class="schedule">
         <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
-        <Head visit={visit} schedule={schedule} />
+        <ScheduleHead visit={visit} schedule={schedule} />
         <div class="columns">
           <Coming visit={visit} schedule={schedule} types={types} />
           <History visit={visit} schedule={schedule} jobs={jobs} />

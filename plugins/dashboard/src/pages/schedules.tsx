@@ -3,22 +3,14 @@
 
 import type { Job, ScheduleInfo } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Icon } from '../icons.tsx';
 import type { Page } from '../layout.tsx';
-import { Empty, Head, Table } from '../parts.tsx';
+import { Empty, Head, LinkButton, Table } from '../parts.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, schedulePath } from '../schedule/read.ts';
 import { NextRuns, Results, RunAndPause, Waits } from '../schedule/view.tsx';
 import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-
-const AddButton = ({ visit: { to } }: { visit: Visit }) => (
-  <a class="button primary" href={to('/schedules/new')}>
-    <Icon name="add" />
-    Add a schedule
-  </a>
-);
 
 /** Drawing more schedules takes too long for live updates. */
 const MOST_LIVE = 100;
@@ -34,7 +26,13 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
     follows: types.length === 0 || schedules.length > MOST_LIVE ? undefined : { types },
     children: (
       <>
-        <Head title="Schedules">{may.administer ? <AddButton visit={visit} /> : null}</Head>
+        <Head title="Schedules">
+          {may.administer ? (
+            <LinkButton href={visit.to('/schedules/new')} icon="add" primary>
+              Add a schedule
+            </LinkButton>
+          ) : null}
+        </Head>
         {schedules.length === 0 ? (
           <Empty
             icon="schedules"
@@ -65,7 +63,6 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
               },
               {
                 label: '',
-                head: <span class="hidden">Actions</span>,
                 cell: (schedule) => <Buttons visit={visit} schedule={schedule} />,
               },
             ]}

@@ -8,7 +8,7 @@ import { readViews, viewAddress } from '../list/views.tsx';
 import { sections } from '../navigation.tsx';
 import { Head } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
-import { ifThere, isRefusal } from '../refusal.ts';
+import { ifThere } from '../refusal.ts';
 import { schedulePath } from '../schedule/read.ts';
 import { shown, summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -29,7 +29,11 @@ interface Place {
 export async function searchPage(visit: Visit): Promise<Page> {
   const { to } = visit;
   const q = (visit.query.q ?? '').trim().slice(0, LONGEST);
-  const [places, jobs] = await Promise.all([placesOf(visit), q.length < LEAST_FOR_JOBS ? [] : jobsOf(visit, q)]);
+  const [places, jobs] = await Promise.all([
+    placesOf(visit),
+    // Refused is such as a search with too many words.
+    q.length < LEAST_FOR_JOBS ? [] : ifThere(jobsOf(visit, q), 'any', []),
+  ]);
   const words = q.toLowerCase().split(/\s+/);
   const fits = ({ label, about = '' }: Place): boolean => {
     const text = `${label} ${about}`.toLowerCase();
@@ -122,17 +126,11 @@ async function placesOf(visit: Visit): Promise<Record<string, Place[]>> {
 /** The job of this id, or the newest in which the words are found. */
 async function jobsOf(visit: Visit, q: string): Promise<Place[]> {
   const { actor, to } = visit;
-  try {
-    const byId = /^[\w-]{20,64}$/.test(q) ? (await visit.jobs.list(actor, { ids: [q], brief: true })).jobs : [];
-    const jobs = byId.length > 0 ? byId : (await visit.jobs.list(actor, { q, limit: MOST, brief: true })).jobs;
-    return maskedJobs(jobs, await visit.types.list(actor)).map((job) => ({
-      label: summaryOf(job),
-      about: `${job.type}, ${job.status}`,
-      at: to(jobPath(job.id)),
-    }));
-  } catch (error) {
-    // Such as a search with too many words.
-    if (isRefusal(error)) return [];
-    throw error;
-  }
+  const byId = /^[\w-]{20,64}$/.test(q) ? (await visit.jobs.list(actor, { ids: [q], brief: true })).jobs : [];
+  const jobs = byId.length > 0 ? byId : (await visit.jobs.list(actor, { q, limit: MOST, brief: true })).jobs;
+  return maskedJobs(jobs, await visit.types.list(actor)).map((job) => ({
+    label: summaryOf(job),
+    about: `${job.type}, ${job.status}`,
+    at: to(jobPath(job.id)),
+  }));
 }

@@ -2,10 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, JobsError, type OfferedType } from '@phraseworks/sdk';
 import { pluginPath } from '../address.ts';
-import { Icon } from '../icons.tsx';
 import type { Page } from '../layout.tsx';
-import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { Facts, Head, Trail } from '../parts.tsx';
+import { PauseBox, PauseNotices, pausesOf } from '../list/pauses.tsx';
+import { Facts, Head, LinkButton, Trail } from '../parts.tsx';
 import { keptText } from '../plugin/facts.tsx';
 import { parkedBecause } from '../state.tsx';
 import { number, shown } from '../text.ts';
@@ -16,17 +15,14 @@ import { Counts } from './metrics.tsx';
 /** Throws `NOT_FOUND` for a type that no plugin has and that has no jobs. */
 export async function typePage(visit: Visit, name: string): Promise<Page> {
   const { actor, to } = visit;
-  const [types, metrics, pauses] = await Promise.all([
-    visit.types.list(actor),
-    visit.nodes.metrics(actor),
-    visit.pauses.list(actor),
-  ]);
+  const [types, metrics] = await Promise.all([visit.types.list(actor), visit.nodes.metrics(actor)]);
   const type = types.find((one) => one.type === name);
   const counts = metrics.types[name];
   if (!type && !counts) throw new JobsError('NOT_FOUND', 'No plugin has this job type, and it has no jobs.');
-  const activity = await readActivity(visit, [name]);
-  const own = pauses.filter(({ kind, name: paused }) => paused === (kind === 'type' ? name : type?.plugin));
-  const isPaused = own.some(({ kind }) => kind === 'type');
+  const [activity, pauses] = await Promise.all([
+    readActivity(visit, [name]),
+    pausesOf(visit, { type: name, plugin: type?.plugin ?? null }),
+  ]);
   return {
     title: name,
     follows: activity.range === '1h' ? { types: [name] } : undefined,
@@ -34,20 +30,15 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
       <article class="metrics one-type">
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
         <Head title={shown(name)}>
-          <a class="button" href={to('/', { type: name })}>
-            All jobs
-          </a>
-          {isPaused || name === BULK_TYPE ? null : (
-            <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} />
-          )}
+          <LinkButton href={to('/', { type: name })}>All jobs</LinkButton>
+          <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} pauses={pauses} />
           {type?.mayAdd ? (
-            <a class="button primary" href={to('/add', { type: name })}>
-              <Icon name="add" />
+            <LinkButton href={to('/add', { type: name })} icon="add" primary>
               Add a job
-            </a>
+            </LinkButton>
           ) : null}
         </Head>
-        <PauseNotices visit={visit} back={{ atType: name }} pauses={own} />
+        <PauseNotices visit={visit} back={{ atType: name }} pauses={pauses} />
         <Counts visit={visit} counts={counts} type={name} />
         <Activity visit={visit} activity={activity} />
         {type ? <TypeFacts visit={visit} type={type} /> : null}

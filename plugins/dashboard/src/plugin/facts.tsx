@@ -2,8 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration, type OfferedType, type PluginStatus } from '@phraseworks/sdk';
-import { typePath } from '../address.ts';
-import { Facts } from '../parts.tsx';
+import { Facts, typeLinks } from '../parts.tsx';
 import { number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -46,14 +45,14 @@ interface FactsProps {
   types?: readonly OfferedType[];
 }
 
-export function PluginFacts({ visit: { to, now }, plugin, types: kept = [] }: FactsProps) {
+export function PluginFacts({ visit, plugin, types: kept = [] }: FactsProps) {
+  const { to, now } = visit;
   const { types, schedules, parkedJobs, health, reason, state, since } = plugin;
   const { hookErrors, lastError } = health;
-  const links = types.map((type, i) => [i > 0 ? ', ' : '', <a href={to(typePath(type))}>{type}</a>]);
   return (
     <Facts
       rows={[
-        ['Types', links.length === 0 ? null : links],
+        ['Types', typeLinks(visit, types)],
         ['Schedules', schedules.length === 0 ? null : <a href={to('/schedules')}>{schedules.join(', ')}</a>],
         ['Finished jobs are kept', keptText(kept)],
         ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{number(parkedJobs)}</a>],

@@ -8,6 +8,7 @@ import { Below, Must, ShowFields } from '../form/inputs.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
 import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
+import { Options as Choices, LinkButton } from '../parts.tsx';
 import type { Visit } from '../visit.ts';
 import { type NextRuns, Preview } from './preview.tsx';
 
@@ -165,9 +166,7 @@ export function ScheduleForm({ visit, action, draft, types, isNew, next }: FormP
       }
       beside={<OptionFields type={type} typed={texts} errors={errors} />}
     >
-      <a class="button" href={visit.to('/schedules')}>
-        Cancel
-      </a>
+      <LinkButton href={visit.to('/schedules')}>Cancel</LinkButton>
     </SchemaForm>
   );
 }
@@ -179,11 +178,12 @@ const TypeChoice = ({ chosen, types, ...props }: OwnProps & { chosen: string; ty
       Job type <Must />
     </label>
     <select id="type" name="type" required data-shape>
-      {[...new Set([chosen, ...types.map(({ type }) => type)])].sort().map((type) => (
-        <option value={type} selected={type === chosen}>
-          {type === '' ? 'Choose a job type' : type}
-        </option>
-      ))}
+      <Choices
+        all={[...new Set([chosen, ...types.map(({ type }) => type)])]
+          .sort()
+          .map((type) => [type, type || 'Choose a job type'])}
+        chosen={chosen}
+      />
     </select>
     <ShowFields />
     <Below {...props} field={{ kind: 'json' }} place="type" />

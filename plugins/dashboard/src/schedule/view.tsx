@@ -4,6 +4,7 @@
 import { formatDuration, type Job, type OfferedType, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
+import { Head } from '../parts.tsx';
 import { JobMark, parkedBecause, StateMark } from '../state.tsx';
 import { capital, firstLine, shown } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
@@ -70,21 +71,13 @@ export function RunAndPause({ visit, schedule, at }: { visit: Visit; schedule: S
   );
 }
 
-export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
+export function ScheduleHead({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
   const { to, may } = visit;
   const { name, type, paused, timezone, declared, changed } = schedule;
   const pattern = patternText(schedule.schedule);
   return (
     <>
-      <h1>{name}</h1>
-      <p class="lead">
-        {paused ? <StateMark state="paused" /> : null} {pattern === '' ? timezone : `${pattern}, ${timezone}`}
-      </p>
-      <p class="faint">
-        <code>{schedule.schedule}</code>, runs <a href={to('/', { type })}>{type}</a>. {originOf(schedule)}{' '}
-        {changed ? 'Edited manually. Deleting it restores the original at the next start.' : ''}
-      </p>
-      <div class="buttons">
+      <Head title={name}>
         <RunAndPause visit={visit} schedule={schedule} at="page" />
         {may.administer ? (
           <ActButton
@@ -99,7 +92,14 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
             }
           />
         ) : null}
-      </div>
+      </Head>
+      <p class="lead">
+        {paused ? <StateMark state="paused" /> : null} {pattern === '' ? timezone : `${pattern}, ${timezone}`}
+      </p>
+      <p class="faint">
+        <code>{schedule.schedule}</code>, runs <a href={to('/', { type })}>{type}</a>. {originOf(schedule)}{' '}
+        {changed ? 'Edited manually. Deleting it restores the original at the next start.' : ''}
+      </p>
     </>
   );
 }

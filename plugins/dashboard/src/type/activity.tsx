@@ -3,16 +3,14 @@
 
 import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
-import type { Child } from 'hono/jsx';
-import { Lines, ofFailures } from '../list/attention.tsx';
+import { CauseList, ofFailures } from '../list/attention.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
-import { Facts } from '../parts.tsx';
+import { Facts, linksTo } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { schedulePath } from '../schedule/read.ts';
-import { count, number } from '../text.ts';
-import { When } from '../time.tsx';
+import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 export interface Activity {
@@ -47,7 +45,7 @@ export async function readActivity(visit: Visit, types: readonly string[]): Prom
 }
 
 export function Activity({ visit, activity }: { visit: Visit; activity: Activity }) {
-  const { to, now } = visit;
+  const { to } = visit;
   const { range, types, history, limits, schedules } = activity;
   return (
     <section class="activity" aria-labelledby="activity">
@@ -65,23 +63,11 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
         </>
       )}
       <Causes visit={visit} activity={activity} />
-      <Named
-        id="limits"
-        title="Limits"
-        rows={limits.map((limit) => ({
-          name: limit.name,
-          at: `${to('/limits')}#limit-${limit.name}`,
-          about: useOf(limit),
-        }))}
-      />
-      <Named
-        id="schedules"
-        title="Schedules"
-        rows={schedules.map(({ name, paused, nextRun }) => ({
-          name,
-          at: to(schedulePath(name)),
-          about: paused || nextRun === null ? 'paused' : <When at={nextRun} now={now} due />,
-        }))}
+      <Facts
+        rows={[
+          ['Limits', linksTo(limits.map(({ name }) => [name, `${to('/limits')}#limit-${name}`]))],
+          ['Schedules', linksTo(schedules.map(({ name }) => [name, to(schedulePath(name))]))],
+        ]}
       />
     </section>
   );
@@ -114,48 +100,13 @@ function Causes({ visit, activity: { range, failures } }: { visit: Visit; activi
   return (
     <section aria-labelledby="causes">
       <h3 id="causes">Causes of failures</h3>
-      {groups.length === 0 ? (
-        <p class="faint">No job that is still failed did so in this time.</p>
-      ) : (
-        <div class="causes">
-          <Lines visit={visit} groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))} />
-          {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
-        </div>
-      )}
+      {groups.length === 0 ? <p class="faint">No job that is still failed did so in this time.</p> : null}
+      <CauseList
+        visit={visit}
+        name="failed"
+        groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))}
+      />
+      {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
     </section>
   );
-}
-
-interface NamedProps {
-  id: string;
-  title: string;
-  rows: { name: string; at: string; about: Child }[];
-}
-
-const Named = ({ id, title, rows }: NamedProps) =>
-  rows.length === 0 ? null : (
-    <section aria-labelledby={id}>
-      <h3 id={id}>{title}</h3>
-      <ul class="lines">
-        {rows.map(({ name, at, about }) => (
-          <li>
-            <a href={at}>{name}</a>: {about}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-
-/** `3 of 5 run, 40 of 60 started in 60 s`; with `by` each value has the number, so that the sum has no most. */
-function useOf({ by, concurrency, rate, running, started, waiting }: LimitInfo): string {
-  const part = (n: number, most: number | null, what: string): string => {
-    if (most === null) return `${number(n)} ${what}`;
-    return by === null
-      ? `${number(n)} of ${number(most)} ${what}`
-      : `${number(n)} ${what}, at most ${number(most)} for each ${by}`;
-  };
-  const parts = [part(running, concurrency, 'run')];
-  if (rate) parts.push(part(started, rate.n, `started in ${formatDuration(rate.per)}`));
-  if (waiting > 0) parts.push(`${count(waiting, 'job')} waiting`);
-  return parts.join(', ');
 }
