@@ -7,11 +7,14 @@ import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { numberIn, type Unit } from '../../plugins/dashboard/src/form/units.ts';
 
 interface Node {
   const?: unknown;
   default?: unknown;
   description?: string;
+  /** Its default is described as people type it. */
+  unit?: Unit;
   properties?: Record<string, Node>;
   items?: Node;
   anyOf?: Node[];
@@ -22,9 +25,13 @@ interface Node {
 const OF_THE_MACHINE = ['image settings: cores'];
 
 /** One sentence for people that names the default, where there is one to name. */
-function isHelpful({ description = '', default: given, const: fixed }: Node): boolean {
+function isHelpful({ description = '', default: given, const: fixed, unit }: Node): boolean {
   if (fixed !== undefined) return true;
-  const isNamed = (typeof given !== 'number' && typeof given !== 'string') || description.includes(String(given));
+  const amounts = unit ? [...description.matchAll(/\d+(\.\d+)? [A-Za-z]+/g)].map(([text]) => numberIn(unit, text)) : [];
+  const isNamed =
+    (typeof given !== 'number' && typeof given !== 'string') ||
+    description.includes(String(given)) ||
+    amounts.includes(Number(given));
   return isNamed && /^[A-Z0-9'"].{15,220}\.$/.test(description);
 }
 

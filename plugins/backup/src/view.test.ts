@@ -85,7 +85,11 @@ test('the page lists the contents of each backup, and offers to verify it and to
       'verified',
       contents,
       { label: 'Verify', post: `/plugins/backup/backups/${id}/verify` },
-      { label: 'Restore a copy', post: `/plugins/backup/backups/${id}/restore?name=${file}` },
+      {
+        label: 'Restore a copy',
+        post: `/plugins/backup/backups/${id}/restore?name=${file}`,
+        confirm: expect.stringContaining(`is restored to ${join(here.folder, 'restored', id)}`),
+      },
     ]),
   );
   for (const cell of row)
