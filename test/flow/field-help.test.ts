@@ -7,14 +7,13 @@ import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
-import { numberIn, type Unit } from '../../plugins/dashboard/src/form/units.ts';
 
 interface Node {
   const?: unknown;
   default?: unknown;
   description?: string;
   /** Its default is described as people type it. */
-  unit?: Unit;
+  unit?: 'bytes' | 'milliseconds';
   properties?: Record<string, Node>;
   items?: Node;
   anyOf?: Node[];
@@ -24,14 +23,18 @@ interface Node {
 /** Their defaults are those of the machine. */
 const OF_THE_MACHINE = ['image settings: cores'];
 
+const UNITS: Record<string, number> = { s: 1_000, min: 60_000, MB: 1_000_000, MiB: 1_048_576, GiB: 1_073_741_824 };
+
 /** One sentence for people that names the default, where there is one to name. */
 function isHelpful({ description = '', default: given, const: fixed, unit }: Node): boolean {
   if (fixed !== undefined) return true;
-  const amounts = unit ? [...description.matchAll(/\d+(\.\d+)? [A-Za-z]+/g)].map(([text]) => numberIn(unit, text)) : [];
+  const amounts = [...description.matchAll(/([\d.]+) ([A-Za-z]+)/g)].map(
+    ([, n, name = '']) => Number(n) * (UNITS[name] ?? 1),
+  );
   const isNamed =
     (typeof given !== 'number' && typeof given !== 'string') ||
     description.includes(String(given)) ||
-    amounts.includes(Number(given));
+    (unit !== undefined && amounts.includes(Number(given)));
   return isNamed && /^[A-Z0-9'"].{15,220}\.$/.test(description);
 }
 
