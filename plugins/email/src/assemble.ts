@@ -1,5 +1,5 @@
 // Creates the parts of the plugin and connects them.
-import type { PluginContext, Uploads } from '@phraseworks/sdk';
+import type { optional, PluginContext, Uploads } from '@phraseworks/sdk';
 import { createAttach } from './attachments.ts';
 import { cmsConnection } from './cms-mailer.ts';
 import { type Config, serverOf } from './config.ts';
@@ -20,7 +20,7 @@ import { createTracking } from './tracking.ts';
 import { createSecret, createUnsubscribeLinks } from './unsubscribe-link.ts';
 
 type Host = Pick<
-  PluginContext<Config, { uploads: typeof Uploads }, typeof tables>,
+  PluginContext<Config, { uploads: ReturnType<typeof optional<Uploads>> }, typeof tables>,
   'config' | 'clock' | 'log' | 'db' | 'signal' | 'needs' | 'onDisable' | 'applyFilters'
 >;
 
@@ -46,7 +46,7 @@ export async function assemble({ config, clock, log, db, signal, needs, onDisabl
   const tracking = createTracking(db, clock);
   const links = createUnsubscribeLinks(config.publicUrl, createSecret(db, config.secret));
   const renderer = createRenderer(sources);
-  const attach = createAttach(needs.uploads, config.maxAttachmentBytes);
+  const attach = createAttach(() => needs.uploads, config.maxAttachmentBytes);
 
   const mailer = createMailer({
     compose: createCompose({ sender: config, sources, renderer, attach, variables, mark: links.mark }),

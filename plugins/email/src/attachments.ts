@@ -1,6 +1,6 @@
 // Attachments: stored uploads, or bytes from another plugin. Limited in number and size, and never read by path.
 import { readFile } from 'node:fs/promises';
-import type { Uploads } from '@phraseworks/sdk';
+import { JobsError, type Uploads } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { MailError } from './mail-error.ts';
 
@@ -57,8 +57,11 @@ export type Attach = (wanted: readonly AnyAttachment[]) => Promise<Attachment[]>
 
 const safeName = (name: string): string => (NAME.test(name) ? name : 'attachment');
 
-/** Reads the files; throws `INVALID_MESSAGE` when they are too large together, and `ATTACHMENT_GONE`. */
-export function createAttach(uploads: Pick<Uploads, 'open'>, maxBytes: number): Attach {
+/** Undefined while the plugin that keeps uploads is off. */
+type UploadsOfNow = () => Pick<Uploads, 'open'> | undefined;
+
+/** Reads the files; throws `INVALID_MESSAGE` when they are too large together, `ATTACHMENT_GONE`, and `UNAVAILABLE` without uploads. */
+export function createAttach(uploads: UploadsOfNow, maxBytes: number): Attach {
   return async (wanted) => {
     let left = maxBytes;
     const count = (bytes: number) => {
@@ -72,7 +75,7 @@ export function createAttach(uploads: Pick<Uploads, 'open'>, maxBytes: number): 
         list.push({ ...one, contentType: one.contentType ?? ANY_TYPE });
         continue;
       }
-      const { name, type, size, path } = await find(uploads, one.upload);
+      const { name, type, size, path } = await find(uploads(), one.upload);
       count(size);
       list.push({
         filename: one.filename ?? safeName(name),
@@ -89,8 +92,10 @@ const gone = (): never => {
   throw new MailError('ATTACHMENT_GONE', 'an attached file no longer exists: it was removed with its job');
 };
 
-const find = (uploads: Pick<Uploads, 'open'>, id: string) =>
-  uploads.open(id).catch((error: unknown) => {
+const find = (uploads: ReturnType<UploadsOfNow>, id: string) => {
+  if (!uploads) throw new JobsError('UNAVAILABLE', 'An attached upload needs the plugin "files": enable it.');
+  return uploads.open(id).catch((error: unknown) => {
     if ((error as { code?: unknown } | null)?.code === 'NOT_FOUND') return gone();
     throw error;
   });
+};

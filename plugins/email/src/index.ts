@@ -39,7 +39,7 @@ const email = definePlugin({
   config: EmailConfig,
   // Whoever could set the transport over HTTP could connect to any port inside the network, and read its banner in the error of a mail.
   fileOnly: ['templates', 'dkim.keyFile', 'transport'],
-  needs: { uploads: Uploads, frame: optional(PageFrame) },
+  needs: { uploads: optional(Uploads), frame: optional(PageFrame) },
   provides: [Mailer],
   tables,
   async init(ctx) {

@@ -43,6 +43,21 @@ test("the specification's mail goes from the job over SMTP to a page in the brow
   expect((await jobs.request(mailbox, { as: 'anonymous' })).status).toBe(401);
 });
 
+test('without the plugin "files" mail is sent, and one with an upload says what to enable', async () => {
+  await using jobs = await createTestJobs({
+    plugins: { email: { use: email, config: { mailbox: { port: 0 } } }, files: false },
+  });
+  const data = { to: 'user@example.com', subject: 'Welcome', text: 'Hello' };
+  const sent = await jobs.addJob({ type: 'email', data });
+  const waits = await jobs.addJob({ type: 'email', data: { ...data, attachments: [{ upload: 'u' }] }, maxRetries: 0 });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(sent.id)).toMatchObject({ status: 'completed' });
+  expect(await jobs.getJobStatus(waits.id)).toMatchObject({
+    status: 'failed',
+    error: 'An attached upload needs the plugin "files": enable it.',
+  });
+});
+
 test('the text of a mail is visible to operators only, and the mailbox shows it', async () => {
   await using jobs = await start();
   const link = 'https://cms.example/reset/CANARY';

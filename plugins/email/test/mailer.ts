@@ -60,7 +60,7 @@ export async function testMailer(server: SmtpServer, change: TestMailerOptions =
       sender: { from: 'no-reply@site.test' },
       sources,
       renderer: createRenderer(sources),
-      attach: createAttach(uploads, maxAttachmentBytes),
+      attach: createAttach(() => uploads, maxAttachmentBytes),
       mark: links.mark,
     }),
     deliveries,

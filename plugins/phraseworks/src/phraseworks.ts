@@ -6,6 +6,7 @@ import {
   isUpload,
   type JobEvent,
   JobsError,
+  optional,
   type PluginDefinition,
   type RunningJob,
   Schedules,
@@ -142,7 +143,7 @@ export function phraseWorks({
     name: 'phraseworks',
     title: 'PhraseWorks',
     description: 'The jobs, tasks and live updates of the CMS.',
-    needs: { uploads: Uploads, schedules: Schedules },
+    needs: { uploads: optional(Uploads), schedules: Schedules },
     init(ctx) {
       for (const [type, run] of Object.entries(processors)) {
         ctx.registerProcessor(
@@ -217,10 +218,11 @@ function withFiles(payload: Payload): Payload {
 /** As JSON: a sign may take six bytes there. */
 const isLong = (text: string): boolean => text.length > LONG || Buffer.byteLength(JSON.stringify(text)) > LONG;
 
-async function withTexts(data: Payload, uploads: Uploads): Promise<Payload> {
+async function withTexts(data: Payload, uploads: Uploads | undefined): Promise<Payload> {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
   const entries = Object.entries(data).map(async ([key, value]) => {
     if (!isUpload(value) || value.type !== TEXT) return [key, value];
+    if (!uploads) throw new JobsError('UNAVAILABLE', `The text "${key}" is kept by the plugin "files": enable it.`);
     return [key, await readFile((await uploads.open(value)).path, 'utf8')];
   });
   return Object.fromEntries(await Promise.all(entries));

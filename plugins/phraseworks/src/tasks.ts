@@ -1,6 +1,7 @@
 // The scheduled tasks of the CMS (`_cron_tasks`) as schedules: each run is a job, so it is retried, kept and seen.
 import {
   JobsError,
+  type optional,
   type PluginContext,
   type RunningJob,
   type Schedule,
@@ -33,7 +34,10 @@ export interface TaskOptions {
 
 export const TASK_TYPE = 'task';
 
-export type CmsContext = PluginContext<unknown, { schedules: typeof Schedules; uploads: typeof Uploads }>;
+export type CmsContext = PluginContext<
+  unknown,
+  { schedules: typeof Schedules; uploads: ReturnType<typeof optional<Uploads>> }
+>;
 
 /** Holds the task itself, so that a process that has no list of tasks can run it. */
 interface TaskJob {
