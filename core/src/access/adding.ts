@@ -9,7 +9,7 @@ import {
   type Subject,
 } from '@phraseworks/sdk';
 import { fieldPath } from '@phraseworks/sdk/host';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
 import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
@@ -23,28 +23,23 @@ interface KnownType {
   schema: Node | null;
 }
 
-export class Adding {
+export class Adding extends Needing<typeof Adding.needs> {
   static readonly needs = { registry: TypeRegistry, queue: Queue, plugins: PluginHost };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Adding.needs>) {
-    this.#needs = needs;
-  }
 
   /** `uploads`: ids of the files that were sent with it. */
   async one(actor: Caller, job: NewJob, uploads: readonly string[]): Promise<Job> {
     await this.check(actor, [job], () => 'type', uploads);
-    return this.#needs.queue.add(job, contextOf(actor));
+    return this.needs.queue.add(job, contextOf(actor));
   }
 
   async many(actor: Caller, jobs: readonly NewJob[]): Promise<Job[]> {
     await this.check(actor, jobs, (i) => `[${i}].type`);
-    return this.#needs.queue.addMany(jobs, contextOf(actor));
+    return this.needs.queue.addMany(jobs, contextOf(actor));
   }
 
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
   known(type: string): KnownType | null {
-    const { registry } = this.#needs;
+    const { registry } = this.needs;
     const here = registry.get(type);
     const plugin = here?.plugin ?? registry.ownerOf(type) ?? null;
     if (plugin === null && !here) return null;
@@ -69,7 +64,7 @@ export class Adding {
     const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
       this.known(type) ? [] : [{ path: path(i), message: 'is not a known job type' }],
     );
-    if (errors.length > 0 && this.#needs.plugins.starting().length > 0)
+    if (errors.length > 0 && this.needs.plugins.starting().length > 0)
       throw new JobsError(
         'UNAVAILABLE',
         'This job type is unknown so far, and plugins are still starting. Try again.',

@@ -1,24 +1,19 @@
 // The service Types: what is known of each type, and whether who asks may add its jobs.
 import type { OfferedType, TypeInfo, Types, Who } from '@phraseworks/sdk';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { jsonSchemaOf } from '../kernel/json-schema.ts';
 import { type HeldTypes, Holds } from '../queue/holds.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
 import { Adding } from './adding.ts';
 
-export class GuardedTypes implements Types {
+export class GuardedTypes extends Needing<typeof GuardedTypes.needs> implements Types {
   static readonly needs = { registry: TypeRegistry, holds: Holds, adding: Adding };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedTypes.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who): Promise<OfferedType[]> {
     const actor = actorOf(who);
     await actor.require('view', 'some');
-    const { registry, holds, adding } = this.#needs;
+    const { registry, holds, adding } = this.needs;
     const types = typesOf(registry, await holds.now());
     const offered = types.map(async (one) => ({ ...one, mayAdd: await adding.may(actor, one.type) }));
     return Promise.all(offered);

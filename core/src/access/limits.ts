@@ -1,7 +1,7 @@
 // The service Limits: limits over all processes, with the rights of who asks.
 import { JobsError, type LimitInfo, type Limits, type Who } from '@phraseworks/sdk';
 import { LimitChange } from '@phraseworks/sdk/contract';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Limits as AllLimits } from '../queue/limits/limits.ts';
 import { TypeRegistry } from '../queue/registry.ts';
@@ -9,17 +9,12 @@ import { type Changed, LimitStore } from '../store/limit-store.ts';
 import { actorOf } from './actor.ts';
 import { Audit } from './audit.ts';
 
-export class GuardedLimits implements Limits {
+export class GuardedLimits extends Needing<typeof GuardedLimits.needs> implements Limits {
   static readonly needs = { all: AllLimits, registry: TypeRegistry, store: LimitStore, audit: Audit };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedLimits.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who): Promise<LimitInfo[]> {
     await actorOf(who).require('view');
-    return this.#needs.all.list();
+    return this.needs.all.list();
   }
 
   async change(who: Who, name: string, given: LimitChange): Promise<LimitInfo> {
@@ -34,7 +29,7 @@ export class GuardedLimits implements Limits {
   }
 
   async #change(who: Who, name: string, entry: { action: string; detail?: string }, what: Changed): Promise<LimitInfo> {
-    const { all, registry, store, audit } = this.#needs;
+    const { all, registry, store, audit } = this.needs;
     const actor = actorOf(who);
     await actor.require('administer');
     return audit.done(actor, { ...entry, target: name }, async () => {

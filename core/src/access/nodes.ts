@@ -1,7 +1,7 @@
 // The service Nodes: the processes of the site and how it is, with the rights of who asks.
 import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
 import { Clock, iso, withTimeout } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { Peers } from '../queue/presence.ts';
 import type { SeenNode } from '../store/node-store.ts';
@@ -12,26 +12,21 @@ import { ThisProcess } from './this-process.ts';
 /** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
 const VIEW_WITHIN = 1_500;
 
-export class GuardedNodes implements Nodes {
+export class GuardedNodes extends Needing<typeof GuardedNodes.needs> implements Nodes {
   static readonly needs = { peers: Peers, storage: WriteHealth, queries: JobQueries, here: ThisProcess, clock: Clock };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedNodes.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who): Promise<NodeInfo[]> {
     await actorOf(who).require('view', 'some');
-    return (await this.#needs.peers.all()).map(nodeInfo);
+    return (await this.needs.peers.all()).map(nodeInfo);
   }
 
   async metrics(who: Who): Promise<QueueMetrics> {
     await actorOf(who).require('view');
-    return this.#needs.queries.metrics();
+    return this.needs.queries.metrics();
   }
 
   async readiness(who: Who): Promise<Readiness> {
-    const { storage, here, clock } = this.#needs;
+    const { storage, here, clock } = this.needs;
     const actor = actorOf(who);
     const { writable, reason } = await storage.now();
     const ready = here.running && writable;

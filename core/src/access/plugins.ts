@@ -12,7 +12,7 @@ import {
   type RemovedPlugin,
   type Who,
 } from '@phraseworks/sdk';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
 import { Purge } from '../plugins/purge.ts';
 import { PluginRoutes } from '../plugins/routes.ts';
@@ -20,7 +20,7 @@ import { actorOf } from './actor.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
 
-export class GuardedPlugins implements Plugins {
+export class GuardedPlugins extends Needing<typeof GuardedPlugins.needs> implements Plugins {
   static readonly needs = {
     host: PluginHost,
     purge: Purge,
@@ -28,46 +28,41 @@ export class GuardedPlugins implements Plugins {
     shown: Shown,
     audit: Audit,
   };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedPlugins.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who): Promise<PluginStatus[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.host.list();
+    return this.needs.host.list();
   }
 
   async removed(who: Who): Promise<RemovedPlugin[]> {
     await actorOf(who).require('administer');
-    return this.#needs.purge.removed();
+    return this.needs.purge.removed();
   }
 
   enable(who: Who, name: string): Promise<PluginState> {
-    return this.#change(who, 'enablePlugin', name, () => this.#needs.host.enable(name));
+    return this.#change(who, 'enablePlugin', name, () => this.needs.host.enable(name));
   }
 
   disable(who: Who, name: string, options?: DisableOptions): Promise<PluginState> {
-    return this.#change(who, 'disablePlugin', name, () => this.#needs.host.disable(name, options));
+    return this.#change(who, 'disablePlugin', name, () => this.needs.host.disable(name, options));
   }
 
   async settings(who: Who, name: string): Promise<PluginSettings> {
     await actorOf(who).require('administer');
-    return this.#needs.host.settings(name);
+    return this.needs.host.settings(name);
   }
 
   configure(who: Who, name: string, config: unknown): Promise<PluginState> {
-    return this.#change(who, 'configurePlugin', name, () => this.#needs.host.configure(name, config));
+    return this.#change(who, 'configurePlugin', name, () => this.needs.host.configure(name, config));
   }
 
   purge(who: Who, name: string): Promise<Purged> {
-    return this.#change(who, 'purgePlugin', name, () => this.#needs.purge.purge(name));
+    return this.#change(who, 'purgePlugin', name, () => this.needs.purge.purge(name));
   }
 
   async pages(who: Who): Promise<string[]> {
     await actorOf(who).require('view', 'some');
-    return this.#needs.routes.places('pages').map(({ at }) => at || '/');
+    return this.needs.routes.places('pages').map(({ at }) => at || '/');
   }
 
   async panels(who: Who): Promise<PanelInfo[]> {
@@ -75,12 +70,12 @@ export class GuardedPlugins implements Plugins {
     await actor.require('view', 'some');
     if (!(await actor.may('view'))) return [];
     const open: PanelInfo[] = [];
-    for (const { access, ...panel } of this.#needs.routes.panels()) if (await actor.may(access)) open.push(panel);
+    for (const { access, ...panel } of this.needs.routes.panels()) if (await actor.may(access)) open.push(panel);
     return open;
   }
 
   async panel(who: Who, plugin: string, id: string, page?: number): Promise<PanelInfo & { blocks: Block[] }> {
-    const { routes, shown } = this.#needs;
+    const { routes, shown } = this.needs;
     const actor = actorOf(who);
     await actor.require('view');
     const panel = routes.panels().find((one) => one.plugin === plugin && one.id === id);
@@ -93,6 +88,6 @@ export class GuardedPlugins implements Plugins {
   async #change<T>(who: Who, action: string, name: string, work: () => Promise<T>): Promise<T> {
     const actor = actorOf(who);
     await actor.require('administer');
-    return this.#needs.audit.done(actor, { action, target: name }, work);
+    return this.needs.audit.done(actor, { action, target: name }, work);
   }
 }

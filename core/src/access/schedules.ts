@@ -17,14 +17,14 @@ import {
 import { runsWithin } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { Schedules as AllSchedules, scheduleNotFound } from '../scheduler/schedules.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
 
-export class GuardedSchedules implements Schedules {
+export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> implements Schedules {
   static readonly needs = {
     all: AllSchedules,
     adding: Adding,
@@ -33,15 +33,10 @@ export class GuardedSchedules implements Schedules {
     settings: Settings,
     clock: Clock,
   };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedSchedules.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who): Promise<ScheduleInfo[]> {
     const { where } = await actorOf(who).require('view', 'some');
-    const all = await this.#needs.all.list();
+    const all = await this.needs.all.list();
     if (!where) return all;
     const seen: ScheduleInfo[] = [];
     for (const schedule of all) {
@@ -53,19 +48,19 @@ export class GuardedSchedules implements Schedules {
 
   async get(who: Who, name: string): Promise<ScheduleDetail> {
     const actor = actorOf(who);
-    return this.#needs.shown.schedule(actor, await this.#find(actor, 'view', name));
+    return this.needs.shown.schedule(actor, await this.#find(actor, 'view', name));
   }
 
   async preview(who: Who, times: { schedule: string; timezone?: string | undefined }): Promise<string[]> {
     const actor = actorOf(who);
     await actor.require('view', 'some');
-    const runs = this.#needs.all.preview(times);
+    const runs = this.needs.all.preview(times);
     this.#checkTimes(actor, times.schedule, times.timezone);
     return runs;
   }
 
   async save(who: Who, schedule: Schedule): Promise<ScheduledJob> {
-    const { all, adding, audit } = this.#needs;
+    const { all, adding, audit } = this.needs;
     const actor = actorOf(who);
     const job = ('jobData' in schedule ? schedule.jobData : schedule) as NewJob;
     const { name = job.type } = schedule;
@@ -85,7 +80,7 @@ export class GuardedSchedules implements Schedules {
   }
 
   async change(who: Who, name: string, change: ScheduleChange): Promise<ScheduleDetail> {
-    const { all, adding, audit } = this.#needs;
+    const { all, adding, audit } = this.needs;
     const actor = actorOf(who);
     const { jobData: old, schedule: pattern, timezone } = await this.#find(actor, 'administer', name);
     const { jobData = old, schedule } = change;
@@ -97,11 +92,11 @@ export class GuardedSchedules implements Schedules {
   }
 
   remove(who: Who, name: string): Promise<void> {
-    return this.#act(who, 'administer', 'unscheduleJob', name, () => this.#needs.all.remove(name));
+    return this.#act(who, 'administer', 'unscheduleJob', name, () => this.needs.all.remove(name));
   }
 
   async run(who: Who, name: string): Promise<Job> {
-    const { all, adding, audit } = this.#needs;
+    const { all, adding, audit } = this.needs;
     const actor = actorOf(who);
     const { jobData } = await this.#find(actor, 'operate', name);
     await adding.check(actor, [jobData], () => 'name');
@@ -109,23 +104,23 @@ export class GuardedSchedules implements Schedules {
   }
 
   async pause(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#act(who, 'operate', 'pauseSchedule', name, () => this.#needs.all.pause(name));
+    await this.#act(who, 'operate', 'pauseSchedule', name, () => this.needs.all.pause(name));
     return this.#info(name);
   }
 
   async resume(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#act(who, 'operate', 'resumeSchedule', name, () => this.#needs.all.resume(name));
+    await this.#act(who, 'operate', 'resumeSchedule', name, () => this.needs.all.resume(name));
     return this.#info(name);
   }
 
   async #act(who: Who, right: Action, action: string, name: string, work: () => Promise<void>): Promise<void> {
     const actor = actorOf(who);
     await this.#find(actor, right, name);
-    await this.#needs.audit.done(actor, { action, target: name }, work);
+    await this.needs.audit.done(actor, { action, target: name }, work);
   }
 
   async #info(name: string): Promise<ScheduleInfo> {
-    const schedule = (await this.#needs.all.list()).find((one) => one.name === name);
+    const schedule = (await this.needs.all.list()).find((one) => one.name === name);
     if (!schedule) throw scheduleNotFound();
     return schedule;
   }
@@ -139,18 +134,18 @@ export class GuardedSchedules implements Schedules {
   }
 
   #lookUp(name: string): Promise<ScheduleDetail | null> {
-    return this.#needs.all.get(name).catch((error: unknown) => {
+    return this.needs.all.get(name).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'SCHEDULE_NOT_FOUND') return null;
       throw error;
     });
   }
 
   #subject({ name, jobData }: ScheduleDetail): Subject {
-    return { ...this.#needs.adding.subject(jobData), schedule: name };
+    return { ...this.needs.adding.subject(jobData), schedule: name };
   }
 
   #checkTimes(actor: Caller, schedule: string, timezone: string | undefined): void {
-    const { settings, clock } = this.#needs;
+    const { settings, clock } = this.needs;
     const { minInterval } = settings.scheduler;
     if (actor.isSite || !runsWithin(schedule, timezone, clock.now(), minInterval)) return;
     const message = `runs more often than every ${minInterval / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;

@@ -2,7 +2,7 @@
 import type { Job, JobView, ScheduleDetail } from '@phraseworks/sdk';
 import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
 import { Log } from '../kernel/logger.ts';
 import { TypeRegistry } from '../queue/registry.ts';
@@ -15,13 +15,8 @@ const NO_OUTCOME = {
   ...{ message: null, reason: null, metrics: null, worker: null },
 } as const;
 
-export class Shown {
+export class Shown extends Needing<typeof Shown.needs> {
   static readonly needs = { registry: TypeRegistry, turns: Turns, clock: Clock, log: Log };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Shown.needs>) {
-    this.#needs = needs;
-  }
 
   /** Asks `authorize` only about the jobs that have secrets. */
   async all(actor: Caller, jobs: readonly Job[]): Promise<Job[]> {
@@ -37,7 +32,7 @@ export class Shown {
 
   async #masked<T>(actor: Caller, value: T, schema: Node | null = null): Promise<T> {
     if (actor.isSite) return value;
-    return maskInStretches(value, schema, { confidential: true, rest: () => this.#needs.turns.rest(actor) });
+    return maskInStretches(value, schema, { confidential: true, rest: () => this.needs.turns.rest(actor) });
   }
 
   async one(actor: Caller, job: Job): Promise<Job> {
@@ -66,7 +61,7 @@ export class Shown {
 
   /** The view that its type makes. */
   async view(actor: Caller, job: Job): Promise<JobView> {
-    return this.about(actor, await viewOf(job, this.#needs), () => actor.may('operate', job));
+    return this.about(actor, await viewOf(job, this.needs), () => actor.may('operate', job));
   }
 
   /** For things that may quote any job, such as a panel. */
@@ -82,7 +77,7 @@ export class Shown {
   }
 
   #schemaOf(type: string): Node | null {
-    return jsonSchemaOf(this.#needs.registry.get(type)?.options.data);
+    return jsonSchemaOf(this.needs.registry.get(type)?.options.data);
   }
 
   async #for<T>(actor: Caller, whole: T, shown: T, job?: Job): Promise<T> {

@@ -1,13 +1,13 @@
 // This process: what it is and does, as an operator sees it.
 import type { Info } from '@phraseworks/sdk';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { Identity } from '../kernel/identity.ts';
 import { Slots } from '../plugins/slot.ts';
 import { Dialect } from '../store/dialect.ts';
 import { WriteHealth } from '../store/write-health.ts';
 
-export class ThisProcess {
+export class ThisProcess extends Needing<typeof ThisProcess.needs> {
   static readonly needs = {
     dialect: Dialect,
     identity: Identity,
@@ -17,14 +17,9 @@ export class ThisProcess {
   };
   /** From its start to its stop. */
   running = false;
-  readonly #needs;
-
-  constructor(needs: Built<typeof ThisProcess.needs>) {
-    this.#needs = needs;
-  }
 
   info(): Info {
-    const { dialect, identity, settings, storage, slots } = this.#needs;
+    const { dialect, identity, settings, storage, slots } = this.needs;
     return {
       ...dialect.facts(),
       node: identity.node,

@@ -30,6 +30,15 @@ export interface Given {
   readonly value: unknown;
 }
 
+/** A service that lists what it needs: `class Rescue extends Needing<typeof Rescue.needs> { static readonly needs = { clock: Clock }; ... }`. */
+export abstract class Needing<N extends Keys> {
+  protected readonly needs: Built<N>;
+
+  constructor(needs: Built<N>) {
+    this.needs = needs;
+  }
+}
+
 /** A class that lists what it needs. */
 interface Composed {
   readonly needs: Keys;

@@ -8,7 +8,7 @@ import {
   type PluginStatus,
 } from '@phraseworks/sdk';
 import { pause } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
@@ -20,7 +20,7 @@ import { Shared } from './shared.ts';
 import { DRAIN, type Slot, Slots } from './slot.ts';
 import { settingsOf, statusOf } from './status.ts';
 
-export class PluginHost {
+export class PluginHost extends Needing<typeof PluginHost.needs> {
   static readonly needs = {
     slots: Slots,
     store: PluginStore,
@@ -29,17 +29,12 @@ export class PluginHost {
     queries: JobQueries,
     shared: Shared,
   };
-  readonly #needs;
   /** Resolves when the first start of every plugin has ended, also of those that `startAll` did not wait for. */
   firstStart: Promise<void> = Promise.resolve();
 
-  constructor(needs: Built<typeof PluginHost.needs>) {
-    this.#needs = needs;
-  }
-
   /** Reads which plugins should be on, and whose each type is, without starting one. */
   async learn(): Promise<void> {
-    const { slots, reconciler, shared } = this.#needs;
+    const { slots, reconciler, shared } = this.needs;
     await reconciler.rememberTypes();
     await this.read();
     for (const { name, wanted } of slots.values())
@@ -51,7 +46,7 @@ export class PluginHost {
    * Waits at most `patience` milliseconds for files to load, and as long again for the loaded ones to start: slower plugins continue.
    */
   async startAll(patience = Number.POSITIVE_INFINITY): Promise<void> {
-    const { slots, reconciler, shared } = this.#needs;
+    const { slots, reconciler, shared } = this.needs;
     const { clock, log, options } = shared;
     const mustStart = options.onPluginFailure === 'stop';
     const isPatient = mustStart || !Number.isFinite(patience);
@@ -93,7 +88,7 @@ export class PluginHost {
     loads: ReadonlyMap<Slot, Promise<unknown>>,
     late: Promise<void>,
   ): Map<Slot, Promise<unknown>> {
-    const { reconciler } = this.#needs;
+    const { reconciler } = this.needs;
     const order = startOrder(all.filter((slot) => slot.wanted && slot.loaded));
     const starts = new Map<Slot, Promise<unknown>>();
     for (const slot of new Set([...order.keys(), ...all])) {
@@ -109,17 +104,17 @@ export class PluginHost {
 
   /** Plugins that are loading or starting. */
   starting(): Slot[] {
-    const { slots, reconciler } = this.#needs;
+    const { slots, reconciler } = this.needs;
     return reconciler.isOpen ? [...slots.values()].filter((slot) => slot.state === 'starting' || isLoading(slot)) : [];
   }
 
   /** Closes all scopes, dependants first. Stores nothing: the next start continues. */
   stopAll(): Promise<void> {
-    return this.#needs.reconciler.stop();
+    return this.needs.reconciler.stop();
   }
 
   async list(): Promise<PluginStatus[]> {
-    const { slots, queries, shared } = this.#needs;
+    const { slots, queries, shared } = this.needs;
     const { types } = await queries.metrics();
     const parkedOf = (plugin: string): number =>
       shared.registry.typesOf(plugin).reduce((sum, type) => sum + (types[type]?.parked ?? 0), 0);
@@ -133,7 +128,7 @@ export class PluginHost {
 
   /** Applies settings that another process stored. */
   async follow(): Promise<void> {
-    const { slots, reconciler } = this.#needs;
+    const { slots, reconciler } = this.needs;
     const changed = await this.#changed();
     await Promise.all(
       changed.map(([{ name }]) =>
@@ -148,8 +143,8 @@ export class PluginHost {
   }
 
   async #changed(): Promise<[Slot, StoredPlugin | undefined][]> {
-    const rows = new Map((await this.#needs.store.all()).map((row) => [row.name, row]));
-    return [...this.#needs.slots.values()].flatMap((slot) => {
+    const rows = new Map((await this.needs.store.all()).map((row) => [row.name, row]));
+    return [...this.needs.slots.values()].flatMap((slot) => {
       const row = rows.get(slot.name);
       const isSame = (row?.enabled ?? null) === slot.flag && isSameConfig(row?.config, slot.stored);
       return isSame ? [] : [[slot, row]];
@@ -173,7 +168,7 @@ export class PluginHost {
 
   /** The stored flag wins over the configuration, also at the next start. */
   #switch(slot: Slot, enabled: boolean, options?: DisableOptions): Promise<PluginState> {
-    const { slots, store, holds, reconciler } = this.#needs;
+    const { slots, store, holds, reconciler } = this.needs;
     return slots.inTurn(slot.name, async () => {
       if (!enabled) await this.#refuseAlwaysOn(slot);
       slot.flag = enabled;
@@ -189,7 +184,7 @@ export class PluginHost {
   }
 
   async #refuseAlwaysOn(slot: Slot): Promise<void> {
-    await this.#needs.reconciler.loaded(slot).catch(() => {});
+    await this.needs.reconciler.loaded(slot).catch(() => {});
     const { name, entry } = slot;
     // What was enabled against the configuration may be disabled again.
     if (slot.alwaysOn && entry.enabled !== false)
@@ -204,7 +199,7 @@ export class PluginHost {
    * with it, and then changes nothing.
    */
   configure(name: string, form: unknown): Promise<PluginState> {
-    const { slots, store, reconciler, shared } = this.#needs;
+    const { slots, store, reconciler, shared } = this.needs;
     const slot = this.#slot(name);
     return slots.inTurn(name, async () => {
       const { stored, dropped } = await this.#checkConfig(slot, form);
@@ -241,7 +236,7 @@ export class PluginHost {
   /** What to store of a form, and the secrets that were dropped because their address changed. Throws `INVALID_DATA` with all wrong keys. */
   async #checkConfig(slot: Slot, form: unknown): Promise<{ stored: unknown; dropped: string[] }> {
     // The check needs the code, even of a disabled plugin.
-    await this.#needs.reconciler.loaded(slot);
+    await this.needs.reconciler.loaded(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
     if (refused.length > 0) throw configError('INVALID_DATA', refused);
@@ -255,12 +250,12 @@ export class PluginHost {
 
   async settings(name: string): Promise<PluginSettings> {
     const slot = this.#slot(name);
-    await this.#needs.reconciler.loaded(slot);
+    await this.needs.reconciler.loaded(slot);
     return { name, ...settingsOf(slot) };
   }
 
   #slot(name: string): Slot {
-    const slot = this.#needs.slots.get(name);
+    const slot = this.needs.slots.get(name);
     if (slot) return slot;
     throw pluginNotFound();
   }

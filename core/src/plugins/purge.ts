@@ -1,7 +1,7 @@
 // Deletes what plugins left in the database, also those whose code is gone.
 import { JobsError } from '@phraseworks/sdk';
 import type { Purged, RemovedPlugin } from '@phraseworks/sdk/client';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Peers } from '../queue/presence.ts';
 import { Removal } from '../queue/removal.ts';
@@ -16,7 +16,7 @@ import { type Slot, Slots } from './slot.ts';
 const namesIn = (nodes: readonly SeenNode[]): string[] =>
   nodes.flatMap(({ about }) => Object.keys(about.plugins ?? {}));
 
-export class Purge {
+export class Purge extends Needing<typeof Purge.needs> {
   static readonly needs = {
     slots: Slots,
     store: PluginStore,
@@ -25,18 +25,13 @@ export class Purge {
     reconciler: Reconciler,
     shared: Shared,
   };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Purge.needs>) {
-    this.#needs = needs;
-  }
 
   /** What a purge would delete of the plugins that no running process has in its configuration. */
   async removed(): Promise<RemovedPlugin[]> {
-    const { store, removal, shared, peers } = this.#needs;
+    const { store, removal, shared, peers } = this.needs;
     const names = await store.names();
-    if (names.every((name) => this.#needs.slots.has(name))) return [];
-    const configured = new Set([...this.#needs.slots.keys(), ...namesIn(await peers.others())]);
+    if (names.every((name) => this.needs.slots.has(name))) return [];
+    const configured = new Set([...this.needs.slots.keys(), ...namesIn(await peers.others())]);
     const gone = names.filter((name) => !configured.has(name));
     if (gone.length === 0) return [];
     const tables = await store.tables([...new Set([...names, ...configured])]);
@@ -56,7 +51,7 @@ export class Purge {
    * Throws `PLUGIN_NOT_FOUND` if it left nothing, `INVALID_STATE` unless it is off in every process.
    */
   purge(name: string): Promise<Purged> {
-    const { slots, store, peers } = this.#needs;
+    const { slots, store, peers } = this.needs;
     return slots.inTurn(name, async () => {
       const slot = slots.get(name);
       const others = await peers.others();
@@ -73,7 +68,7 @@ export class Purge {
 
   /** `keepOff`: a configuration may have it on, so store that it stays off. */
   async #deleteAll(name: string, slot: Slot | undefined, known: readonly string[], keepOff: boolean): Promise<Purged> {
-    const { store, shared, removal } = this.#needs;
+    const { store, shared, removal } = this.needs;
     const own = async () => (await store.tables([...new Set(known)])).get(name) ?? [];
     const tables = await own();
     const steps = await this.#stepsOf(name, slot);
@@ -97,7 +92,7 @@ export class Purge {
       throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${state}. Disable it first.`);
     };
     if (slot) {
-      const row = (await this.#needs.store.all()).find((one) => one.name === name);
+      const row = (await this.needs.store.all()).find((one) => one.name === name);
       if (slot.state !== 'off') refuse(slot.state);
       if (slot.wanted || (row?.enabled ?? slot.entry.enabled ?? true)) refuse('enabled');
     }
@@ -115,9 +110,9 @@ export class Purge {
   /** Undefined if its tables have to be found by their prefix. Throws `INVALID_STATE` if its code is there and cannot be loaded. */
   async #stepsOf(name: string, slot: Slot | undefined): Promise<Loaded['definition']['migrations'] | undefined> {
     if (!slot) return undefined;
-    const done = await this.#needs.store.migrated(name);
+    const done = await this.needs.store.migrated(name);
     if (done.length === 0) return {};
-    const loaded = await this.#needs.reconciler.loaded(slot).catch((error: unknown) => {
+    const loaded = await this.needs.reconciler.loaded(slot).catch((error: unknown) => {
       if (error instanceof NotInstalled) return undefined;
       throw new JobsError(
         'INVALID_STATE',

@@ -1,7 +1,7 @@
 // Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { remembered } from '../queue/registry.ts';
 import { Worker } from '../queue/worker.ts';
@@ -22,9 +22,8 @@ const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
 const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 300_000;
 
-export class Reconciler {
+export class Reconciler extends Needing<typeof Reconciler.needs> {
   static readonly needs = { slots: Slots, shared: Shared, worker: Worker, store: PluginStore };
-  readonly #needs;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
   /** In the order in which they came on. */
@@ -33,13 +32,9 @@ export class Reconciler {
   /** False before the first start and after a stop: plugins are then only switched on and off, not started. */
   isOpen = false;
 
-  constructor(needs: Built<typeof Reconciler.needs>) {
-    this.#needs = needs;
-  }
-
   /** Learns the owners of types from what plugins stored when they last ran. */
   async rememberTypes(): Promise<void> {
-    const { shared, store } = this.#needs;
+    const { shared, store } = this.needs;
     for (const { type, plugin, options } of await store.types()) shared.registry.setOwner(type, plugin, options);
   }
 
@@ -66,10 +61,10 @@ export class Reconciler {
   async stop(): Promise<void> {
     this.isOpen = false;
     this.#isReady = false;
-    for (const slot of this.#needs.slots.values()) slot.cancelRetry();
+    for (const slot of this.needs.slots.values()) slot.cancelRetry();
     await this.settled();
     for (const slot of [...this.#on].reverse()) {
-      this.#needs.shared.registry.setPlugin(slot.name, 'plugin_waiting');
+      this.needs.shared.registry.setPlugin(slot.name, 'plugin_waiting');
       await this.#close(slot);
       this.#set(slot, 'off', 'the job system has stopped');
     }
@@ -97,7 +92,7 @@ export class Reconciler {
 
   /** Starts waiting plugins whose needs are now met. */
   async #wake(): Promise<void> {
-    const able = [...this.#needs.slots.values()].filter(
+    const able = [...this.needs.slots.values()].filter(
       (slot) => slot.state === 'waiting' && slot.wanted && this.#missing(slot).length === 0,
     );
     if (able.length === 0) return;
@@ -120,7 +115,7 @@ export class Reconciler {
   /** Like `load`, but throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
   async loaded(slot: Slot): Promise<Loaded> {
     if (slot.loaded) return slot.loaded;
-    const { shared } = this.#needs;
+    const { shared } = this.needs;
     const { name, entry } = slot;
     const charge = (error: unknown) => this.#charge(slot, error, 'an unawaited promise in its file');
     slot.loaded = await loadPlugin(shared, name, entry, charge);
@@ -144,7 +139,7 @@ export class Reconciler {
   }
 
   async #start(slot: Slot): Promise<void> {
-    const { registry, clock } = this.#needs.shared;
+    const { registry, clock } = this.needs.shared;
     const { name } = slot;
     registry.setPlugin(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
@@ -171,7 +166,7 @@ export class Reconciler {
 
   /** Reads its config, brings its tables up to date and runs its `init`. Throws if one of them fails; nothing of it is registered then. */
   async #run(slot: Slot): Promise<Running> {
-    const { shared, store } = this.#needs;
+    const { shared, store } = this.needs;
     const loaded = await this.loaded(slot);
     const config = await slot.resolveConfig();
     if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
@@ -184,7 +179,7 @@ export class Reconciler {
 
   /** Stores what other processes must know of it. */
   async #saveTypes(plugin: string, scope: Scope): Promise<void> {
-    const { shared, store } = this.#needs;
+    const { shared, store } = this.needs;
     const { registry } = shared;
     const types = scope.labels('types').filter((type) => registry.get(type)?.plugin === plugin);
     await store.saveTypes(plugin, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
@@ -192,7 +187,7 @@ export class Reconciler {
 
   /** Missing services of a plugin, in words. */
   #missing(slot: Slot): string[] {
-    const { slots, shared } = this.#needs;
+    const { slots, shared } = this.needs;
     return shared.services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
       const provider = [...slots.values()].find((other) =>
         other.loaded?.definition.provides.some(({ key }) => key === token.key),
@@ -203,7 +198,7 @@ export class Reconciler {
 
   /** Plugins that require `provider`. */
   #dependants(provider: Slot): Slot[] {
-    const { slots, shared } = this.#needs;
+    const { slots, shared } = this.needs;
     return [...slots.values()].filter(
       (slot) =>
         slot !== provider &&
@@ -217,7 +212,7 @@ export class Reconciler {
   #placesTaken(running: Running): string | undefined {
     for (const kind of ['pages', 'guarded'] as const)
       for (const { at } of running.apps.places(kind)) {
-        const first = [...this.#needs.slots.values()].find((slot) =>
+        const first = [...this.needs.slots.values()].find((slot) =>
           slot.running?.apps.places(kind).some((place) => place.at === at),
         );
         if (first)
@@ -227,14 +222,14 @@ export class Reconciler {
   }
 
   async #stop(slot: Slot): Promise<void> {
-    const { services, registry } = this.#needs.shared;
+    const { services, registry } = this.needs.shared;
     services.setLeaving(slot.name, true);
     const dependants = this.#dependants(slot);
     for (const other of dependants) other.options = slot.options;
     await Promise.all(dependants.map((other) => this.#reconcile(other)));
     registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     this.#set(slot, 'stopping', null);
-    await this.#safely(slot, () => this.#needs.worker.quiesce(slot.name, slot.options));
+    await this.#safely(slot, () => this.needs.worker.quiesce(slot.name, slot.options));
     await this.#close(slot);
     services.setLeaving(slot.name, false);
     slot.options = DRAIN;
@@ -250,7 +245,7 @@ export class Reconciler {
 
   /** Enters a state in which it runs no jobs. */
   #rest(slot: Slot, state: keyof typeof HELD, reason: string): void {
-    this.#needs.shared.registry.setPlugin(slot.name, HELD[state]);
+    this.needs.shared.registry.setPlugin(slot.name, HELD[state]);
     this.#set(slot, state, reason);
   }
 
@@ -258,7 +253,7 @@ export class Reconciler {
     const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
-    this.#needs.shared.log.error(
+    this.needs.shared.log.error(
       `the plugin "${slot.name}" failed:`,
       error instanceof JobsError ? reason : textOf(error),
     );
@@ -270,7 +265,7 @@ export class Reconciler {
   }
 
   #tryLater(slot: Slot): void {
-    const { clock, log } = this.#needs.shared;
+    const { clock, log } = this.needs.shared;
     if (!this.isOpen) return;
     const rest = Math.min(FIRST_PAUSE * 2 ** slot.delays, LONGEST_PAUSE);
     slot.delays += 1;
@@ -286,11 +281,11 @@ export class Reconciler {
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
     slot.lastError = `${where}: ${maskText(messageOf(error))}`;
-    this.#needs.shared.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
+    this.needs.shared.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
   }
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
-    const { hooks, clock, log } = this.#needs.shared;
+    const { hooks, clock, log } = this.needs.shared;
     if (slot.state === state && slot.reason === reason) return;
     slot.state = state;
     slot.reason = reason;

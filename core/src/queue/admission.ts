@@ -10,12 +10,13 @@ import {
   type Schema,
   token,
 } from '@phraseworks/sdk';
-import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
+import { NewJobFields } from '@phraseworks/sdk/contract';
+import { errorText, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
-import { DeadlineSchema, mistakesIn, type QueueSettings, Settings } from '../kernel/config.ts';
+import { DeadlineSchema, matching, mistakesIn, type QueueSettings, Settings, wrong } from '../kernel/config.ts';
 import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -75,72 +76,40 @@ export const stillEnding = (): JobsError =>
     retryAfter: 5,
   });
 
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
-
-const KEYS = [
-  'type',
-  'data',
-  'priority',
-  'delay',
-  'maxRetries',
-  'retryDelay',
-  'retryBackoff',
-  'timeout',
-  'idempotencyKey',
-  'key',
-  'expires',
-  'giveUpAfter',
-] as const satisfies readonly (keyof NewJob)[];
-const KNOWN: ReadonlySet<string> = new Set(KEYS);
+const key = z
+  .string()
+  .refine(
+    (text) => text.length > 0 && text.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(text),
+    wrong('must be 1 to 190 characters of valid Unicode without control characters'),
+  );
+/** The contract, with the words of names and durations. */
+const OptionsSchema = NewJobFields.extend({
+  type: matching(
+    /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/,
+    'must start with a letter and contain only letters, digits and "_.:-", at most 100 characters',
+  ),
+  data: z.unknown(),
+  idempotencyKey: key,
+  key,
+  ...DeadlineSchema.shape,
+})
+  .partial()
+  .strip();
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(OptionsSchema.shape));
 /** Milliseconds for a schema to check the data of a job. */
 const SCHEMA_LIMIT = 10_000;
-
-const NUMBERS = [
-  { key: 'delay', least: 0, most: LIMITS.delay },
-  { key: 'maxRetries', least: 0, most: LIMITS.retries },
-  { key: 'retryDelay', least: 0, most: LIMITS.retryDelay },
-  { key: 'timeout', least: 1, most: LIMITS.timeout },
-] as const;
 
 /** All errors in a job's options; its data is checked separately. `base` prefixes each path (`[2].`). */
 export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (typeof job !== 'object' || job === null || Array.isArray(job)) {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
-  const errors: FieldError[] = [];
-  const options = job as Record<string, unknown>;
-  const wrong = (path: string, message: string) => errors.push({ path: `${base}${path}`, message });
-
-  if (options.type === undefined) wrong('type', 'is required');
-  else if (typeof options.type !== 'string' || !TYPE_NAME.test(options.type)) {
-    wrong('type', 'must start with a letter and contain only letters, digits and "_.:-", at most 100 characters');
-  }
-  if (options.priority !== undefined && !(PRIORITIES as readonly unknown[]).includes(options.priority)) {
-    wrong('priority', 'must be low, normal, high or urgent');
-  }
-  for (const { key, least, most } of NUMBERS) {
-    const value = options[key];
-    if (value === undefined) continue;
-    if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-      wrong(key, `must be a whole number from ${least} to ${most}`);
-    }
-  }
-  if (options.retryBackoff !== undefined && !(BACKOFFS as readonly unknown[]).includes(options.retryBackoff)) {
-    wrong('retryBackoff', 'must be fixed, linear or exponential');
-  }
-  for (const key of ['idempotencyKey', 'key'])
-    if (options[key] !== undefined && !isKey(options[key]))
-      wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
-  if (options.expires !== undefined || options.giveUpAfter !== undefined)
-    for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
+  const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
+  if (!('type' in job) || job.type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
   // Every added job comes here, so look for what was meant only if a key is unknown.
-  if (Object.keys(options).some((key) => !KNOWN.has(key)))
-    errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
+  if (Object.keys(job).some((name) => !KNOWN.has(name)))
+    errors.push(...unknownFields(job, [...KNOWN], base.replace(/\.$/, '')));
   return errors;
-}
-
-function isKey(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
 const count = z.number().min(0).optional();

@@ -3,7 +3,7 @@ import { JobsError, type NewPause, type ParkReason } from '@phraseworks/sdk';
 import type { PauseInfo } from '@phraseworks/sdk/client';
 import { isWaiting } from '../job/lifecycle.ts';
 import { Clock, iso } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import type { ShownTypes } from '../store/codec.ts';
 import { HoldStore, isOver, type PauseKind, type StoredPause } from '../store/holds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -59,7 +59,7 @@ export interface HeldTypes extends ShownTypes {
 const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
   name === (kind === 'type' ? type : owner);
 
-export class Holds {
+export class Holds extends Needing<typeof Holds.needs> {
   static readonly needs = {
     store: HoldStore,
     registry: TypeRegistry,
@@ -68,7 +68,6 @@ export class Holds {
     reads: JobReads,
     clock: Clock,
   };
-  readonly #needs;
   #pauses: readonly StoredPause[] = [];
   #disabled: ReadonlySet<string> = new Set();
   #others: readonly AboutNode[] = [];
@@ -76,13 +75,9 @@ export class Holds {
   #started = 0;
   #newest = 0;
 
-  constructor(needs: Built<typeof Holds.needs>) {
-    this.#needs = needs;
-  }
-
   /** Reads what is stored; from then on this process claims by it. */
   async reload(): Promise<void> {
-    const { store, registry } = this.#needs;
+    const { store, registry } = this.needs;
     this.#started += 1;
     const turn = this.#started;
     const { number, pauses, disabled, closed } = await store.read();
@@ -101,36 +96,36 @@ export class Holds {
 
   /** The oldest pause that holds this type, or null. */
   pauseOf(type: string): StoredPause | null {
-    const owner = this.#needs.registry.ownerOf(type);
+    const owner = this.needs.registry.ownerOf(type);
     return this.#pauses.find((pause) => covers(pause, type, owner)) ?? null;
   }
 
   /** Is the plugin (null: the application) on here? */
   isOn(plugin: string | null): boolean {
-    return this.#needs.here.isOn(plugin);
+    return this.needs.here.isOn(plugin);
   }
 
   /** Does this process claim the type? */
   isFree(type: string): boolean {
-    return this.#needs.registry.heldHere(type) === null;
+    return this.needs.registry.heldHere(type) === null;
   }
 
   /** For jobs of types that are known to run here. */
   readonly free: ShownTypes = {
-    summaryOf: (type, data) => this.#needs.registry.summaryOf(type, data),
-    ownerOf: (type) => this.#needs.registry.ownerOf(type),
+    summaryOf: (type, data) => this.needs.registry.summaryOf(type, data),
+    ownerOf: (type) => this.needs.registry.ownerOf(type),
     heldBy: () => null,
   };
 
   /** The other processes are known to a second, this one exactly. */
   async now(): Promise<HeldTypes> {
-    this.#others = await this.#needs.peers.recent();
+    this.#others = await this.needs.peers.recent();
     return this.known();
   }
 
   /** The same, with the other processes as they were last read. */
   known(): HeldTypes {
-    const { registry, here: self } = this.#needs;
+    const { registry, here: self } = this.needs;
     const others = this.#others;
     let here: AboutNode | undefined;
     const facts: HoldFacts = {
@@ -163,7 +158,7 @@ export class Holds {
   }
 
   async listPauses(): Promise<PauseInfo[]> {
-    const { store, reads, registry } = this.#needs;
+    const { store, reads, registry } = this.needs;
     const [{ pauses }, counts] = await Promise.all([store.read(), reads.counts()]);
     return pauses.map((pause) => {
       const { kind, name, since, by, until, reason } = pause;
@@ -175,7 +170,7 @@ export class Holds {
 
   async pause(pause: NewPause & { by?: string | null }): Promise<PauseInfo> {
     const { kind, name, by = null, duration, reason = '' } = pause;
-    const { store, clock } = this.#needs;
+    const { store, clock } = this.needs;
     const since = clock.now();
     await this.#refuseUnknown(kind, name);
     const until = duration === undefined ? null : since + duration;
@@ -187,7 +182,7 @@ export class Holds {
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
-    const { store } = this.#needs;
+    const { store } = this.needs;
     const resumed = await store.resume(kind, name);
     await this.reload();
     if (!resumed) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
@@ -195,7 +190,7 @@ export class Holds {
 
   /** Ends the pauses whose time is up. Another process, or a user, may have ended them just now. */
   async sweep(): Promise<void> {
-    const { store, clock } = this.#needs;
+    const { store, clock } = this.needs;
     await this.reload();
     const now = clock.now();
     const over = this.#pauses.filter((pause) => isOver(pause, now));
@@ -205,7 +200,7 @@ export class Holds {
 
   /** Refuses unknown names: a typo must not look like a pause. */
   async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
-    const { registry, reads, here } = this.#needs;
+    const { registry, reads, here } = this.needs;
     if (kind === 'plugin') {
       if (here.knows(name) || registry.typesOf(name).length > 0) return;
       throw new JobsError('PLUGIN_NOT_FOUND', 'Unknown plugin. GET api/plugins lists the known plugins.');

@@ -3,7 +3,7 @@ import { type Job, JobsError } from '@phraseworks/sdk';
 import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -14,7 +14,7 @@ import { WriteQueue } from '../store/write-queue.ts';
 import { Admission, cannotRun, runAgain, stillEnding } from './admission.ts';
 import { JobQueries } from './job-queries.ts';
 
-export class JobActions {
+export class JobActions extends Needing<typeof JobActions.needs> {
   static readonly needs = {
     moves: Transition,
     queries: JobQueries,
@@ -27,16 +27,11 @@ export class JobActions {
   readonly cancelled = new Signal<string>();
   /** A job was cancelled or retried: what did not fit this process may be gone. */
   readonly changed = new Signal<void>();
-  readonly #needs;
-
-  constructor(needs: Built<typeof JobActions.needs>) {
-    this.#needs = needs;
-  }
 
   /** Returns false if there is no such job or it has ended; a settlement at the same moment may win. */
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
-    const { moves, clock } = this.#needs;
+    const { moves, clock } = this.needs;
     const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
     if (moved?.state === 'processing') this.cancelled.emit(id);
     this.changed.emit();
@@ -45,7 +40,7 @@ export class JobActions {
 
   /** Queues a finished job again, with new data if given. */
   async retry(id: string, { data, by = null }: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { queries, admission, moves, writes, clock } = this.#needs;
+    const { queries, admission, moves, writes, clock } = this.needs;
     const record = await this.#find(id);
     const again = await admission.again(record, data);
     const held = await queries.heldBy(record.type);
@@ -96,7 +91,7 @@ export class JobActions {
   /** Makes a delayed job ready now. */
   async run(id: string): Promise<Job> {
     const record = await this.#find(id);
-    const { queries, moves, writes, clock } = this.#needs;
+    const { queries, moves, writes, clock } = this.needs;
     const held = isWaiting(record.state) ? await queries.heldBy(record.type) : null;
     if (held) throw cannotRun(held);
     if (record.state === 'ready' || record.state === 'processing') return this.#get(id);
@@ -117,7 +112,7 @@ export class JobActions {
 
   /** Deletes a job that is not running. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   async remove(id: string): Promise<void> {
-    const { maintenance, clock } = this.#needs;
+    const { maintenance, clock } = this.needs;
     if (isId(id) && (await maintenance.removeOne(id, clock.now()))) return;
     const status = publicState((await this.#find(id)).state);
     if (isFinal(status)) throw stillEnding();
@@ -125,13 +120,13 @@ export class JobActions {
   }
 
   async #find(id: string): Promise<JobRecord> {
-    const record = await this.#needs.queries.record(id);
+    const record = await this.needs.queries.record(id);
     if (!record) throw notFound();
     return record;
   }
 
   async #get(id: string): Promise<Job> {
-    const job = await this.#needs.queries.get(id);
+    const job = await this.needs.queries.get(id);
     if (!job) throw notFound();
     return job;
   }

@@ -2,7 +2,7 @@
 import { JobsError, type Progress } from '@phraseworks/sdk';
 import { publicState } from '../job/lifecycle.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf, notFound, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
@@ -27,7 +27,7 @@ export interface HandledError {
   plugin: string | undefined;
 }
 
-export class JobReports {
+export class JobReports extends Needing<typeof JobReports.needs> {
   static readonly needs = {
     attempts: Attempts,
     reads: JobReads,
@@ -37,15 +37,10 @@ export class JobReports {
     log: Log,
   };
   readonly handled = new Signal<HandledError>();
-  readonly #needs;
-
-  constructor(needs: Built<typeof JobReports.needs>) {
-    this.#needs = needs;
-  }
 
   /** If the job runs in this process, its attempt writes the progress with its other reports; otherwise it is written at once. */
   async progress(id: string, progress: Progress): Promise<void> {
-    const { attempts, reads, writes, ledger, clock } = this.#needs;
+    const { attempts, reads, writes, ledger, clock } = this.needs;
     const kept = readProgress(progress);
     const attempt = attempts.get(id);
     if (attempt) return attempt.progress(kept);
@@ -76,7 +71,7 @@ export class JobReports {
       if (encoded.ok) return encoded.text;
       throw refusal([encoded.error], false);
     };
-    if (!isId(id) || !(await this.#needs.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
+    if (!isId(id) || !(await this.needs.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
   }
 
   /** Never rejects, whatever the options are. */
@@ -86,7 +81,7 @@ export class JobReports {
     given: unknown,
     options: { silent?: boolean; additionalData?: Record<string, unknown> } | undefined,
   ): Promise<void> {
-    const { attempts, log } = this.#needs;
+    const { attempts, log } = this.needs;
     const context = typeof given === 'string' ? given : undefined;
     const jobId = jobIn(options);
     const where = `${plugin ? `[${plugin}] ` : ''}${context ?? 'an error'}`;

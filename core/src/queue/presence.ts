@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { type Built, Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
@@ -19,18 +19,13 @@ import { Worker } from './worker.ts';
 /** Milliseconds to cache the list of processes, since many jobs may ask at once. */
 const FRESH = 1_000;
 
-export class Peers {
+export class Peers extends Needing<typeof Peers.needs> {
   static readonly needs = { identity: Identity, nodes: NodeStore, runner: Runner, settings: Settings, clock: Clock };
-  readonly #needs;
   #known: { at: number; others: Promise<SeenNode[]> } | null = null;
-
-  constructor(needs: Built<typeof Peers.needs>) {
-    this.#needs = needs;
-  }
 
   /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    const { nodes, clock, settings, identity } = this.#needs;
+    const { nodes, clock, settings, identity } = this.needs;
     const since = clock.now() - settings.queue.leaseDuration;
     return (await nodes.all()).map((node) => ({
       ...node,
@@ -40,17 +35,17 @@ export class Peers {
 
   /** The other live processes. */
   async others(): Promise<SeenNode[]> {
-    return (await this.all()).filter(({ id, live }) => live && id !== this.#needs.identity.node);
+    return (await this.all()).filter(({ id, live }) => live && id !== this.needs.identity.node);
   }
 
   /** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
   async stuck(): Promise<number> {
-    return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), this.#needs.runner.stuck);
+    return (await this.others()).reduce((sum, { about }) => sum + (about.stuck ?? 0), this.needs.runner.stuck);
   }
 
   /** What the other live processes say, cached for a second. */
   async recent(): Promise<readonly AboutNode[]> {
-    const now = this.#needs.clock.now();
+    const now = this.needs.clock.now();
     if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, others: this.others() };
     return (await this.#known.others).map(({ about }) => about);
   }
@@ -68,7 +63,7 @@ export interface PluginStates {
 export const PluginStates = token<PluginStates>('core/plugin-states');
 
 /** What this process says of itself to the others. */
-export class ThisNode {
+export class ThisNode extends Needing<typeof ThisNode.needs> {
   static readonly needs = {
     settings: Settings,
     registry: TypeRegistry,
@@ -76,25 +71,20 @@ export class ThisNode {
     runner: Runner,
     plugins: PluginStates,
   };
-  readonly #needs;
-
-  constructor(needs: Built<typeof ThisNode.needs>) {
-    this.#needs = needs;
-  }
 
   /** Is the plugin (null: the application) on here? */
   isOn(plugin: string | null): boolean {
-    return plugin === null || this.#needs.plugins.states()[plugin] === 'on';
+    return plugin === null || this.needs.plugins.states()[plugin] === 'on';
   }
 
   /** Is there a plugin of this name here, on or off? */
   knows(plugin: string): boolean {
-    return Object.hasOwn(this.#needs.plugins.states(), plugin);
+    return Object.hasOwn(this.needs.plugins.states(), plugin);
   }
 
   /** As it is now. A process that claims nothing has no types and slots. */
   about(): AboutNode {
-    const { settings, registry, worker, runner, plugins } = this.#needs;
+    const { settings, registry, worker, runner, plugins } = this.needs;
     const works = worker.isStarted || worker.stopping;
     const refused = registry.refused();
     return {
@@ -113,7 +103,7 @@ export class ThisNode {
 
   /** What a waiting job of this type finds here. */
   roomFor(type: string) {
-    const { worker } = this.#needs;
+    const { worker } = this.needs;
     const { types = [], slots = 0, running = 0 } = this.about();
     return { here: types.includes(type), isWorker: worker.isStarted, slots, running, ...worker.groupOf(type) };
   }

@@ -47,6 +47,8 @@ export class Queue {
   };
   readonly #needs;
   readonly #joiners = new Set<OwnedJoiner>();
+  /** Reads of stored jobs that are about to begin. */
+  readonly #reading = new Map<string, Promise<JobRecord | null>>();
 
   constructor(needs: Built<typeof Queue.needs>) {
     this.#needs = needs;
@@ -76,9 +78,12 @@ export class Queue {
 
   /** Returns a promise only if the job was there or its type is held: each would cost every job. */
   #answer(added: Accepted, record: JobRecord): Job | Promise<Job> {
-    const { holds } = this.#needs;
     const [there] = added.status === 'existing' ? added.jobs : [];
-    if (there) return this.#existing(there, record);
+    return there ? this.#existing(there, record) : this.#shown(record);
+  }
+
+  #shown(record: JobRecord): Job | Promise<Job> {
+    const { holds } = this.#needs;
     if (holds.isFree(record.type)) return toJob(record, holds.free);
     return holds.now().then((held) => toJob(record, held));
   }
@@ -199,8 +204,20 @@ export class Queue {
 
   async #existing({ id, outcome }: AddedJob, record: JobRecord): Promise<Job> {
     // A job that the same host transaction added cannot be read here before its commit.
-    const shown = id === record.id ? record : ((await this.#needs.reads.get(id)) ?? { ...record, id });
-    return Object.assign(toJob(shown, await this.#needs.holds.now()), outcome === null ? null : { outcome });
+    const there = id === record.id ? record : ((await this.#there(id)) ?? { ...record, id });
+    return Object.assign(await this.#shown(there), outcome === null ? null : { outcome });
+  }
+
+  /** Hundreds of additions may end up as one job: those of one commit share a read, which begins after all of them have asked. */
+  #there(id: string): Promise<JobRecord | null> {
+    const known = this.#reading.get(id);
+    if (known) return known;
+    const read = Promise.resolve().then(() => {
+      this.#reading.delete(id);
+      return this.#needs.reads.get(id);
+    });
+    this.#reading.set(id, read);
+    return read;
   }
 }
 

@@ -1,7 +1,7 @@
 // Rescues jobs whose worker died: after their lease expired, or at once if the dead process ran on this host.
 import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { Identity, isDead } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
 import { expired, heldBy } from '../store/maintenance.ts';
@@ -14,7 +14,7 @@ import { decideCrash, type End } from './suspects.ts';
 /** A difference of this many milliseconds to the steady clock counts as a clock jump. */
 const JUMP = 1_000;
 
-export class Rescue {
+export class Rescue extends Needing<typeof Rescue.needs> {
   static readonly needs = {
     registry: TypeRegistry,
     moves: Transition,
@@ -25,20 +25,15 @@ export class Rescue {
   };
   /** Jobs that this process found after their process had died. */
   rescued = 0;
-  readonly #needs;
-
-  constructor(needs: Built<typeof Rescue.needs>) {
-    this.#needs = needs;
-  }
 
   /** Releases jobs whose lease expired, except those of `node`; one pass, returns their number. */
   async ofExpired(node: string): Promise<number> {
-    return (await this.#release(expired(this.#needs.clock.now(), node))).moved;
+    return (await this.#release(expired(this.needs.clock.now(), node))).moved;
   }
 
   /** Releases the jobs of processes that the caller knows to have ended. */
   async ofEnded(ended: readonly string[], end?: End): Promise<number> {
-    const { nodes, log, clock } = this.#needs;
+    const { nodes, log, clock } = this.needs;
     let released = 0;
     for (;;) {
       const { picked, moved } = await this.#release(heldBy(ended), end);
@@ -54,7 +49,7 @@ export class Rescue {
 
   /** `end`: how the processes ended; by default read from their rows. */
   async #release(select: Picker, end?: End): Promise<{ picked: number; moved: number }> {
-    const { moves, nodes, writes, clock } = this.#needs;
+    const { moves, nodes, writes, clock } = this.needs;
     let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
     const endOf = ({ node }: Movable): End => end ?? known?.get(node ?? '') ?? 'died';
     const pick: Picker = async (db) => {
@@ -72,7 +67,7 @@ export class Rescue {
   }
 
   #move(record: Movable, end: End, now: number): Move {
-    const { registry } = this.#needs;
+    const { registry } = this.needs;
     const { onLost = 'retry' } = registry.optionsOf(record.type);
     const { step, crashes, loneCrashes, attempt, outcome, why, error } = decideCrash(record, onLost, end);
     const failed = step === 'crash';
@@ -104,7 +99,7 @@ export class Rescue {
 }
 
 /** Notices expired leases and dead processes, and has their jobs rescued. */
-export class CrashWatch {
+export class CrashWatch extends Needing<typeof CrashWatch.needs> {
   static readonly needs = {
     identity: Identity,
     nodes: NodeStore,
@@ -113,19 +108,14 @@ export class CrashWatch {
     clock: Clock,
     log: Log,
   };
-  readonly #needs;
   /** Clock minus steady clock at the last check. */
   #offset: number | null = null;
   /** Steady clock: treat no lease as expired until then. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(needs: Built<typeof CrashWatch.needs>) {
-    this.#needs = needs;
-  }
-
   /** One pass; returns the number of rescued jobs. */
   async check(): Promise<number> {
-    const { rescue, identity } = this.#needs;
+    const { rescue, identity } = this.needs;
     try {
       const lost = this.#isQuiet() ? 0 : await rescue.ofExpired(identity.node);
       return lost + (await this.checkNeighbours());
@@ -137,14 +127,14 @@ export class CrashWatch {
 
   /** Jobs of dead processes on this host need not wait for their lease. */
   async checkNeighbours(): Promise<number> {
-    const { nodes, identity, rescue } = this.#needs;
+    const { nodes, identity, rescue } = this.needs;
     const dead = (await nodes.all()).filter((node) => node.id !== identity.node && isDead(node, identity));
     return dead.length === 0 ? 0 : rescue.ofEnded(dead.map(({ id }) => id));
   }
 
   /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
   #isQuiet(): boolean {
-    const { clock, log, settings } = this.#needs;
+    const { clock, log, settings } = this.needs;
     const ahead = clock.now() - clock.steady();
     const jump = this.#offset === null ? 0 : ahead - this.#offset;
     this.#offset = ahead;
@@ -159,7 +149,7 @@ export class CrashWatch {
 
   /** While the database was unavailable, no process could renew its leases. */
   #holdOff(): void {
-    const { clock, settings } = this.#needs;
+    const { clock, settings } = this.needs;
     this.#quietUntil = clock.steady() + settings.queue.leaseDuration;
   }
 }

@@ -2,7 +2,7 @@
 import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, pause } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { type Built, Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -24,7 +24,7 @@ const [HALT, LAST_WRITES] = [1_000, 3_000];
 /** Milliseconds after a failed claim. */
 const CLAIM_PAUSE = 1_000;
 
-export class Worker implements Claimer {
+export class Worker extends Needing<typeof Worker.needs> implements Claimer {
   static readonly needs = {
     attempts: Attempts,
     registry: TypeRegistry,
@@ -41,7 +41,6 @@ export class Worker implements Claimer {
   isStarted = false;
   /** True while stopping: jobs that could not be released must not count as crashed. */
   stopping = false;
-  readonly #needs;
   readonly #prefetch: Prefetch;
   readonly #suspect: LoneSuspect;
   /** Rotates the types, so that the odd slot does not always go to the same one. */
@@ -50,7 +49,7 @@ export class Worker implements Claimer {
   #retryTimer: Cancel | null = null;
 
   constructor(needs: Built<typeof Worker.needs>) {
-    this.#needs = needs;
+    super(needs);
     const { attempts, writes, clock } = needs;
     this.attempts = attempts;
     this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
@@ -66,11 +65,11 @@ export class Worker implements Claimer {
     this.isStarted = true;
     this.stopping = false;
     this.attempts.start();
-    this.#needs.writes.requestClaim();
+    this.needs.writes.requestClaim();
   }
 
   get #slots(): number {
-    return this.#needs.settings.queue.maxConcurrentJobs;
+    return this.needs.settings.queue.maxConcurrentJobs;
   }
 
   get free(): number {
@@ -90,23 +89,23 @@ export class Worker implements Claimer {
 
   /** Jobs of these types that run here or are prefetched. */
   #inGroup(group: string): number {
-    return this.#running(group) + this.#prefetch.count(({ type }) => this.#needs.registry.groupOf(type) === group);
+    return this.#running(group) + this.#prefetch.count(({ type }) => this.needs.registry.groupOf(type) === group);
   }
 
   /** How many jobs share the limit of a type now, and that limit. */
   groupOf(type: string): { inGroup: number; groupLimit: number } {
-    const { registry } = this.#needs;
+    const { registry } = this.needs;
     const group = registry.groupOf(type);
     return { inGroup: group === null ? 0 : this.#inGroup(group), groupLimit: registry.limitOf(group) };
   }
 
   #running(group: string): number {
-    return this.attempts.count(({ type }) => this.#needs.registry.groupOf(type) === group);
+    return this.attempts.count(({ type }) => this.needs.registry.groupOf(type) === group);
   }
 
   /** How many jobs the next claim gets, and of which types; null while it should get none. */
   plan(): ClaimPlan | null {
-    const { attempts, registry, clock, settings } = this.#needs;
+    const { attempts, registry, clock, settings } = this.needs;
     const now = clock.now();
     registry.readmit(now);
     if (!this.isStarted || this.#suspect.isOn) return null;
@@ -136,7 +135,7 @@ export class Worker implements Claimer {
 
   failed(error: unknown): void {
     if (this.#retryTimer) return;
-    const { log, clock, writes } = this.#needs;
+    const { log, clock, writes } = this.needs;
     log.error(`Cannot claim jobs, will try again in ${CLAIM_PAUSE} ms: ${messageOf(error)}`);
     this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
       this.#retryTimer = null;
@@ -146,7 +145,7 @@ export class Worker implements Claimer {
 
   /** Takes the jobs of a claim. After the database stalled, a lease may expire before its job starts: releases such jobs. */
   accept(jobs: readonly ClaimedJob[]): void {
-    const { attempts, registry, clock, settings } = this.#needs;
+    const { attempts, registry, clock, settings } = this.needs;
     const oldest = clock.now() - settings.queue.leaseDuration / 3;
     for (const job of jobs) if (job.since !== null) job.since = Math.max(job.since, registry.freeSince(job.type));
     // If a lease expired unnoticed and the job came back here, end its old attempt first.
@@ -168,7 +167,7 @@ export class Worker implements Claimer {
 
   /** Starts prefetched jobs while slots are free. */
   #fill(): void {
-    const { attempts } = this.#needs;
+    const { attempts } = this.needs;
     if (this.#suspect.isOn) {
       for (const job of this.#prefetch.take(() => true)) attempts.release(job, { unrecorded: true });
       this.#suspect.check();
@@ -182,7 +181,7 @@ export class Worker implements Claimer {
   }
 
   readonly #mayBegin = ({ id, type }: ClaimedJob): boolean => {
-    const { attempts, registry } = this.#needs;
+    const { attempts, registry } = this.needs;
     if (attempts.get(id) !== undefined) return false;
     const group = registry.groupOf(type);
     return group === null || this.#running(group) < registry.limitOf(group);
@@ -205,12 +204,12 @@ export class Worker implements Claimer {
     if (attempt) this.attempts.abort(attempt, 'cancel');
     else if (isNotStarted) this.#releaseNotStarted((job) => job.id === id);
     // The claim may be stored but not accepted yet.
-    else if (again) void this.#needs.writes.committed().then(() => this.cancel(id, false));
+    else if (again) void this.needs.writes.committed().then(() => this.cancel(id, false));
   }
 
   /** Ends all attempts that run or would run code of the plugin; resolves when none is left. Another plugin may own their type by now. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
-    const { attempts, registry, writes } = this.#needs;
+    const { attempts, registry, writes } = this.needs;
     const willRun = ({ type }: { type: string }) => registry.ownerOf(type) === plugin;
     const mine = (run: Pick<Attempt, 'type' | 'plugin'>) =>
       run.plugin === undefined ? willRun(run) : run.plugin === plugin;
@@ -223,7 +222,7 @@ export class Worker implements Claimer {
 
   /** Stops claiming; gives running jobs `timeout` ms to finish, then aborts and releases them. */
   async stop(timeout: number): Promise<void> {
-    const { attempts, writes } = this.#needs;
+    const { attempts, writes } = this.needs;
     this.stopping ||= this.isStarted;
     this.isStarted = false;
     this.#releaseNotStarted(() => true);
@@ -240,6 +239,6 @@ export class Worker implements Claimer {
     this.isStarted = false;
     this.#releaseNotStarted(() => true);
     this.#releaseAll(this.attempts.running.map(({ claimed }) => claimed));
-    await Promise.race([this.#needs.writes.committed(), pause(this.#needs.clock, HALT)]);
+    await Promise.race([this.needs.writes.committed(), pause(this.needs.clock, HALT)]);
   }
 }

@@ -14,7 +14,7 @@ import { errorText } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -40,7 +40,7 @@ export const scheduleNotFound = (): JobsError =>
     "Schedule not found. Use plugin/name, or only the name for the application's own schedules.",
   );
 
-export class Schedules {
+export class Schedules extends Needing<typeof Schedules.needs> {
   static readonly needs = {
     store: ScheduleStore,
     admission: Admission,
@@ -52,20 +52,15 @@ export class Schedules {
   };
   /** A schedule was saved, changed or removed here. */
   readonly changed = new Signal<void>();
-  readonly #needs;
   /** Everything has started, so an unknown type is a mistake. */
   #isStarted = false;
-
-  constructor(needs: Built<typeof Schedules.needs>) {
-    this.#needs = needs;
-  }
 
   /**
    * Saves a schedule by name, or changes it; a pause stays. Throws `INVALID_DATA` with all wrong fields,
    * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` if there are already 500.
    */
   async save(owner: string | null, schedule: Schedule, isDeclared = true): Promise<ScheduledJob> {
-    const now = this.#needs.clock.now();
+    const now = this.needs.clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
     const { next: first, ...fields } = declared;
     const { name, pattern, timezone } = fields;
@@ -80,18 +75,18 @@ export class Schedules {
 
   /** Without a role, this process checks declared schedules, and leaves what is stored of them to the processes that run plugins. */
   get #isIdle(): boolean {
-    return this.#needs.settings.roles.length === 0;
+    return this.needs.settings.roles.length === 0;
   }
 
-  readonly #check: CheckJob = (job, base) => this.#needs.admission.check(job, base);
+  readonly #check: CheckJob = (job, base) => this.needs.admission.check(job, base);
 
   async #put(entry: ScheduleEntry, declared: Declaration, now: number): Promise<void> {
-    await this.#needs.store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
+    await this.needs.store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
     this.changed.emit();
   }
 
   async #checkRoom(key: string): Promise<void> {
-    const { store, settings } = this.#needs;
+    const { store, settings } = this.needs;
     const { maxSchedules } = settings.scheduler;
     const made = (await store.list()).filter(({ declared }) => !declared);
     if (made.length < maxSchedules || made.some((one) => one.key === key)) return;
@@ -104,12 +99,12 @@ export class Schedules {
   /** Call when everything has started: warns of schedules of unknown types. Their jobs would wait. */
   async started(): Promise<void> {
     this.#isStarted = true;
-    for (const schedule of await this.#needs.store.list()) this.#warnIfUnknown(schedule);
+    for (const schedule of await this.needs.store.list()) this.#warnIfUnknown(schedule);
   }
 
   #warnIfUnknown({ key, job }: { key: string; job: string }): void {
     const { type } = JSON.parse(job) as { type: string };
-    const { admission, log } = this.#needs;
+    const { admission, log } = this.needs;
     if (admission.isKnown(type)) return;
     log.warn(
       `The schedule "${key}" adds jobs of the type "${type}", for which no known plugin has a processor: its jobs will wait. Correct the type, or enable the plugin that has it.`,
@@ -119,17 +114,17 @@ export class Schedules {
   /** Removes a schedule of this owner; false if none has the name. */
   async unschedule(owner: string | null, name: string): Promise<boolean> {
     readFields(Name, name, 'name');
-    return this.#found(await this.#needs.store.remove(keyOf(owner, name)));
+    return this.#found(await this.needs.store.remove(keyOf(owner, name)));
   }
 
   /** Removes all schedules of a plugin; returns how many. */
   async removeAll(owner: string): Promise<number> {
-    return this.#found(await this.#needs.store.removeAll(owner));
+    return this.#found(await this.needs.store.removeAll(owner));
   }
 
   /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
   async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
-    return this.#isIdle ? 0 : this.#found(await this.#needs.store.keepOnly(owner, names));
+    return this.#isIdle ? 0 : this.#found(await this.needs.store.keepOnly(owner, names));
   }
 
   #found<T extends boolean | number>(removed: T): T {
@@ -139,11 +134,11 @@ export class Schedules {
 
   /** Names of a plugin's stored schedules, without the plugin's name. */
   async namesOf(owner: string): Promise<string[]> {
-    return (await this.#needs.store.list(owner)).map((schedule) => schedule.name);
+    return (await this.needs.store.list(owner)).map((schedule) => schedule.name);
   }
 
   async list(): Promise<ScheduleInfo[]> {
-    return (await this.#needs.store.list()).map((schedule) => this.#describe(schedule));
+    return (await this.needs.store.list()).map((schedule) => this.#describe(schedule));
   }
 
   async get(name: string): Promise<ScheduleDetail> {
@@ -155,7 +150,7 @@ export class Schedules {
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */
   preview(given: { schedule: string; timezone?: string | undefined }): string[] {
     const { schedule, timezone } = readFields(Times, given, 'preview');
-    const now = this.#needs.clock.now();
+    const now = this.needs.clock.now();
     const checked = checkPattern(schedule, timezone, now);
     if (!checked.ok) throw new JobsError('INVALID_DATA', 'Invalid schedule.', { errors: checked.errors });
     return nextRuns(checked.pattern, checked.timezone, now, SHOWN_RUNS).map(iso);
@@ -166,7 +161,7 @@ export class Schedules {
     const old = await this.#stored(name);
     const { key, plugin, pattern: schedule, timezone, missed } = old;
     const input = { name: old.name, schedule, timezone, missed, jobData: JSON.parse(old.job), ...change };
-    const now = this.#needs.clock.now();
+    const now = this.needs.clock.now();
     // Unchanged data may be of an earlier version of its type.
     const declaration = await readDeclaration(input, now, change.jobData ? this.#check : () => old.dataVersion);
     const { next: _, ...fields } = declaration;
@@ -176,18 +171,18 @@ export class Schedules {
   }
 
   async pause(name: string): Promise<void> {
-    this.#require(await this.#needs.store.pause(name));
+    this.#require(await this.needs.store.pause(name));
   }
 
   /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
-    const { store, clock } = this.#needs;
+    const { store, clock } = this.needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
   }
 
   async run(name: string): Promise<Job> {
-    const { store, queue, clock } = this.#needs;
+    const { store, queue, clock } = this.needs;
     const { plugin, key, job, dataVersion } = await this.#stored(name);
     const added = await queue.add(JSON.parse(job) as NewJob, { plugin, schedule: key, dataVersion });
     await store.ranBeside(key, clock.now(), added.id);
@@ -195,7 +190,7 @@ export class Schedules {
   }
 
   async remove(name: string): Promise<void> {
-    this.#require(await this.#needs.store.remove(name));
+    this.#require(await this.needs.store.remove(name));
   }
 
   #require(isFound: boolean): void {
@@ -204,13 +199,13 @@ export class Schedules {
 
   async #stored(name: string): Promise<StoredSchedule> {
     readFields(Name, name, 'name');
-    const schedule = await this.#needs.store.get(name);
+    const schedule = await this.needs.store.get(name);
     if (!schedule) throw scheduleNotFound();
     return schedule;
   }
 
   #describe(schedule: StoredSchedule): ScheduleInfo {
-    const { clock, holds } = this.#needs;
+    const { clock, holds } = this.needs;
     const { key, plugin, pattern, timezone, missed, lastAt, lastJob } = schedule;
     const { type } = JSON.parse(schedule.job) as NewJob;
     const paused = schedule.paused || holds.pauseOf(type) !== null;

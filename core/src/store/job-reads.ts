@@ -1,6 +1,7 @@
 // All reads: one job, lists, attempts, logs, counts.
 import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
+import { STEPS } from '../job/lifecycle.ts';
 import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
@@ -203,11 +204,15 @@ export class JobReads {
   async beforeInKey(id: string): Promise<string[]> {
     const rows = await this.#dialect.reader
       .selectFrom('pwj_keys as own')
+      .innerJoin('pwj_key_heads as h', 'h.name', 'own.name')
+      .innerJoin('pwj_keys as holder', 'holder.job_id', 'h.holder')
       .innerJoin('pwj_keys as k', 'k.name', 'own.name')
+      .innerJoin('pwj_jobs as j', 'j.id', 'k.job_id')
       .select('k.job_id as id')
       .where('own.job_id', '=', id)
-      .where('k.active', '=', 1)
+      .whereRef('k.seq', '>=', 'holder.seq')
       .whereRef('k.seq', '<', 'own.seq')
+      .where((e) => e.or([e('j.state', 'not in', STEPS.requeue.from), e('j.lease_until', 'is not', null)]))
       .orderBy('k.seq')
       .limit(1_000)
       .execute();

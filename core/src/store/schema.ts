@@ -108,14 +108,12 @@ export const TABLES = {
       key: key(),
       /** When it was added, or the first of the jobs that it replaced. */
       addedAt: time(),
-      /** 1 until the job has ended. */
-      active: int(),
     },
     {
       key: ['seq'],
       indexes: {
         job: { columns: ['jobId'], unique: true },
-        name: { columns: ['name', 'active', 'seq'] },
+        name: { columns: ['name', 'seq'] },
       },
     },
   ),
@@ -123,6 +121,8 @@ export const TABLES = {
   pwj_key_heads: table(
     {
       name: key(),
+      /** The first of its jobs that may not have ended: it has the key, and the others wait. */
+      holder: orNull(key()),
       /** The last added of its jobs, which may have ended. */
       lastJob: orNull(key()),
       /** The first job of its period, and when that ends. */

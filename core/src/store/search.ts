@@ -133,13 +133,13 @@ export async function searchJobs(
 const isIn = (sort: JobSort, state: StoredState): boolean =>
   sort === 'due' ? state === 'scheduled' : sort !== 'ended' || isFinal(publicState(state));
 
-/** The jobs of a key, of those that the filter names: first those that have not ended, then the newest. */
+/** The newest jobs of a key, of those that the filter names. */
 async function idsOfKey(
   { reader }: Dialect,
   { type = '', key = '', ids }: Pick<JobFilter, 'type' | 'key' | 'ids'>,
 ): Promise<string[]> {
   const query = reader.selectFrom('pwj_keys').select('job_id as id').where('name', '=', nameOfKey(type, key));
-  const rows = await query.orderBy('active', 'desc').orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
+  const rows = await query.orderBy('seq', 'desc').limit(MOST_OF_KEY).execute();
   return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
 

@@ -2,30 +2,29 @@
 import { formatDuration, type LimitInfo } from '@phraseworks/sdk';
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
-import type { Built } from '../../kernel/container.ts';
+import { type Built, Needing } from '../../kernel/container.ts';
 import { Dialect } from '../../store/dialect.ts';
 import { JobReads } from '../../store/job-reads.ts';
 import { ALL, keyOfJob, startsOf, UNLIMITED, type Use, useOf, waitingValues } from '../../store/limits.ts';
 import { TypeRegistry } from '../registry.ts';
 
-export class Limits {
+export class Limits extends Needing<typeof Limits.needs> {
   static readonly needs = { registry: TypeRegistry, dialect: Dialect, jobs: JobReads, clock: Clock };
-  readonly #needs;
   readonly #db;
 
   constructor(needs: Built<typeof Limits.needs>) {
-    this.#needs = needs;
+    super(needs);
     this.#db = { db: needs.dialect.reader };
   }
 
   async list(): Promise<LimitInfo[]> {
-    const infos = await Promise.all(this.#needs.registry.limitNames().map((name) => this.info(name)));
+    const infos = await Promise.all(this.needs.registry.limitNames().map((name) => this.info(name)));
     return infos.flatMap((info) => info ?? []);
   }
 
   /** Null if there is none with this name. */
   async info(name: string): Promise<LimitInfo | null> {
-    const { registry, jobs, clock } = this.#needs;
+    const { registry, jobs, clock } = this.needs;
     const limit = registry.limitNamed(name);
     if (limit === null) return null;
     const now = clock.now();
@@ -63,7 +62,7 @@ export class Limits {
 
   /** Why a job waits for its limit; null if it does not. */
   async why({ id, type, state, reason }: JobRecord): Promise<string | null> {
-    const { registry, clock } = this.#needs;
+    const { registry, clock } = this.needs;
     const now = clock.now();
     const limit = registry.limitOfType(type);
     if (state === 'blocked' && reason === 'limit') {
@@ -79,7 +78,7 @@ export class Limits {
 
   /** What is used up of the limit of a type, without `by`; null if its jobs may start. */
   async reached(type: string): Promise<string | null> {
-    const { registry, clock } = this.#needs;
+    const { registry, clock } = this.needs;
     const limit = registry.limitOfType(type);
     if (!limit || limit.by !== null) return null;
     const now = clock.now();

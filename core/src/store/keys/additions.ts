@@ -47,8 +47,9 @@ export class Additions implements KeyedAdditions {
     const heads = await rows.lock(this.#tx, records.map(nameOf));
     const ids = heads.flatMap(({ lastJob }) => lastJob ?? []);
     const open = await rows.open(this.#tx, ids, now);
-    for (const { name, lastJob, firstJob, until } of heads) {
-      const last = lastJob === null ? null : (open.get(lastJob) ?? (await rows.last(this.#tx, name, now)));
+    for (const head of heads) {
+      const { name, lastJob, firstJob, until } = head;
+      const last = lastJob === null ? null : (open.get(lastJob) ?? (await rows.last(this.#tx, head, now)));
       this.#views.set(name, { last, firstJob, until });
     }
     const idempotencyKeys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
@@ -86,8 +87,9 @@ export class Additions implements KeyedAdditions {
       if (changed) lasts.set(jobId, changed);
       if (outcome === 'added') {
         const name = nameOf(record);
-        keys.push({ jobId, name, key: key ?? '', addedAt: now, active: 1 });
-        heads.set(name, { name, lastJob: jobId, firstJob: after.firstJob, until: after.until });
+        keys.push({ jobId, name, key: key ?? '', addedAt: now });
+        const holder = changed?.state === 'blocked' ? (heads.get(name)?.holder ?? null) : jobId;
+        heads.set(name, { name, holder, lastJob: jobId, firstJob: after.firstJob, until: after.until });
       } else if (idempotencyKey !== null) answers.push({ idempotencyKey, jobId, outcome, fingerprint });
     }
     for (const last of lasts.values()) if (last.record) becomes(last.record, last);

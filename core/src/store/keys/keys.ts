@@ -10,7 +10,7 @@ import type { Follower, Ledger } from '../ledger.ts';
 import type { Movable, Move, Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import { Additions } from './additions.ts';
-import { KeyRows } from './rows.ts';
+import { type Head, KeyRows, UNCHANGED } from './rows.ts';
 
 /** Milliseconds until a key is looked at again that another transaction held: each time twice as long. */
 const [FIRST_LOOK, LAST_LOOK] = [20, 1_000];
@@ -61,24 +61,19 @@ export class Keys implements Follower, KeyRules {
   async again(tx: Tx, id: string): Promise<JobsError | null> {
     const [own] = await this.#rows.named(tx, [id]);
     if (!own) return null;
-    await this.#rows.lock(tx, [own.name]);
-    const other = await this.#rows.last(tx, own.name, this.#needs.clock.now());
+    const [head] = await this.#rows.lock(tx, [own.name]);
+    const other = head?.lastJob ? await this.#rows.last(tx, head, this.#needs.clock.now()) : null;
     if (other) return duplicate('id', other.id);
-    await this.#rows.setActive(tx, [id], 1);
-    await tx.insertAll(this.#rows.heads, [{ name: own.name, lastJob: id, firstJob: null, until: null }]);
+    await tx.insertAll(this.#rows.heads, [{ ...UNCHANGED, name: own.name, holder: id, lastJob: id }]);
     return null;
   }
 
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
     if (wanted.size === 0) return;
-    const keyed = (await this.#rows.named(tx, [...wanted.keys()])).filter(({ active }) => active === 1);
-    const ended = keyed.flatMap(({ id, name }) => {
-      const one = wanted.get(id) as Moved;
-      return hasEnded(one) ? [{ ...one, name }] : [];
-    });
+    const keyed = await this.#rows.named(tx, [...wanted.keys()]);
     const names = new Set(keyed.map(({ name }) => name));
-    if (names.size > 0) await this.#look(tx, changes, [...names], ended);
+    if (names.size > 0) await this.#look(tx, changes, [...names], wanted);
   }
 
   /** May this move free a key, or make place for a job that waits? */
@@ -89,38 +84,42 @@ export class Keys implements Follower, KeyRules {
   }
 
   /**
-   * Looks at keys of which it is known that these jobs have ended. Never waits for a key: who ends jobs holds them, and who adds jobs waits for
-   * those while holding the key. What others hold is looked at again, and in the end found by the sweep.
+   * Looks at keys, some of whose jobs have just moved. Never waits for a key: who ends jobs holds them, and who adds jobs waits for those while
+   * holding the key. What others hold is looked at again, and in the end found by the sweep.
    */
   async #look(
     tx: Tx,
     changes: Changes,
     names: readonly string[],
-    ended: readonly (Moved & { name: string })[] = [],
+    moved: ReadonlyMap<string, Moved> = new Map(),
     wait = FIRST_LOOK,
   ): Promise<void> {
     const { ledger, moves, clock } = this.#needs;
     const now = clock.now();
     const heads = await this.#rows.lockFree(tx, names);
     const held = new Set(heads.map(({ name }) => name));
-    const over = new Map(ended.flatMap((one) => (held.has(one.name) ? [[one.id, one] as const] : [])));
+    // The one that ran had the key: being the last one, too, it was the only one.
+    const shared = heads.filter(({ lastJob }) => lastJob !== null && !wasAlone(moved.get(lastJob)));
     const plan: Plan = [];
+    const holders = await this.#readied(tx, shared, plan, now);
+    const changed: Head[] = [];
     const gone: string[] = [];
-    await this.#rows.setActive(tx, [...over.keys()], 0);
     for (const head of heads) {
+      const { name, firstJob, lastJob } = head;
       // A period counts whatever becomes of its first job after that has begun.
-      const isFreed = over.get(head.firstJob ?? '')?.to === 'removed';
-      if (isFreed) await tx.insertAll(this.#rows.heads, [{ ...head, until: 0 }]);
-      // The one that ran was the first of its key: being the last one, too, it was the only one.
-      const wasAlone = over.get(head.lastJob ?? '')?.from === 'processing';
-      if (!wasAlone && (await this.#readied(tx, head.name, plan, now))) continue;
-      if (isFreed || (head.until ?? 0) <= now) gone.push(head.name);
+      const isFreed = moved.get(firstJob ?? '')?.to === 'removed';
+      const until = isFreed ? 0 : (head.until ?? 0);
+      const holder = holders.get(name) ?? lastJob;
+      if (!holders.has(name) && until <= now) gone.push(name);
+      else if (isFreed || holder !== head.holder)
+        changed.push({ ...UNCHANGED, name, holder, until: isFreed ? 0 : null });
     }
+    await tx.insertAll(this.#rows.heads, changed);
     await this.#rows.removeHeads(tx, gone);
     await moves.write(tx, changes, plan);
     const missed = names.filter((name) => !held.has(name));
     const again = (): Promise<void> =>
-      ledger.transact((later, more) => this.#look(later, more, missed, [], 2 * wait)).catch(() => {});
+      ledger.transact((later, more) => this.#look(later, more, missed, new Map(), 2 * wait)).catch(() => {});
     changes.afterCommit.push(() => {
       for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
       if (missed.length > 0 && wait <= LAST_LOOK) clock.after(wait, () => void again());
@@ -136,34 +135,51 @@ export class Keys implements Follower, KeyRules {
     const page = await this.#rows.page(this.#swept, PAGE);
     this.#swept = page.length < PAGE ? '' : (page.at(-1)?.name ?? '');
     const wrong: string[] = [];
-    for (const { name, until, state, reason, leaseUntil } of page) {
+    for (const { name, until, holder, lastJob, state, reason, leaseUntil } of page) {
       const type = typeOfName(name);
       if (!this.concerns(type)) this.#leftover.add(type);
-      const isWrong =
-        state === null ? (until ?? 0) <= now : waitsForKey({ state, reason }) || isOver({ state, leaseUntil }, now);
+      const isFree = state === null || isOver({ state, leaseUntil }, now);
+      const isWrong = isFree ? holder !== lastJob || (until ?? 0) <= now : waitsForKey({ state, reason });
       if (isWrong) wrong.push(name);
     }
     if (wrong.length > 0) await this.#needs.ledger.transact((tx, changes) => this.#look(tx, changes, wrong));
   }
 
-  /** Readies the first job of a key that has not ended; false if there is none. Trusts nothing but the rows. */
-  async #readied(tx: Tx, name: string, plan: Plan, now: number): Promise<boolean> {
-    for (;;) {
-      const first = await this.#rows.first(tx, name);
-      if (!first) return false;
-      const { id, job, isFollowed } = first;
-      const hasFailed = job && isWaiting(job.state) && job.error !== null;
-      if (hasFailed && isFollowed && waitsBeside(this.#needs.ruleOf(typeOfName(name))))
-        plan.push([job, { step: 'supersede', at: now, reason: 'superseded' }]);
-      else if (job && !isOver(job, now)) {
-        const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
-        if (waitsForKey(job)) plan.push([job, { step: 'unblock', at: now, dueAt, reason: null }]);
-        return true;
+  /** Readies the first job of each key that has not ended; returns its id by the key. Trusts nothing but the rows. */
+  async #readied(tx: Tx, heads: readonly Head[], plan: Plan, now: number): Promise<Map<string, string>> {
+    const holders = new Map<string, string>();
+    let open: Pick<Head, 'name' | 'holder'>[] = [...heads];
+    while (open.length > 0) {
+      const found: { name: string; id: string; next: string | undefined }[] = [];
+      for (const { name, holder } of open) {
+        const [first, second] = await this.#rows.first(tx, { name, holder, now });
+        if (first) found.push({ name, id: first.id, next: second?.id });
       }
-      await this.#rows.setActive(tx, [id], 0);
+      const jobs = await this.#rows.locked(
+        tx,
+        found.map(({ id }) => id),
+      );
+      open = [];
+      for (const { name, id, next } of found) {
+        const job = jobs.get(id);
+        const hasFailed = job && isWaiting(job.state) && job.error !== null;
+        if (hasFailed && next && waitsBeside(this.#needs.ruleOf(typeOfName(name))))
+          plan.push([job, { step: 'supersede', at: now, reason: 'superseded' }]);
+        else if (job && !isOver(job, now)) {
+          const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
+          if (waitsForKey(job)) plan.push([job, { step: 'unblock', at: now, dueAt, reason: null }]);
+          holders.set(name, id);
+          continue;
+        }
+        if (next) open.push({ name, holder: next });
+      }
     }
+    return holders;
   }
 }
+
+const wasAlone = (moved: Moved | undefined): boolean =>
+  moved !== undefined && hasEnded(moved) && moved.from === 'processing';
 
 type Seen = Pick<Movable, 'state' | 'reason' | 'leaseUntil'>;
 

@@ -1,15 +1,22 @@
 // The tables of keys. A transaction decides about a key only while it holds the key's row in pwj_key_heads.
 import type { AddOutcome } from '@phraseworks/sdk';
 import { STEPS } from '../../job/lifecycle.ts';
+import type { JobRecord } from '../../job/record.ts';
 import type { Dialect } from '../dialect.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import { columnsOf, insertRow, type Row, selected } from '../schema.ts';
 import type { KnownKey } from '../shared-statements.ts';
-import { movable } from '../transition.ts';
+import { type Movable, movable } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import type { Last } from './decide.ts';
 
 export type Head = Row<'pwj_key_heads'>;
+type From = Pick<Head, 'name' | 'holder'> & { now: number };
+
+type KeyedJob = Movable & Pick<JobRecord, 'error'>;
+
+/** For `heads`. */
+export const UNCHANGED = { holder: null, lastJob: null, firstJob: null, until: null };
 
 export class KeyRows {
   readonly #dialect: Dialect;
@@ -17,6 +24,7 @@ export class KeyRows {
   readonly heads: Prepared<Head>;
   readonly jobs: Prepared<Omit<Row<'pwj_keys'>, 'seq'>>;
   readonly answers: Prepared<Row<'pwj_key_answers'>>;
+  readonly #first: Prepared<From, { id: string }>;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -24,14 +32,16 @@ export class KeyRows {
     this.heads = prepare((p) =>
       insertRow(db, 'pwj_key_heads', p).onConflict((c) =>
         c.column('name').doUpdateSet(({ fn: { coalesce }, ref }) => ({
+          holder: coalesce(ref('excluded.holder'), 'pwj_key_heads.holder'),
           last_job: coalesce(ref('excluded.last_job'), 'pwj_key_heads.last_job'),
           first_job: coalesce(ref('excluded.first_job'), 'pwj_key_heads.first_job'),
           until: coalesce(ref('excluded.until'), 'pwj_key_heads.until'),
         })),
       ),
     );
-    this.jobs = prepare((p) => insertRow(db, 'pwj_keys', p, ['jobId', 'name', 'key', 'addedAt', 'active']));
+    this.jobs = prepare((p) => insertRow(db, 'pwj_keys', p, ['jobId', 'name', 'key', 'addedAt']));
     this.answers = prepare((p) => insertRow(db, 'pwj_key_answers', p));
+    this.#first = prepare((p) => jobsFrom(db, p).orderBy('k.seq').limit(2));
   }
 
   /** Waits for keys that others hold; always in the same order. */
@@ -39,7 +49,7 @@ export class KeyRows {
     const sorted = [...new Set(names)].sort();
     await tx.insertAll(
       this.heads,
-      sorted.map((name) => ({ name, lastJob: null, firstJob: null, until: null })),
+      sorted.map((name) => ({ ...UNCHANGED, name })),
     );
     return tx.locked(headsOf(tx, sorted)).execute();
   }
@@ -52,33 +62,31 @@ export class KeyRows {
   /** Those of these jobs that have not ended. Locked, so that no claim takes them before this transaction ends. */
   async open(tx: Tx, ids: readonly string[], now: number): Promise<Map<string, Last>> {
     if (ids.length === 0) return new Map();
-    const jobs = await tx.locked(openJobs(tx, now).where('j.id', 'in', ids).orderBy('j.id')).execute();
+    const jobs = await tx.locked(openJobs(tx.db, now).where('j.id', 'in', ids).orderBy('j.id')).execute();
     return new Map(jobs.map((job) => [job.id, job]));
   }
 
   /** The last job of a key that has not ended. */
-  async last(tx: Tx, name: string, now: number): Promise<Last | null> {
-    const jobs = openJobs(tx, now).where('k.name', '=', name).orderBy('k.seq', 'desc').limit(1);
+  async last(tx: Tx, { name, holder }: Head, now: number): Promise<Last | null> {
+    const jobs = jobsFrom(tx.db, { name, holder, now }).orderBy('k.seq', 'desc').limit(1);
     return (await tx.locked(jobs).executeTakeFirst()) ?? null;
   }
 
-  /** The first job of a key that is not known to have ended, and whether others are behind it. `job`: undefined if it is gone. */
-  async first(tx: Tx, name: string) {
-    const query = tx.db.selectFrom('pwj_keys').select('job_id as id').where('name', '=', name).where('active', '=', 1);
-    const [first, next] = await tx.locked(query.orderBy('seq').limit(2)).execute();
-    if (!first) return null;
-    const job = await tx.locked(movable(tx.db).select('error').where('id', '=', first.id)).executeTakeFirst();
-    return { id: first.id, job, isFollowed: next !== undefined };
+  /** The first job of a key that has not ended, and the one behind it. Looked for from its holder on. */
+  first(tx: Tx, from: From): Promise<{ id: string }[]> {
+    return tx.all(this.#first, from);
+  }
+
+  /** These jobs, with the error of their last attempt, by their ids. */
+  async locked(tx: Tx, ids: readonly string[]) {
+    if (ids.length === 0) return new Map<string, KeyedJob>();
+    const jobs = movable(tx.db).select('error').where('id', 'in', ids).orderBy('id').limit(ids.length);
+    return new Map((await tx.locked(jobs).execute()).map((job) => [job.id, job]));
   }
 
   /** The keys of these jobs. */
-  named({ db }: Tx, ids: readonly string[]): Promise<{ id: string; name: string; active: number }[]> {
-    const query = db.selectFrom('pwj_keys').select(['job_id as id', 'name', 'active']);
-    return query.where('job_id', 'in', ids).execute();
-  }
-
-  async setActive({ db }: Tx, ids: readonly string[], active: 0 | 1): Promise<void> {
-    if (ids.length > 0) await db.updateTable('pwj_keys').set({ active }).where('job_id', 'in', ids).execute();
+  named({ db }: Tx, ids: readonly string[]): Promise<{ id: string; name: string }[]> {
+    return db.selectFrom('pwj_keys').select(['job_id as id', 'name']).where('job_id', 'in', ids).execute();
   }
 
   async removeHeads({ db }: Tx, names: readonly string[]): Promise<void> {
@@ -96,23 +104,13 @@ export class KeyRows {
     return new Map(rows.map(({ key, outcome, ...known }) => [key, { ...known, outcome: outcome as AddOutcome }]));
   }
 
-  /** The next keys, with the first of their jobs that is not known to have ended. */
+  /** The next keys, with their holders. */
   page(above: string, limit: number) {
     return this.#dialect.reader
       .selectFrom('pwj_key_heads as h')
-      .leftJoin('pwj_keys as k', (join) =>
-        join.on('k.seq', '=', (e) =>
-          e
-            .selectFrom('pwj_keys as f')
-            .select('f.seq')
-            .whereRef('f.name', '=', 'h.name')
-            .where('f.active', '=', 1)
-            .orderBy('f.seq')
-            .limit(1),
-        ),
-      )
-      .leftJoin('pwj_jobs as j', 'j.id', 'k.job_id')
-      .select(['h.name', 'h.until', 'j.state', 'j.reason', 'j.lease_until as leaseUntil'])
+      .leftJoin('pwj_jobs as j', 'j.id', 'h.holder')
+      .select(['h.name', 'h.until', 'h.holder', 'h.last_job as lastJob'])
+      .select(['j.state', 'j.reason', 'j.lease_until as leaseUntil'])
       .where('h.name', '>', above)
       .orderBy('h.name')
       .limit(limit)
@@ -128,10 +126,17 @@ const headsOf = ({ db }: Tx, names: readonly string[]) =>
     .orderBy('name');
 
 /** The attempt of a cancelled job may still be ending, at the latest at the end of its lease. */
-const openJobs = ({ db }: Tx, now: number) =>
+const openJobs = (db: Tx['db'], now: number) =>
   db
     .selectFrom('pwj_keys as k')
     .innerJoin('pwj_jobs as j', 'j.id', 'k.job_id')
     .select(['j.id', 'j.state', 'j.priority', 'j.run_at as runAt', 'k.added_at as addedAt'])
-    .where('k.active', '=', 1)
     .where((e) => e.or([e('j.state', 'not in', STEPS.requeue.from), e('j.lease_until', '>', now)]));
+
+/** Of a key, those behind its holder and that one. */
+const jobsFrom = (db: Tx['db'], { name, holder, now }: From) =>
+  openJobs(db, now)
+    .where('k.name', '=', name)
+    .where('k.seq', '>=', (e) =>
+      e.fn.coalesce(e.selectFrom('pwj_keys').select('seq').where('job_id', '=', holder), e.lit(0)),
+    );
