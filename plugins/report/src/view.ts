@@ -47,8 +47,8 @@ function sentOf({ sent, reason, accepted, refused }: ReportResult): Block[] {
   if (sent && accepted.length > 0) blocks.push(block.text(`Sent to ${accepted.join(', ')}.`, 'good'));
   else if (reason !== undefined) {
     // A report without recipients is not a failure.
-    const nobody = accepted.length + refused.length === 0 && reason === 'no recipients';
-    blocks.push(block.text(`Not sent: ${reason}.`, nobody ? undefined : 'warn'));
+    const noRecipients = accepted.length + refused.length === 0 && reason === 'no recipients';
+    blocks.push(block.text(`Not sent: ${reason}.`, noRecipients ? undefined : 'warn'));
   }
   const rows = refused.map(({ to, reason: why }) => [to, why]);
   return rows.length === 0 ? blocks : [...blocks, block.table(['not sent to', 'why'], rows)];

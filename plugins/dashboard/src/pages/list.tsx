@@ -151,7 +151,7 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
 
-/** New jobs wait here, so that no row moves while somebody reads or points at it. */
+/** New jobs wait here, so that no row moves while it is read or pointed at. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
   if (n === 0 || list.cursor !== undefined) return null;
   return (
