@@ -217,7 +217,7 @@ test("a report opens in the dashboard's frame, with its other files", async () =
   await using site = await start({}, { frame });
   const { job, result } = await make(site.jobs, {});
   const page = await (await site.jobs.request(result.report)).text();
-  expect(page).toContain(`src="${job.id}/html"`);
-  expect(page).toContain(`href="${job.id}/csv"`);
+  expect(page).toContain(`src="${job?.id}/html"`);
+  expect(page).toContain(`href="${job?.id}/csv"`);
   expect(await (await site.jobs.request(`${result.report}/html`)).text()).toMatch(/^<!doctype html>/i);
 });
