@@ -38,7 +38,7 @@ const MYSQL_ONLY = [
 ];
 
 const SQLITE_ONLY = [
-  'core/src/store/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
+  'core/src/store/bad-days.test.ts', // full disks, locked and read-only files, as SQLite reports them
   'core/src/store/open.test.ts', // files, and what is read back from them
   'core/src/store/write-health.test.ts', // a file that is deleted or replaced
   'core/src/store/query-plans.test.ts', // reads SQLite's plans
@@ -56,7 +56,7 @@ const SQLITE_ONLY = [
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes,mailer}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   'plugins/files/src/{folder,s3}.test.ts', // folders and buckets. The rows behind them: storage and uploads
-  'plugins/metrics/src/{exposition,tracing}.test.ts', // how figures and traces are told. The rows behind them: minutes
+  'plugins/metrics/src/{exposition,tracing}.test.ts', // the text of figures and traces. The rows behind them: minutes
   'plugins/report/src/{bucket,mail,view}.test.ts', // mails, buckets and pages. The rows behind them: crash, figures and plugin
   'plugins/sign-in/src/host-tokens.test.ts', // tokens of the host, of which nothing is stored
   // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.

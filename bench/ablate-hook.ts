@@ -1,4 +1,4 @@
-// Loaded before a measurement: `BENCH_WITHOUT` names the mechanism that the built core shall not have.
+// Loaded before a measurement: `BENCH_WITHOUT` names the mechanism to remove from the built core.
 import { register } from 'node:module';
 import { MECHANISMS } from './mechanisms.ts';
 

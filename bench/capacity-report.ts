@@ -50,7 +50,7 @@ const percent = (predicted: number, measured: number): string => {
 
 const cpuOf = (one: Prediction | Loaded): number => one.nodeCpu + one.databaseCpu + one.followerCpu;
 
-/** The processor time per job can be held against its prediction on a busy machine, too; the rate only where no other program wants the cores. */
+/** The processor time per job can be held against its prediction on a busy machine, too; the rate only while the cores are otherwise idle. */
 export function triedTable(tried: readonly Tried[]): string[] {
   const rows = [
     '| processes | data | followers | jobs/s predicted | measured | error | us per job predicted | measured | error | limit | cores used | by other programs |',

@@ -35,10 +35,10 @@ export interface Constants {
   nodePerByte: number;
   databasePerByte: number;
   pacePerByte: number;
-  /** Per job and process that ran in another one and hears of it. */
+  /** Per job and process that ran in another one and receives its events. */
   nodePerPeer: number;
   databasePerPeer: number;
-  /** Per job and follower; a follower hears of each job some three times. */
+  /** Per job and follower; a follower gets about three events for each job. */
   nodePerFollower: number;
   databasePerFollower: number;
   followerPerFollower: number;

@@ -1,4 +1,4 @@
-// One of our processes under load: `node.js URL BYTES FOLLOWED ROLE`. A worker adds jobs, a hundred calls at once, and works on what anybody added; a listener only hears of it.
+// One of our processes under load: `node.js URL BYTES FOLLOWED ROLE`. A worker adds jobs, a hundred calls at once, and runs what any process added; a listener only receives the events.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openOurs } from './sides/ours.ts';

@@ -25,7 +25,7 @@ export const MYSQL: Plan = {
   pickup: { phraseworks: 1_000, [AMONG_FIFTY]: 1_000, serenis: 1_000, 'serenis single': 20, bullmq: 1_000 },
 };
 
-/** What several worker processes drain together: as many for each number of processes, and enough that the warm-up of four, each for itself, is over with the first share. */
+/** What several worker processes drain together: as many for each number of processes, and enough that four have warmed up, each for itself, by the end of the first share. */
 export const PROCESSES = { counts: [1, 2, 4], jobs: 240_000, sides: ['phraseworks', 'serenis', 'bullmq'] } as const;
 
 /** Rows of the big tables, and the jobs that are drained beside them. */

@@ -72,7 +72,7 @@ function formsOf(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
   return [named.length <= LONGEST_TYPE ? `${shown}: ${named}` : shown];
 }
 
-/** What other packages add or lend, and what is nobody's business. */
+/** What other packages add or provide, and what is internal. */
 const isHidden = (member: ts.Symbol): boolean =>
   member.name.startsWith('__@') ||
   (member.declarations ?? []).some(

@@ -128,7 +128,7 @@ describe.each(named)('on Node %s', (version) => {
     expect(driver.version.split('.')[0]).toBe(version.startsWith('20') || version === '22.12.0' ? '12' : '13');
     for (const time of RUNS) {
       await rm(join(folder, 'data'), { recursive: true, force: true });
-      const { code, output } = await start(/All of them are over/);
+      const { code, output } = await start(/All of them have ended/);
       expect([time, code, output.match(/ completed /g)?.length], output).toEqual([time, 0, 7]);
     }
   });

@@ -171,7 +171,7 @@ function tablesCheck(open: readonly string[]): Check {
   return warn('tables', says, 'phraseworks-jobs migrate, or start the site.');
 }
 
-/** Types are parked for these reasons because somebody wanted it. */
+/** Types are parked for these reasons by choice. */
 const WANTED = ['paused', 'plugin_disabled'];
 
 async function* workChecks({ core }: Client): AsyncGenerator<Check> {

@@ -53,7 +53,7 @@ test('a running job is followed for as long as it runs, and for a minute after i
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, job: { status: 'parked' } });
 });
 
-test('a job whose worker was killed does not count as running once its lease is over', async () => {
+test('a job whose worker was killed does not count as running once its lease has run out', async () => {
   const id = await letter(false);
   const lease = jobs.clock.now() + 30_000;
   const { dialect } = jobs.internals.core.ledger;

@@ -78,7 +78,7 @@ function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
 /** Milliseconds between two signs of life. */
 const BEAT = 1_000;
 
-/** Runs where the event loop of the process does not matter. Text, so that it needs neither a file nor a loader. Beats are counted, not timed: while the whole machine is suspended, there are none. */
+/** Runs where the event loop of the process does not matter. Text, so that it needs neither a file nor a loader. Beats are counted, not timed: a suspended machine sends no beats. */
 const WATCH = `
 const { workerData: { beats, every, limit, signal } } = require('node:worker_threads');
 let last = -1;

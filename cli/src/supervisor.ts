@@ -10,7 +10,7 @@ const HALT = 1_500;
 
 /** Set for a worker process: its number, from 1. */
 const MARK = 'JOBS_WORKER';
-/** What ends a worker process whose event loop is blocked: unlike SIGKILL, nobody else sends it. */
+/** What ends a worker process whose event loop is blocked: unlike SIGKILL, nothing else sends it. */
 export const BLOCKED = process.platform === 'win32' ? 'SIGKILL' : 'SIGALRM';
 
 /** A message to a worker process. */
@@ -29,7 +29,7 @@ export const workerNumber = (env: Env): number | undefined =>
 export function forkWorker(number: number): ChildProcess {
   cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const worker = cluster.fork({ [MARK]: number });
-  // Its process tells of the same error.
+  // Its process reports the same error.
   worker.on('error', () => {});
   return worker.process;
 }

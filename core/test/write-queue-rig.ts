@@ -1,4 +1,4 @@
-// A store with its write queue, and somebody who takes jobs.
+// A store with its write queue, and a taker of jobs.
 import { OpenedStore } from '../../test/suites/store/opened.ts';
 import { settled } from '../../testing/src/test-database.ts';
 import type { ClaimedJob, JobRecord } from '../src/job/record.ts';

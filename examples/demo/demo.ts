@@ -60,5 +60,5 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   for (const stop of listeners) await stop();
   await writeFile(MARK, 'The demo jobs ran here. npm run demo repeats them.\n');
   screen.say('');
-  screen.say(` All of them are over: see ${site.url}`);
+  screen.say(` All of them have ended: see ${site.url}`);
 }

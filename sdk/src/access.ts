@@ -46,7 +46,7 @@ export interface Grant {
 export interface Actor {
   /** The name that the site gave with its last answer. */
   readonly user: string | undefined;
-  /** Fires when nobody waits for the answer any more. */
+  /** Fires when the caller no longer waits for the answer. */
   readonly signal: AbortSignal;
   /** Never throws a refusal. */
   may(action: Action, about?: About): Promise<boolean>;

@@ -6,7 +6,7 @@ import type { NewJob } from './job.ts';
 export interface AdditionJoiner {
   /** Asked for every job that is added, so it must be quick. */
   wants(job: NewJob): boolean;
-  /** Gets the jobs that it wants, before they are checked. What it throws refuses the job. */
+  /** Gets the jobs it asked for, before they are checked. What it throws refuses the job. */
   join(job: NewJob): Promise<JoinedAddition>;
 }
 

@@ -233,6 +233,6 @@ test('a value is masked in stretches as at once, and the work ends when a rest t
   expect(shown).toEqual(maskSecrets(value));
   expect(JSON.stringify(shown)).not.toMatch(/pa55|secret-|abc123/);
   expect(rests).toBeGreaterThan(20);
-  const ended = maskInStretches(value, null, { rest: () => Promise.reject(new Error('nobody waits')) });
-  await expect(ended).rejects.toThrow('nobody waits');
+  const ended = maskInStretches(value, null, { rest: () => Promise.reject(new Error('no caller waits')) });
+  await expect(ended).rejects.toThrow('no caller waits');
 });

@@ -23,5 +23,5 @@ export interface SignIn {
   /** An address that signs in once within an hour, for the start screen of the site whose page is at `page`. */
   link?(page: string): Awaitable<string>;
 }
-/** `createJobs({ authorize })` wins over it. Without either, nobody gets in. */
+/** `createJobs({ authorize })` wins over it. Without either, every request is refused. */
 export const SignIn = token<SignIn>('site/sign-in');

@@ -47,7 +47,7 @@ export type RowOf<T extends AnyTable> = {
   [K in keyof T['columns']]: T['columns'][K] extends Column<infer V> ? V : never;
 };
 
-/** The tables of a plugin by name, as Kysely wants them. */
+/** The tables of a plugin by name, in Kysely's form. */
 type TablesOf<T extends readonly AnyTable[]> = { [D in T[number] as D['name']]: RowOf<D> };
 
 /** A database that knows these tables: `PluginDatabase<typeof tables>`, where `tables` is the list of a plugin. */

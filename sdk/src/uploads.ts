@@ -1,4 +1,4 @@
-// Files of jobs: the processor gets a reference and asks for the path. Whoever takes files over the network hands them over here.
+// Files of jobs: the processor gets a reference and asks for the path. Code that receives files over the network hands them over here.
 import type { Readable } from 'node:stream';
 import type { Job, NewJob } from './job.ts';
 import { token } from './token.ts';

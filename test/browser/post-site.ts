@@ -74,7 +74,7 @@ export interface PostSite extends Served {
   /** Adds a letter; answers its id. */
   add(data: object, more?: Partial<NewJob>): Promise<string>;
   status(id: string): Promise<string | undefined>;
-  /** How often somebody has put it back. */
+  /** How often it was put back. */
   putBack(id: string): Promise<number>;
   /** A page of the site as this person sees it. */
   open(browser: Chromium, person: Person, path?: string, look?: Look): Promise<Visit>;

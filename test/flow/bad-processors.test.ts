@@ -84,7 +84,7 @@ const ANSWERS: [string, unknown, string, unknown][] = [
   ['an error that is a circle', { success: false, error: circle, retryable: false }, 'failed', 'a object was thrown'],
   ['no error at all', { success: false, retryable: false }, 'failed', expect.stringContaining('without an error')],
   ['a success that is a text', { success: 'yes', error: 'no' }, 'pending', 'no'],
-  ['a delay that is none', { success: false, error: 'no', retryDelay: Number.NaN }, 'pending', 'no'],
+  ['a delay that is not a number', { success: false, error: 'no', retryDelay: Number.NaN }, 'pending', 'no'],
   ['something of its own', ['a', 'b'], 'completed', null],
 ];
 

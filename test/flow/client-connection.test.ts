@@ -35,7 +35,7 @@ function listener() {
     },
     of: (id: string) => heard.filter(({ jobId }) => jobId === id).map(({ event }) => event),
     heard,
-    /** Resolves when so many jobs are over. */
+    /** Resolves when so many jobs have ended. */
     over: async (jobs: number) => {
       while (heard.filter(({ event }) => event === 'job_completed').length < jobs)
         await new Promise<void>((resolve) => (wake = resolve));
@@ -153,7 +153,7 @@ test('a page away for too long gets a resync, and a followed job continues from 
   expect(await following).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
-test('while it polls, a page is told to fetch its data again, and once more when events arrive', async () => {
+test('while it polls, a page learns to fetch its data again, and once more when events arrive', async () => {
   using page = new Page(base, { pollInterval: 20 });
   page.refuse.socket = true;
   const { hear, of, over } = listener();

@@ -133,8 +133,8 @@ test.each<[string, unknown, string]>([
   ['a rate without a time', { rate: { n: 5 } }, 'limit.rate.per'],
   ['nothing', {}, 'limit'],
   ['an unknown part', { concurrency: 1, per: 5 }, 'limit'],
-  ['a path that is none', { concurrency: 1, by: '..' }, 'limit.by'],
-  ['a name that nobody has defined', 'openai', 'limit'],
+  ['an invalid path', { concurrency: 1, by: '..' }, 'limit.by'],
+  ['a name that is not defined', 'openai', 'limit'],
 ])('a limit with %s is refused at registration, with its field', async (_what, limit, path) => {
   jobs = await createTestJobs();
   const register = () => jobs?.registerProcessor('t', lasting, { limit: limit as LimitRule });

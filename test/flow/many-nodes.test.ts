@@ -43,7 +43,7 @@ test('both processes are listed, each with its work', async () => {
   ]);
 });
 
-test('a process without workers explains why a job waits: its worker is busy, then there is none', async () => {
+test('a process without workers explains why a job waits: its worker is busy, then gone', async () => {
   const first = await here.jobs.addJob({ type: 'hold', data: {} });
   await worker.line(`running ${first.id}`);
   const second = await here.jobs.addJob({ type: 'quick', data: {} });

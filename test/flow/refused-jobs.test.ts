@@ -130,7 +130,7 @@ const NO_JSON: [string, unknown, string, string][] = [
   ['a circle', circle, 'data.self.back', 'refers to itself'],
   ['a function', { list: [1, () => CANARY] }, 'data.list[1]', 'is a function'],
   ['a symbol', { s: Symbol(CANARY) }, 'data.s', 'is a symbol'],
-  ['a number that is none', { n: Number.NaN }, 'data.n', 'finite'],
+  ['a value that is not a number', { n: Number.NaN }, 'data.n', 'finite'],
   ['a map', { map: new Map([[CANARY, 1]]) }, 'data.map', 'JSON cannot represent'],
   [
     'a getter that throws',

@@ -1,4 +1,4 @@
-// A client that keeps every event it hears, disconnects, and returns with the last id it knows.
+// A client that keeps every event it receives, disconnects, and returns with the last id it knows.
 import type { JobEvent } from '@phraseworks/sdk';
 import { turn } from '../../testing/src/manual-clock.ts';
 import { Listener } from '../support/listener.ts';
@@ -16,7 +16,7 @@ const isSame = (a: JobEvent | undefined, b: JobEvent | undefined): boolean => JS
 
 export class Ear {
   readonly heard: Frame[] = [];
-  /** How many were heard before the process that speaks now. */
+  /** How many came before the process that sends now. */
   #before = 0;
   #url = '';
   #listener: Listener | null = null;
@@ -28,7 +28,7 @@ export class Ear {
     return this.#listener !== null;
   }
 
-  /** The process that speaks from now on; `isNew`: it has just started. */
+  /** The process that sends from now on; `isNew`: it has just started. */
   async connect(url: string, isNew: boolean): Promise<void> {
     if (this.#listener) return;
     this.#url = url;
@@ -43,7 +43,7 @@ export class Ear {
     });
   }
 
-  /** Another process speaks when it returns. */
+  /** Another process sends when it returns. */
   isElsewhere(): void {
     this.#before = this.heard.length;
   }
@@ -78,7 +78,7 @@ export class Ear {
     if (at >= 0) throw new Broken(`a client heard ${tail[at]?.data.event} in place of ${told[at]?.event}`);
   }
 
-  /** A second client, which has heard everything up to this one. */
+  /** A second client, which has received everything up to this one. */
   async replay(index: number): Promise<void> {
     const from = this.heard[index];
     if (!from) return;

@@ -44,7 +44,7 @@ export interface ModelJob {
   effects: number;
   /** It was cancelled while it ran, and its attempt has not ended. */
   ending: boolean;
-  /** Its process was abandoned; it comes back when its lease is over. */
+  /** Its process was abandoned; it comes back when its lease runs out. */
   lost: boolean;
   /** How often its process was. */
   crashes: number;
@@ -93,7 +93,7 @@ export class Model {
   broken: Broken | null = null;
   /** Jobs of schedules so far. */
   #met = 0;
-  /** Jobs that nobody added. */
+  /** Jobs that no step added. */
   readonly #unexplained = new Set<ModelJob>();
   /** Jobs that waited in line at the last rest, by type. */
   #line = new Map<Type, ModelJob[]>();
@@ -151,7 +151,7 @@ export class Model {
     return job;
   }
 
-  /** Somebody ran the schedule beside its times. */
+  /** The schedule was run outside its times. */
   ranBeside(id: string, at: number): void {
     this.#unexplained.delete(this.byId(id) ?? this.meet(id, at));
   }
@@ -275,7 +275,7 @@ export class Model {
     this.off.add(plugin);
   }
 
-  /** The process died: its attempts count no more, its jobs come back when their leases are over. */
+  /** The process died: its attempts count no more, its jobs come back when their leases run out. */
   abandon(): void {
     for (const run of this.runs) {
       run.over = true;
@@ -292,7 +292,7 @@ export class Model {
     this.#wait(job, 0, true);
   }
 
-  /** All leases of abandoned processes are over. */
+  /** All leases of abandoned processes have run out. */
   leasesAreOver(): void {
     for (const job of this.jobs.values()) {
       job.ending &&= [...this.runs].some((run) => run.job === job);

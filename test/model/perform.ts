@@ -122,13 +122,13 @@ async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation
   });
   site.isLocked = false;
   if (!isStored) for (const [i, { known }] of plan.entries()) if (!known) model.delete(added[i] as ModelJob);
-  // The end of the transaction itself tells nobody. On a server, later events wait a second for the number that it may still use.
+  // The end of the transaction itself sends no event. On a server, later events wait a second for the number that it may still use.
   if (!isStored) await switchIdle(site.jobs, 1);
   // What waited for it is done at the latest with the next look.
   await site.advance(wait > 0 ? 2 * LOOK : 2_000);
 }
 
-/** Commits that no client hears of. */
+/** Commits that send no client an event. */
 async function switchIdle({ plugins }: TestJobs, times: number): Promise<void> {
   for (let n = 0; n < times; n += 1) {
     await plugins.disable('idle-1');
@@ -236,7 +236,7 @@ async function restart(stage: Stage, dies: boolean): Promise<void> {
   model.leasesAreOver();
 }
 
-/** The frozen process wakes up: what it did meanwhile counts no more. */
+/** The frozen process wakes up: what it did meanwhile no longer counts. */
 async function thaw({ model, site }: Stage): Promise<void> {
   const [process] = site.frozen as [Process?];
   if (!process) return;

@@ -72,7 +72,7 @@ async function listing({ site, bulks }: Stage): Promise<Map<string, Job>> {
 function checkJobs({ model }: Stage, listed: ReadonlyMap<string, Job>, now: number): void {
   for (const job of listed.values())
     if (!model.byId(job.id)) {
-      if (job.schedule === null) throw new Broken(`a ${job.type} job is there that nobody added`);
+      if (job.schedule === null) throw new Broken(`a ${job.type} job is there that no step added`);
       model.meet(job.id, Date.parse(job.createdAt));
     }
   model.explain(({ id }) => {
@@ -195,10 +195,10 @@ async function checkHistory(stage: Stage, job: ModelJob, status: JobState): Prom
   checkEvents(stage, job, history);
 }
 
-/** Clients heard what the history tells, in its order. */
+/** Clients received what the history says, in its order. */
 function checkEvents({ site }: Stage, job: ModelJob, history: readonly HistoryEntry[]): void {
   const { id, task, unsure } = job;
-  // The history tells of an attempt that was cancelled once it has ended.
+  // The history records an attempt that was cancelled once it has ended.
   if (!site.ear.isConnected || job.ending) return;
   const heard = site.ear.heard.flatMap(({ data }) =>
     data.jobId === id && data.event !== 'job_progress' ? [data.event] : [],

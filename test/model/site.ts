@@ -1,4 +1,4 @@
-// The real thing beside the model: a site on one database, its processes one after the other, and a client that hears its events.
+// The real thing beside the model: a site on one database, its processes one after the other, and a client that receives its events.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JobsHost } from '@phraseworks/jobs';
@@ -230,7 +230,7 @@ export class Site {
   #processor(process: Process): Processor {
     const model = this.#model;
     return async (data: Data, id, attempt, job) => {
-      // What was frozen may hold a claim that is over, or take one that it should leave to others: it does nothing with it.
+      // What was frozen may hold a claim that has run out, or take one that it should leave to others: it does nothing with it.
       if (process.frozen) await new Promise((_, reject) => job.signal.addEventListener('abort', reject));
       const now = () => process.clock.now();
       const known = data.label === undefined ? model.byId(id) : model.jobs.get(data.label);
@@ -263,7 +263,7 @@ export class Site {
   /** At the moment of an event, everybody must find what it says. */
   #listen(jobs: TestJobs, process: Partial<Process>): void {
     const look = (id: string, isSo: (job: Job | null) => boolean, what: string): void => {
-      // A process that was frozen hears of what was long ago.
+      // A process that was frozen receives events from long ago.
       if (process.frozen) return;
       const done = jobs.getJobStatus(id).then((job) => {
         if (!isSo(job)) this.#model.broken ??= new Broken(`${what}, and the database says ${job?.status ?? 'nothing'}`);

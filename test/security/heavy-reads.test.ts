@@ -1,4 +1,4 @@
-// What a viewer can ask for is limited: few pages are made at once, and those whose time is over are not made to the end.
+// What a viewer can ask for is limited: few pages are made at once, and those that run out of time are not finished.
 
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
@@ -51,7 +51,7 @@ test('one user waits for their own pages, not for those of others, and too many 
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(52);
 });
 
-test('a page whose time is over makes no more requests', async () => {
+test('a page that ran out of time makes no more requests', async () => {
   let asked = 0;
   let go = (): void => {};
   const plugin = definePlugin({

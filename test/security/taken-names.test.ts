@@ -1,4 +1,4 @@
-// Names that are taken: whoever saves something under the name of another one's thing replaces it, so both rights count.
+// Names that are taken: saving under the name of something that exists replaces it, so both rights count.
 import type { Authorize } from '@phraseworks/jobs';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
@@ -49,7 +49,7 @@ test('a schedule of the configuration cannot be replaced over HTTP, only changed
   expect(await jobs.schedules.get('daily')).toMatchObject({ declared: true, jobData: { data: { owner: 'bob' } } });
 });
 
-test('a schedule of a type that nobody has is refused over HTTP', async () => {
+test('a schedule of a type that does not exist is refused over HTTP', async () => {
   await using jobs = await createTestJobs({ authorize: () => true });
   jobs.registerProcessor('work', async () => {});
   const unknown = { ...about('ann'), jobData: { type: 'wrok', data: {} } };

@@ -71,7 +71,7 @@ const nodes = (): Promise<Node[]> => Promise.all(['a', 'b', 'c'].map(node));
 const write = ({ ledger }: Node, job: string, step: number): Promise<void> =>
   ledger.transact(async (_tx, changes) => changes.event(event(job, step)));
 
-/** A transaction of somebody else that has its number, and is not over. */
+/** Another transaction that has its number and is still open. */
 async function open(job: string): Promise<{ commit(): Promise<unknown>; rollback(): Promise<unknown> }> {
   const connection = await connectTo(server().port);
   await connection.query('start transaction');

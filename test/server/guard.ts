@@ -22,7 +22,7 @@ export class Guard {
     (this.#shell.stdin as unknown as { unref(): void }).unref();
   }
 
-  /** From now on this process is the one to end; undefined when there is none. */
+  /** From now on this process is the one to end; undefined without one. */
   watch(pid: number | undefined): void {
     this.#shell.stdin?.write(`${pid ?? ''}\n`);
   }

@@ -101,7 +101,7 @@ export class TestServer {
     await this.#guard.finish();
   }
 
-  /** Makes the data folder where there is none, as a copy: the tool takes seconds. */
+  /** Makes the data folder if it is missing, as a copy: the tool takes seconds. */
   install(): void {
     if (existsSync(join(this.data, 'mysql'))) return;
     const { path, mtimeMs, size } = { path: this.#binaries.server, ...statSync(this.#binaries.server) };

@@ -9,7 +9,7 @@ export type ProxyMode =
   | { kind: 'swallow'; chance: number }
   /** Keeps all sockets open and carries no byte. A connection that lost a byte so carries none later either. */
   | { kind: 'halfOpen' }
-  /** Nobody listens, and what was open is cut. */
+  /** Nothing listens, and what was open is cut. */
   | { kind: 'refuse' }
   /** Each byte comes `ms` milliseconds late, in either direction. */
   | { kind: 'delay'; ms: number };

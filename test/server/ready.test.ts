@@ -1,4 +1,4 @@
-// Nothing can be stored: /ready says so with the reason, no answer hangs, and all of it is over by itself.
+// Nothing can be stored: /ready says so with the reason, no answer hangs, and all of it recovers by itself.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

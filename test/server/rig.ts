@@ -7,7 +7,7 @@ import { folderInMemory } from './memory.ts';
 import { skipWhere } from './missing.ts';
 import { type NetworkProxy, startProxy } from './proxy.ts';
 
-/** One server for all tests of the file that calls this; they are skipped where there is none. */
+/** One server for all tests of the file that calls this; they are skipped without a server. */
 export function serverOfFile(): () => TestServer {
   const missing = findServer() === undefined;
   let server: TestServer;

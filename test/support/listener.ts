@@ -1,4 +1,4 @@
-// A WebSocket client that keeps what it hears.
+// A WebSocket client that keeps what it receives.
 import type { JobEvent, JobMessage } from '@phraseworks/sdk/client';
 import { type ClientOptions, WebSocket } from 'ws';
 

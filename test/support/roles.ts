@@ -1,4 +1,4 @@
-// People with rights: who is asking stands in a bearer token, as a host of one's own would have it.
+// People with rights: a bearer token names the caller, as in a custom host.
 import type { Action, Authorize } from '@phraseworks/jobs';
 
 export const ROLES = ['nobody', 'stranger', 'viewer', 'author', 'operator', 'admin'] as const;

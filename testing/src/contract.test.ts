@@ -95,8 +95,8 @@ const FAULTS: [string, string, PluginDefinition, RegExp, ContractOptions?][] = [
   [
     'a promise that is rejected and that nothing awaits',
     ON,
-    plugin(() => void Promise.reject(new Error('nobody listens'))),
-    /Nothing caught this error of it: nobody listens\. Await the promise/,
+    plugin(() => void Promise.reject(new Error('no one listens'))),
+    /Nothing caught this error of it: no one listens\. Await the promise/,
   ],
   [
     'a schedule of a type that no plugin has',
@@ -325,5 +325,5 @@ class ByClass implements PluginDefinition {
   }
 }
 
-// An instance of a class, a timer that nobody can clear, and a repeated job that says so.
+// An instance of a class, a timer that cannot be cleared, and a repeated job that says so.
 pluginContract(new ByClass() as unknown as PluginDefinition);

@@ -82,7 +82,7 @@ class Subject {
   async open(change: Partial<PluginDefinition> = {}): Promise<TestJobs & Assembled> {
     const { name, plugin, options } = this;
     const start = change.init ?? ((ctx: PluginContext) => plugin.init(ctx));
-    // Keeps what a class gives its instances. The checks disable it, whoever may do so elsewhere.
+    // Keeps what a class gives its instances. The checks disable it, even where that needs a right elsewhere.
     const use: AnyPlugin = Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, change, {
       alwaysOn: false,
       init: (ctx: PluginContext) => start(watched(ctx, this.#written)),

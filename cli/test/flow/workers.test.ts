@@ -102,7 +102,7 @@ test('the processes of a killed supervisor finish their jobs and exit', async ()
 
 test('a process that a processor blocks ends after a lease and is replaced, and ends as well when the supervisor was killed', async () => {
   const queue = { leaseDuration: 15_000 };
-  // On a database of its own, so that nobody takes over its job. Both wait for a lease at the same time.
+  // On its own database, so that no other worker takes over its job. Both wait for a lease at the same time.
   const orphaned = start(1, { queue, database: await sharedDatabase() });
   const blocked = await add(orphaned, {}, 'block');
   await until(() => runsOf(orphaned, blocked).length).toBe(1);

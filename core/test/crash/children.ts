@@ -70,7 +70,7 @@ export class Children<O extends { role: string } = Orders> {
 
 /**
  * The last moment at which a process that is being killed was seen alive. Others may find it dead, and run its jobs, long before
- * its parent is told of its end: a busy machine takes its time with that.
+ * its parent learns of its end: a busy machine takes its time with that.
  */
 function lastSignOfLife(pid: number): bigint {
   let last = process.hrtime.bigint();

@@ -53,7 +53,7 @@ export async function isDrained({ reader }: Dialect): Promise<boolean> {
   return Number(n) === 0;
 }
 
-/** Jobs of which listeners heard more than once that they were completed. */
+/** Jobs whose completion was sent to listeners more than once. */
 async function completedTwice({ reader }: Dialect): Promise<number> {
   const seen = new Map<string, number>();
   for (const { events } of await reader.selectFrom('pwj_events').select('events').execute()) {

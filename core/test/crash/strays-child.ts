@@ -1,4 +1,4 @@
-// A site whose plugin, jobs and host make one mistake each where nobody waits for the answer: told by JSON which. It says what became of it, and that it lives on.
+// A site whose plugin, jobs and host each make one mistake that no caller awaits; JSON says which. It reports what happened, and that it is still running.
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { definePlugin, type Processor } from '@phraseworks/sdk';
 

@@ -1,4 +1,4 @@
-// Mistakes of plugins, jobs and hosts in places where nobody waits for the answer: none of them ends the process of the site.
+// Mistakes of plugins, jobs and hosts that no caller awaits: none of them ends the site's process.
 import { expect, test } from 'vitest';
 import { startChild } from '../../../test/support/child.ts';
 

@@ -2,7 +2,7 @@
 import { column, definePlugin, defineTable, token } from '@phraseworks/sdk';
 import { z } from 'zod';
 
-/** The host lends it: `createJobs({ services: [lend(Posts, { text: (post) => ... })] })`. */
+/** The host provides it: `createJobs({ services: [lend(Posts, { text: (post) => ... })] })`. */
 export interface Posts {
   /** What the post says now; null if it was deleted. */
   text(post: number): Promise<string | null>;

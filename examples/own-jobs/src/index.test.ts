@@ -49,7 +49,7 @@ test('an invoice is retried and cancelled by those who may, and its history name
   expect((await desk.ask('clerk', id)).text).toMatch(/"job_requeued".*"by":"boss".*"why"/);
 });
 
-test('a job of another type is none of its own', async () => {
+test('a job of another type is not found', async () => {
   await using desk = await open();
   desk.jobs.registerProcessor('other', () => {});
   const { id } = await desk.jobs.addJob({ type: 'other', data: {} });

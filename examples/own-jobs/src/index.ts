@@ -40,7 +40,7 @@ export default definePlugin({
       });
     };
 
-    /** The caller and the invoice of the address. A job of another type is none of ours. */
+    /** The caller and the invoice of the address. Jobs of other types are not found. */
     const find = async (c: RouteContext) => {
       const actor = await ctx.authorize(c);
       const { id } = await ctx.needs.jobs.get(actor, c.req.param('id') ?? '').then(ofOurs);

@@ -1,4 +1,4 @@
-// Says whether the page hears of jobs at once.
+// Says whether job events reach the page live.
 /** @jsxImportSource react */
 import { useConnection } from '@phraseworks/sdk/react';
 

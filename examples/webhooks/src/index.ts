@@ -58,7 +58,7 @@ export default definePlugin({
       // Its own failures would call for themselves.
       if (type === 'webhook') return;
       const data = { event: event.event, jobId, jobType: type, error };
-      // Every process on the database hears of the failure; the key makes one job of it.
+      // Every process on the database sees the failure; the key makes one job of it.
       await ctx.addJob({ type: 'webhook', data, idempotencyKey: `webhook/${jobId}/${event.at}` });
     });
 

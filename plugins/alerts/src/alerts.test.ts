@@ -155,7 +155,7 @@ test('a success that is asked of one schedule is not given by another', async ()
   expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: backup (database): no success']);
 });
 
-test('a plugin that has failed for five minutes raises an alert, which is over when it is on', async () => {
+test('a plugin that has failed for five minutes raises an alert, which ends when it is on', async () => {
   let broken = true;
   const shop = definePlugin({
     name: 'shop',
@@ -211,7 +211,7 @@ test('an alert arrives while all slots are busy with jobs that never end', async
     );
 });
 
-test('jobs that wait while none finishes raise an alert, which is over when one finishes', async () => {
+test('jobs that wait while none finishes raise an alert, which ends when one finishes', async () => {
   await using jobs = await site({}, {}, { plugins: { endless }, queue: { maxConcurrentJobs: 2 } });
   await jobs.advance(MINUTE);
   await fill(jobs);

@@ -51,7 +51,7 @@ const alerts = definePlugin({
   fileOnly: ['webhooks'],
   title: 'Alerts',
   description:
-    'Sends mail and webhooks when jobs fail for good, schedules do not run or the database refuses writes, and when that is over.',
+    'Sends mail and webhooks when jobs fail for good, schedules do not run or the database refuses writes, and when that ends.',
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: AlertsConfig,

@@ -21,7 +21,7 @@ test('an error can neither break nor reverse the line of a message', async () =>
   expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
 });
 
-test('an error addresses nobody in a chat and becomes no link there', async () => {
+test('an error mentions no one in a chat and becomes no link there', async () => {
   await using hook = await receiver(200);
   const broken =
     '<!channel> <https://evil.example|Sign in> [Sign in](https://evil.example) @here & @everyone ada@example.com';
@@ -96,7 +96,7 @@ test('a message that a process could not send before it ended is sent by another
   expect((await two.messages()).map(([, , , , to, state]) => `${to}: ${state}`)).toEqual(['ops: completed']);
 });
 
-test('a process that falls silent raises an alert, which is over when it is heard again', async () => {
+test('a process that falls silent raises an alert, which ends when it reports again', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
   const more = { database, leaseDuration: 30_000 };
   await using one = await site({}, {}, more);

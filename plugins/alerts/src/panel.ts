@@ -1,11 +1,12 @@
 // The page "Alerts": open alerts, recipients, and the latest messages.
-import { type Block, block, type JobsApi, type Panel, type PluginClock } from '@phraseworks/sdk';
+import { type Block, block, type Cell, type JobsApi, type Panel, type PluginClock } from '@phraseworks/sdk';
 import type { Detail } from './cause.ts';
 import type { Notifier } from './notifier.ts';
 import type { Store } from './store.ts';
 import type { CauseRow } from './tables.ts';
 
 const SHOWN = 20;
+const MESSAGES = ['Sent', 'About', 'Kind', 'By', 'To', 'State', 'Job'];
 
 interface PanelParts {
   store: Store;
@@ -19,6 +20,7 @@ interface PanelParts {
 function openBlocks(open: readonly CauseRow[], clock: PluginClock): Block[] {
   if (open.length === 0) return [block.text('No open alerts.', 'good')];
   return [
+    block.stat('Open alerts', open.length),
     block.table(
       ['What', 'Since', 'Times', 'Last message', 'Messages', 'Error', 'Job'],
       open.map((row) => {
@@ -55,23 +57,20 @@ export function alertsPanel({ store, notifier, clock, getJobStatus, mailIsOff }:
       const open = causes.filter((row) => row.open === 1);
       const sent = await store.messages(SHOWN);
       const jobs = await Promise.all(sent.map(({ job_id }) => (job_id === null ? null : getJobStatus(job_id))));
+      const lineOf = (row: (typeof sent)[number], n: number): Cell[] => [
+        clock.iso(row.at),
+        row.cause || 'test',
+        row.kind,
+        row.channel,
+        row.target,
+        row.job_id === null ? 'sent' : (jobs[n]?.status ?? null),
+        row.job_id,
+      ];
       return [
-        block.stat('Open alerts', open.length),
         targetsBlock(notifier.targets, mailIsOff()),
         ...openBlocks(open, clock),
         ...(notifier.targets === '' ? [] : [block.action('Send a test message', '/test')]),
-        block.table(
-          ['Sent', 'About', 'Kind', 'By', 'To', 'State', 'Job'],
-          sent.map((row, n) => [
-            clock.iso(row.at),
-            row.cause || 'test',
-            row.kind,
-            row.channel,
-            row.target,
-            row.job_id === null ? 'sent' : (jobs[n]?.status ?? null),
-            row.job_id,
-          ]),
-        ),
+        ...(sent.length === 0 ? [] : [block.table(MESSAGES, sent.map(lineOf))]),
       ];
     },
   };

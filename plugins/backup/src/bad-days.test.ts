@@ -49,7 +49,7 @@ test('a disk that fills up during a backup keeps the older backup and nothing pa
   await writeFile(join(uploads, 'big'), randomFillSync(Buffer.alloc(4_000_000)));
   let filled = false;
   const fill = (_fraction: number, message: string) => {
-    // The look before has been passed: now somebody else takes the room.
+    // The look before has been passed: now something else fills the disk.
     if (message !== 'packing' || filled) return;
     filled = true;
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=64k'], { stdio: 'ignore' });

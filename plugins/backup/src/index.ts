@@ -20,7 +20,7 @@ export type { BackupType } from './manifest.ts';
 const VERSION = '0.1.0';
 
 /**
- * A backup occupies a disk and a connection for minutes, so one of these types runs at a time, over all processes. Whoever asks for the same
+ * A backup occupies a disk and a connection for minutes, so one of these types runs at a time, over all processes. A request for the same
  * once more while one waits or runs gets that one.
  */
 const SLOWLY = {
@@ -48,7 +48,7 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^0.1.0',
   config: BackupConfig,
-  // What a backup holds, and who can read it: someone who may change settings over HTTP must not be able to get or lose a copy of everything.
+  // What a backup holds, and who can read it: changing settings over HTTP must not be enough to get or lose a copy of everything.
   fileOnly: ['own', 'databases', 'verify', 'files', 'passphrase', 'recipients', 'identity', 'optional'],
   needs: { place: optional(DatabasePlace), storage: Storage },
   tables,

@@ -35,7 +35,7 @@ test("the specification's backup is made, restored into a copy, compared, and ke
   expect((await here.jobs.request(`/plugins/backup/backups/${result.id}/download`, { as: 'user' })).status).toBe(403);
 });
 
-test('whoever asks for a backup while one waits or runs gets that one, and another is made afterwards', async () => {
+test('a request for a backup while one waits or runs returns that one, and a later one makes another', async () => {
   await using here = await site();
   const ask = async (body?: object) => {
     const init = body ? { body: JSON.stringify(body) } : {};

@@ -166,7 +166,7 @@ test('a login that may create databases and logins restores a copy without being
   expect(left()).toBe('');
 });
 
-/** All that calls a function of the database when the server maintains it, or when somebody uses it. */
+/** All that calls a function of the database when the server maintains it, or when it is used. */
 const CALLERS = `
   create index on t (public.spring(id)); create index on t (public.spring(1)); create index on t (id) where public.spring(2) > 0;
   create statistics s on public.spring(id), id from t;

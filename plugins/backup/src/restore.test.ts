@@ -218,7 +218,7 @@ test('if the table is lost, the archives are listed, and a check verifies them a
   expect(await here.list()).toMatchObject([{ id, state: 'verified', sha256 }]);
 });
 
-test('an archive whose run is over is listed, although the table says that it is being written', async () => {
+test('an archive whose run has ended is listed, although the table says that it is being written', async () => {
   const { here } = await withShop();
   await using _ = here;
   const { id } = await here.backup();

@@ -21,7 +21,7 @@ export interface Root {
   /** `'30 days'` */
   readonly olderThan: string | undefined;
   readonly kind: RootConfig['kind'];
-  /** The file of the jobs, which is never removed; null when there is none. */
+  /** The file of the jobs, which is never removed; null without one. */
   readonly database: string | null;
 }
 

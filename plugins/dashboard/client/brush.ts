@@ -1,4 +1,4 @@
-// Draws over the chart of the last hour: from the part where the pointer went down to the one where it was let go.
+// Draws over the chart of the last hour: from where the pointer went down to where it was released.
 
 const partAt = ({ target }: Event): Element | null =>
   target instanceof Element ? target.closest('[data-brush] a') : null;

@@ -76,15 +76,26 @@ function remember(name: 'theme' | 'zone', value: string): void {
   document.cookie = `phraseworks-jobs-${name}=${encodeURIComponent(value)}; path=${path}; max-age=31536000; samesite=lax`;
 }
 
+const THEME = 'phraseworks-jobs-theme';
+
+/** Other tabs learn of a choice through the storage; the server reads the cookie. */
 export function attachTheme(): void {
   const choice = document.getElementById('theme');
   if (!(choice instanceof HTMLSelectElement)) return;
-  choice.value = document.documentElement.dataset.theme ?? 'system';
-  choice.addEventListener('change', () => {
+  const show = (theme: string): void => {
     const { dataset } = document.documentElement;
-    if (choice.value === 'system') delete dataset.theme;
-    else dataset.theme = choice.value;
+    if (theme === 'system') delete dataset.theme;
+    else dataset.theme = theme;
+    choice.value = theme;
+  };
+  show(document.documentElement.dataset.theme ?? 'system');
+  choice.addEventListener('change', () => {
+    show(choice.value);
     remember('theme', choice.value);
+    localStorage.setItem(THEME, choice.value);
+  });
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key === THEME && newValue !== null) show(newValue);
   });
 }
 

@@ -14,7 +14,7 @@ export function attachPalette(): void {
   const page = `${document.body.dataset.base ?? ''}/search`;
   const typed = (): string => `${page}?${new URLSearchParams([['q', dialog.querySelector('input')?.value ?? '']])}`;
 
-  /** Keeps the field, in which somebody may type on. */
+  /** Keeps the field, so that typing can go on. */
   const ask = async (address: string): Promise<void> => {
     const own = ++asked;
     const answer = await fetch(address, { headers: { accept: 'text/html' } }).catch(() => undefined);

@@ -97,7 +97,7 @@ let latest = { asked: '', tag: '' };
 
 type Renewed = 'done' | 'failed';
 
-/** `byItself`: nobody waits for it. */
+/** `byItself`: not asked for by the user. */
 export async function renew(asked = heldAddress(), byItself = false): Promise<Renewed> {
   const address = location.href;
   const isFollowed = follows();

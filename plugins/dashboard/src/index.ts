@@ -19,7 +19,7 @@ export default definePlugin({
   title: 'Dashboard',
   description: 'Pages that show what is running, what failed and why.',
   sdk: '^0.1.0',
-  // Nobody could enable it again from its own pages.
+  // Its own pages could not enable it again.
   alwaysOn: true,
   needs: NEEDS,
   provides: [PageFrame],

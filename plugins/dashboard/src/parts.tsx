@@ -77,6 +77,29 @@ export const Head = ({ title, children }: { title: Child; children?: Child }) =>
   </header>
 );
 
+interface Tab {
+  text: Child;
+  href: string;
+  isHere: boolean;
+  /** There is nothing behind it. */
+  isEmpty?: boolean;
+}
+
+/** Parts of a page, or the same page over something else. */
+export const Tabs = ({ label, tabs }: { label: string; tabs: readonly Tab[] }) => (
+  <nav aria-label={label}>
+    <ul class="tabs">
+      {tabs.map(({ text, href, isHere, isEmpty = false }) => (
+        <li class={isEmpty ? 'none' : undefined}>
+          <a href={href} aria-current={isHere ? 'page' : undefined}>
+            {text}
+          </a>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
+
 interface LinkProps {
   href: string;
   icon?: IconName;

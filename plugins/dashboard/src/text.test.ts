@@ -1,4 +1,4 @@
-// The line of text that stands for a job.
+// The line of text that represents a job.
 import { describe, expect, test } from 'vitest';
 import { summaryOf } from './text.ts';
 

@@ -27,7 +27,7 @@ export const DkimConfig = z.strictObject({
     .describe('A file with the key, at most 64 kB, relative to the working directory, such as /run/secrets/dkim.pem.'),
 });
 
-/** As nodemailer wants it. */
+/** In nodemailer's form. */
 export interface DkimKey {
   domainName: string;
   keySelector: string;

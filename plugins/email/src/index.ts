@@ -37,7 +37,7 @@ const email = definePlugin({
   description: 'Sends mail over SMTP from Handlebars templates, tracks each delivery, and has a local test mailbox.',
   sdk: '^0.1.0',
   config: EmailConfig,
-  // Whoever could set the transport over HTTP could connect to any port inside the network, and read its banner in the error of a mail.
+  // Setting the transport over HTTP would let a caller connect to any port inside the network and read its banner in the error of a mail.
   fileOnly: ['templates', 'dkim.keyFile', 'transport'],
   needs: { uploads: optional(Uploads), frame: optional(PageFrame) },
   provides: [Mailer],

@@ -29,7 +29,7 @@ const HEADERS = [
   'content-transfer-encoding',
 ];
 
-/** Each way a string of somebody else can get into a mail. */
+/** Each way a foreign string can get into a mail. */
 const ways: Record<string, (trick: never) => EmailData> = {
   'a variable': (trick) => ({ to: TO, template: 'welcome', variables: { userName: trick } }),
   'the subject': (trick) => ({ to: TO, subject: trick, text: 'Hello' }),

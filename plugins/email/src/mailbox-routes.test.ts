@@ -70,7 +70,7 @@ test('the page of a mail contains no script, whatever the mail contains, and its
   expect(status).toBe(200);
   expect(text).not.toMatch(/<script|<img/i);
   expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-  expect(text).toContain('sandbox src="m1/html"');
+  expect(text).toContain('sandbox="allow-same-origin" src="m1/html"');
   expect(text).toContain('href="m1/raw"');
   expect(csp).toContain("default-src 'none'");
   expect(csp).not.toMatch(/script-src|unsafe/);

@@ -65,7 +65,7 @@ test('after a lost final reply the same Message-ID is sent again, and the row sa
   expect(await rowsOf(tracking)).toContainEqual(
     expect.objectContaining({ recipient: 'a@x.test', state: 'deferred', response: OUTCOME_UNKNOWN }),
   );
-  // Nobody else was tried on a server that drops connections.
+  // No other recipient was tried on a server that drops connections.
   expect(seen).toHaveLength(1);
   await bad[Symbol.asyncDispose]();
 

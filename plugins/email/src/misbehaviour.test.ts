@@ -95,7 +95,7 @@ test.each(cases)('a server that %s', async (_what, handle, expected, ms = 20_000
   expect(['queued', 'deferred', 'refused']).toContain(row?.state);
 });
 
-test('a server that sends one byte at a time is abandoned when the time of the job is over', async () => {
+test('a server that sends one byte at a time is abandoned when the job times out', async () => {
   const stop = new AbortController();
   let dripped = 0;
   await using peer = await rawPeer((socket) => {

@@ -57,7 +57,7 @@ function asFailure(error: unknown): SmtpFailure | null {
 
 /** Interprets a server reply: what it refers to, and whether it is permanent. */
 function readReply({ responseCode, command, permanent }: SmtpFailure, response: string): Outcome {
-  // The server wants no mail for now, which says nothing about this one.
+  // The server accepts no mail for now, which says nothing about this one.
   if (responseCode === 421) return { state: 'deferred', response, stop: 'SERVER_BUSY' };
   if (command === 'RCPT TO' || command === 'DATA') return { state: permanent ? 'refused' : 'deferred', response };
   if (command !== 'MAIL FROM') return { state: 'queued', response, stop: 'UNREACHABLE' };

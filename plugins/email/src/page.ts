@@ -24,7 +24,7 @@ export function messagePage(message: StoredMessage, mail: Email, at: string): Fr
   const job = jobOf(message);
   const link = job === null ? '' : html`<a class="button" href="${MOUNT}/job/${job}">Job</a>`;
   const frame = html`<h2>HTML</h2>
-<iframe class="frame" sandbox src="${base}/html" height="560" title="The mail as HTML"></iframe>`;
+<iframe class="frame" sandbox="allow-same-origin" src="${base}/html" height="560" title="The mail as HTML"></iframe>`;
   const body = html`<div class="buttons">${link}<a class="button" href="${base}/raw">Source</a></div>
 ${list(fields)}
 ${mail.html === undefined ? '' : frame}

@@ -6,7 +6,7 @@ import type { Preview, Previews } from './preview.ts';
 
 function previewPage({ name, subject, text }: Preview): FramedPage {
   const frame = (title: string, width: number) =>
-    html`<figure><iframe class="frame" sandbox src="${name}/html" width="${width}" height="640" title="${name} on a ${title}"></iframe>
+    html`<figure><iframe class="frame" sandbox="allow-same-origin" src="${name}/html" width="${width}" height="640" title="${name} on a ${title}"></iframe>
 <figcaption>${title}, ${width} px</figcaption></figure>`;
   const body = html`<p class="faint">The template <b>${name}</b> with its sample.</p>
 <div class="buttons"><a class="button" href="${name}/html">HTML</a><a class="button" href="${name}/text">Text</a></div>

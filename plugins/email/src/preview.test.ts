@@ -31,7 +31,7 @@ test.each(['welcome', 'daily_reminder', 'password_reset', 'weekly_analytics'])(
     await using site = await start();
     const page = await get(site.jobs, `/${name}`);
     expect(page.status).toBe(200);
-    expect(page.text).toContain(`sandbox src="${name}/html"`);
+    expect(page.text).toContain(`sandbox="allow-same-origin" src="${name}/html"`);
     expect(page.csp).not.toMatch(/unsafe|script-src/);
     const { text: html, csp } = await get(site.jobs, `/${name}/html`);
     expect(csp).toMatch(/^sandbox allow-same-origin; default-src 'none'/);

@@ -76,7 +76,7 @@ test.each([421, 450])(
   },
 );
 
-test('a mail that nobody takes for a day is given up', async () => {
+test('a mail that no server accepts for a day is given up', async () => {
   await using peer = await smtpPeer({ rcpt: () => [451, 'not now'] });
   const config = { transport: `smtp://127.0.0.1:${peer.server.port}` };
   await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });

@@ -1,4 +1,4 @@
-// Addresses that are none.
+// Texts that are not addresses.
 
 /** Each of these is one way to reach another mailbox, another header, or the server's own command line. */
 export const BAD: unknown[] = [

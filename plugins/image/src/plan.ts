@@ -10,7 +10,7 @@ export interface Size {
 
 const whole = (side: number) => Math.max(1, Math.round(side));
 
-/** What sharp shall make: an exact size, and how the picture is fitted into it. */
+/** What sharp has to make: an exact size, and how the picture is fitted into it. */
 export interface Target extends Size {
   fit: 'cover' | 'contain' | 'fill';
 }

@@ -124,7 +124,7 @@ function work(child: ChildProcess, task: Task, { signal, progress, readMark }: H
     child.on('error', (error) => ended(`could not be started${systemCode(error)}`));
     send(child, { task });
   }).finally(() => {
-    over.abort(new Error('the job is over'));
+    over.abort(new Error('the job has ended'));
     for (const giveBack of turns.values()) giveBack();
     child
       .removeAllListeners('message')

@@ -26,6 +26,8 @@ export class ReportFailure extends Error {
 
 export const FORMATS = ['html', 'text', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
+/** As links. */
+export const FORMAT_NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV' };
 
 const MAX_RECIPIENTS = 50;
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}$/;

@@ -1,5 +1,5 @@
 // The report plugin: reports the figures of all jobs by day, week and month. The code that draws loads with the first report.
-import { definePlugin, Figures, lazy, optional, Storage } from '@phraseworks/sdk';
+import { definePlugin, Figures, lazy, optional, PageFrame, Storage } from '@phraseworks/sdk';
 import { createZone } from '@phraseworks/sdk/zone';
 import { ReportConfig } from './config.ts';
 import { example, reportData, summary } from './data.ts';
@@ -35,7 +35,7 @@ const report = definePlugin({
   sdk: '^0.1.0',
   config: ReportConfig,
   fileOnly: ['disks'],
-  needs: { figures: optional(Figures), mailer: optional(Mailer), storage: Storage },
+  needs: { figures: optional(Figures), mailer: optional(Mailer), storage: Storage, frame: optional(PageFrame) },
   provides: [ReportTypes],
   tables,
   init(ctx) {
@@ -83,7 +83,7 @@ const report = definePlugin({
         example,
       },
     );
-    addRoutes(ctx, { files, runs, types });
+    addRoutes(ctx, { files, runs, types, frame: () => ctx.needs.frame });
     ctx.panel(reportsPanel(ctx.name, runs, clock));
   },
 });

@@ -1,4 +1,4 @@
-// Sending: through the e-mail plugin into its mailbox, and through a mailer that fails in every way. Nobody gets a report twice.
+// Sending: through the e-mail plugin into its mailbox, and through a mailer that fails in every way. No recipient gets a report twice.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

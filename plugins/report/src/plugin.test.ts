@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AnyPlugin, definePlugin, type Figure, optional } from '@phraseworks/sdk';
+import { type AnyPlugin, definePlugin, type Figure, optional, PageFrame } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { figuresPlugin } from '../test/figures.ts';
@@ -70,7 +70,7 @@ test("the specification's report is made and kept, and states why it was not sen
   for (const name of names) expect((await stat(join(site.folder, name))).mode & 0o777).toBe(0o600);
   const page = await site.jobs.request(result.report);
   expect(page.status).toBe(200);
-  expect(page.headers.get('content-security-policy')).toMatch(/^sandbox; default-src 'none'/);
+  expect(page.headers.get('content-security-policy')).toMatch(/^sandbox allow-same-origin; default-src 'none'/);
   expect(await page.text()).toContain('22 to 28 December 2025 had no jobs');
 });
 
@@ -206,4 +206,18 @@ test('a report that is asked for twice is made once, and one to other people is 
   expect(added.map(({ outcome }) => outcome)).toEqual(['added', 'kept', 'added']);
   await site.jobs.idle();
   expect((await filesOf(site.folder)).filter((name) => name.endsWith('.html'))).toHaveLength(2);
+});
+
+test("a report opens in the dashboard's frame, with its other files", async () => {
+  const frame = definePlugin({
+    name: 'frame',
+    provides: [PageFrame],
+    init: (ctx) => ctx.provide(PageFrame, { answer: async (c, { title, body }) => c.html(`<h1>${title}</h1>${body}`) }),
+  });
+  await using site = await start({}, { frame });
+  const { job, result } = await make(site.jobs, {});
+  const page = await (await site.jobs.request(result.report)).text();
+  expect(page).toContain(`src="${job?.id}/html"`);
+  expect(page).toContain(`href="${job?.id}/csv"`);
+  expect(await (await site.jobs.request(`${result.report}/html`)).text()).toMatch(/^<!doctype html>/i);
 });

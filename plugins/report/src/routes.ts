@@ -1,8 +1,7 @@
 // The routes for administrators: the list of reports, each report as a page or file, and a route to make one.
 
-import type { PluginContext } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
-import { FORMATS, type Format } from './data.ts';
+import { type FramedPage, JobsError, type PageFrame, type PluginContext } from '@phraseworks/sdk';
+import { FORMAT_NAMES, FORMATS, type Format } from './data.ts';
 import type { Files } from './files.ts';
 import type { Types } from './report-types.ts';
 import type { Run, Runs } from './runs.ts';
@@ -14,13 +13,22 @@ const COMMON = {
   'Cache-Control': 'private, no-cache',
 };
 
-/** Pages contain their styles, and no script, form or request. */
+/** Pages contain their styles, and no script, form or request. The page around them may measure them. */
 const PAGE = {
   ...COMMON,
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 };
+
+/** The report in the frame of the dashboard, which measures it. */
+function reportPage({ id, title, label, files }: Run): FramedPage {
+  const links = files
+    .filter(({ format }) => format !== 'html')
+    .map(({ format }) => `<a class="button" href="${id}/${format}">${FORMAT_NAMES[format]}</a>`);
+  const frame = `<iframe class="frame" sandbox="allow-same-origin" src="${id}/html" title="The report" data-keep></iframe>`;
+  return { title: `${title}, ${label}`, panel: 'reports', body: `<p class="buttons">${links.join('')}</p>${frame}` };
+}
 
 const DOWNLOAD: Record<Exclude<Format, 'html'>, string> = {
   text: 'text/plain; charset=utf-8',
@@ -33,11 +41,13 @@ export interface RouteParts {
   files: Files;
   runs: Runs;
   types: Types;
+  /** That of the dashboard, if the site has one. */
+  frame: () => PageFrame | undefined;
 }
 
 type Host = Pick<PluginContext, 'routes' | 'clock' | 'addJob'>;
 
-export function addRoutes({ routes, clock, addJob }: Host, { files, runs, types }: RouteParts): void {
+export function addRoutes({ routes, clock, addJob }: Host, { files, runs, types, frame }: RouteParts): void {
   async function find(id: string): Promise<Run> {
     const run = await runs.find(id);
     if (run) return run;
@@ -77,8 +87,9 @@ export function addRoutes({ routes, clock, addJob }: Host, { files, runs, types 
   });
 
   routes.get('/runs/:id', async (c) => {
-    const { content } = await open(await find(c.req.param('id')), 'html');
-    return c.body(content, 200, PAGE);
+    const run = await find(c.req.param('id'));
+    const { content } = await open(run, 'html');
+    return frame()?.answer(c, reportPage(run)) ?? c.body(content, 200, PAGE);
   });
 
   routes.get('/runs/:id/:format', async (c) => {

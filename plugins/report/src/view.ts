@@ -4,12 +4,11 @@ import { type Block, block, type Job } from '@phraseworks/sdk';
 import { draw } from '@phraseworks/sdk/charts';
 import { EITHER, svgFile } from './chart/svg.ts';
 import type { Chart, Report } from './content/model.ts';
-import type { Format, ReportResult } from './data.ts';
+import { FORMAT_NAMES, type ReportResult } from './data.ts';
 import type { Files } from './files.ts';
 import { modelName, type Run, type Runs } from './runs.ts';
 
 const CHARTS = 4;
-const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV' };
 
 /** `plugin`: the name under which its routes are mounted. */
 export const reportView =
@@ -22,7 +21,7 @@ export const reportView =
     return [
       ...(report === null ? [] : headOf(report)),
       ...run.files.map(({ format }) =>
-        block.link(NAMES[format], `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`),
+        block.link(FORMAT_NAMES[format], `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`),
       ),
       ...sentOf(result),
       ...(report === null ? [] : chartsOf(report)),
@@ -47,8 +46,8 @@ function sentOf({ sent, reason, accepted, refused }: ReportResult): Block[] {
   if (sent && accepted.length > 0) blocks.push(block.text(`Sent to ${accepted.join(', ')}.`, 'good'));
   else if (reason !== undefined) {
     // A report without recipients is not a failure.
-    const nobody = accepted.length + refused.length === 0 && reason === 'no recipients';
-    blocks.push(block.text(`Not sent: ${reason}.`, nobody ? undefined : 'warn'));
+    const noRecipients = accepted.length + refused.length === 0 && reason === 'no recipients';
+    blocks.push(block.text(`Not sent: ${reason}.`, noRecipients ? undefined : 'warn'));
   }
   const rows = refused.map(({ to, reason: why }) => [to, why]);
   return rows.length === 0 ? blocks : [...blocks, block.table(['not sent to', 'why'], rows)];

@@ -1,4 +1,4 @@
-// Figures of a stranger: a plugin that provides the service from what it hears, in memory.
+// Figures of a stranger: a plugin that provides the service from events, in memory.
 import { definePlugin, type FailureReason, Figures, type JobEvent, type JobFigures } from '@phraseworks/sdk';
 import { parseInstant } from '@phraseworks/sdk/zone';
 import type { Outcome } from '../src/figures/read.ts';

@@ -102,7 +102,7 @@ function daysOf(text: string | boolean | undefined): number {
 async function list(_: CommandArguments, io: CommandIo, { passes, clock }: LinkNeeds): Promise<void> {
   const all = (await passes.list()).map((pass) => shown(pass, clock));
   if (io.json) return io.out(JSON.stringify({ signIns: all }));
-  if (all.length === 0) io.err('Nobody is signed in.');
+  if (all.length === 0) io.err('No one is signed in.');
   for (const { kind, name, may, began, seen, ends } of all)
     io.out(
       `${(name ?? kind).padEnd(20)} ${may.join(',').padEnd(28)} since ${began}, last seen ${seen ?? 'never'}, ends ${ends}`,

@@ -144,7 +144,7 @@ export class Passes {
     if (row.seen !== null && now - row.seen < MINUTE) return;
     row.seen = now;
     const noted = this.#db.updateTable(PASSES).set({ seen: now }).where('hash', '=', row.hash).execute();
-    // Nobody waits for it, and the next minute writes it again.
+    // No caller awaits it, and the next minute writes it again.
     noted.catch(() => {});
   }
 
@@ -178,7 +178,7 @@ export class Passes {
     await this.#read();
   }
 
-  /** Reads what is stored from now on. Whoever asks during a reading shares the one that follows it, so that guesses do not keep the database busy. */
+  /** Reads what is stored from now on. Requests during a reading share the one that follows it, so that guesses do not keep the database busy. */
   #read(): Promise<void> {
     this.#next ??= this.#reading
       .catch(() => {})

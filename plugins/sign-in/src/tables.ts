@@ -4,7 +4,7 @@ import { column, defineTable, type PluginDatabase, type RowOf } from '@phrasewor
 /** What a secret is for: a link that signs in once, a browser that is signed in, a script. */
 export type Kind = 'link' | 'session' | 'token';
 
-/** A secret that lets somebody in. */
+/** A secret that signs a user in. */
 const Passes = defineTable(
   'pwj_sign_in_passes',
   {

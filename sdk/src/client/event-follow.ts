@@ -15,7 +15,7 @@ export function eventFollow(
     filter,
     hear: (message) => hear(message),
     resync: () => onResync?.(),
-    // Whoever shows data fetches it again at each poll; this one finds out whether the server answers.
+    // Pages fetch their data again at each poll; this only checks whether the server answers.
     look: async () => {
       isBehind = true;
       await listJobs({ limit: 1 });

@@ -43,7 +43,7 @@ const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types;
 export const matches = (filter: EventFilter, { jobId, jobType }: JobEvent): boolean =>
   isOpen(filter) || !!filter.jobs?.includes(jobId) || !!filter.types?.includes(jobType);
 
-/** Everything, if one wants everything or there are too many names. */
+/** Everything, if asked for or if there are too many names. */
 export function union(followers: Iterable<Follower>): Wanted {
   const filters = Array.from(followers, ({ filter }) => filter);
   if (filters.some(isOpen)) return undefined;

@@ -59,7 +59,7 @@ export const PluginStatus = z.strictObject({
   description: z.string().nullable(),
   state: PluginState,
   reason: z.string().nullable(),
-  /** Nobody can disable it at run time. */
+  /** It cannot be disabled at run time. */
   alwaysOn: z.boolean().describe('It can be disabled in the configuration only.'),
   since: when,
   types: names,

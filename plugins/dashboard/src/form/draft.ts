@@ -1,6 +1,6 @@
 // A form's content as a draft (texts by place, such as `data/operations/0/width`), made from a value and read back into one.
 import { isUpload, type UploadReference } from '@phraseworks/sdk';
-import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
+import { isNode, MASK } from '@phraseworks/sdk/secrets';
 import { readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
 import type { ChoiceField, Field, GroupField, ListField, NumberField, Plain, UnionField } from './field.ts';
@@ -17,10 +17,10 @@ interface Reading {
 }
 
 /** Reads the value of a draft; the service validates it. Removes empty rows from the draft, so that places match the value. */
-export function read(field: Field, draft: Draft): Reading {
+export function read(field: Field, draft: Draft, root = ROOT): Reading {
   const broken = new Map<string, string>();
   const wrong = new Map<string, string>();
-  return { value: valueAt(field, ROOT, true), broken, wrong };
+  return { value: valueAt(field, root, true), broken, wrong };
 
   function valueAt(at: Field, place: string, required: boolean): unknown {
     const written = draft.get(`${place}?json`);
@@ -205,39 +205,11 @@ function asList(draft: Draft, { item, most, orOne }: ListField, value: unknown, 
   return true;
 }
 
+/** Whether the fields of a shape hold all of a value, and miss nothing that they need. */
 function fits(field: Field, value: unknown): boolean {
-  switch (field.kind) {
-    case 'text':
-      return typeof value === 'string';
-    case 'number':
-      return typeof value === 'number';
-    case 'choice':
-      return field.options.includes(value as Plain);
-    case 'fixed':
-      return field.value === value;
-    case 'group':
-      return isNode(value) && fitsGroup(field, value);
-    case 'list':
-      return Array.isArray(value)
-        ? value.every((item) => fits(field.item, item))
-        : field.orOne && fits(field.item, value);
-    case 'union':
-      return field.branches.some((branch) => fits(branch, value));
-    case 'file':
-      return isUpload(value);
-    case 'json':
-      return true;
-  }
-}
-
-function fitsGroup({ parts }: GroupField, value: Node): boolean {
-  const known = new Map(parts.map((part) => [part.key, part]));
-  return (
-    Object.entries(value).every(([key, inner]) => {
-      const part = known.get(key);
-      return part !== undefined && fits(part.field, inner);
-    }) && parts.every(({ key, required }) => !required || Object.hasOwn(value, key))
-  );
+  const draft = fill(field, value);
+  const holdsAll = ![...draft.keys()].some((name) => /\?(?:json|more)$/.test(name));
+  return holdsAll && read(field, draft).wrong.size === 0;
 }
 
 /** The shape of a value: the first that fits, or else one whose constant keys match, as in `{ type: 'resize' }`. */

@@ -48,7 +48,7 @@ test('each id is on the page once, whatever the shapes', () => {
   }
 });
 
-test('sizes and durations have units, and what is none is reported with all that is missing', () => {
+test('sizes and durations have units, and anything else is reported together with what is missing', () => {
   const sizes = fieldOf({
     type: 'object',
     properties: {

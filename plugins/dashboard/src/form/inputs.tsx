@@ -204,7 +204,7 @@ export function TextInput(props: PlaceProps<TextField>) {
 /** Browsers drop a leading line break in a text area. */
 export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
 
-/** Not of the type `number`, of which browsers drop what is no number, so that nobody learns of it. */
+/** Not of the type `number`, because browsers silently drop what is not a number. */
 export function NumberInput(props: PlaceProps<NumberField>) {
   const { field, place, draft } = props;
   return (

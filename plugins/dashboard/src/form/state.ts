@@ -93,7 +93,7 @@ export interface FormState {
   /** The text of the JSON editor; undefined while the fields are shown. */
   json: string | undefined;
   mistakes: Mistakes;
-  /** It holds what somebody typed. */
+  /** It holds typed text. */
   isTyped: boolean;
 }
 

@@ -9,7 +9,7 @@ import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 const LONGEST_USER = 100;
-/** The type of bulk jobs, which nobody wants to pause. */
+/** The type of bulk jobs, which has no reason to be paused. */
 export const BULK_TYPE = 'jobs.bulk';
 
 interface NoticesProps {

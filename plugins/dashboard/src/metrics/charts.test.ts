@@ -49,7 +49,7 @@ test('axes name round numbers, and whole minutes, hours or days of the reader', 
   expect(texts(168, 3_600_000)).toEqual(['26 Nov', '27 Nov', '28 Nov', '29 Nov', '30 Nov', '1 Dec', '2 Dec']);
 });
 
-test('jobs that took no time are told from those that nobody measured', () => {
+test('jobs that took no time differ from those that were not measured', () => {
   const run = figuresOf(history([{ completed: 1, runP50: 0, runP95: 0 }]), 'UTC').find(({ id }) => id === 'run');
   expect([run?.top, run?.description]).toEqual([null, '0 ms in this period']);
 });

@@ -14,7 +14,7 @@ import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
 import { pausesOf } from '../list/pauses.tsx';
-import { Empty, Facts, Head, Trail } from '../parts.tsx';
+import { Empty, Facts, Head, Tabs, Trail } from '../parts.tsx';
 import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
@@ -126,20 +126,14 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           <Actions visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
         </Head>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
-        <nav aria-label="Parts">
-          <ul class="tabs">
-            {(Object.keys(TABS) as Tab[]).map((one) => (
-              <li>
-                <a
-                  href={to(jobPath(id), { tab: one === 'overview' ? undefined : one })}
-                  aria-current={one === tab ? 'page' : undefined}
-                >
-                  {TABS[one]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <Tabs
+          label="Parts"
+          tabs={(Object.keys(TABS) as Tab[]).map((one) => ({
+            text: TABS[one],
+            href: to(jobPath(id), { tab: one === 'overview' ? undefined : one }),
+            isHere: one === tab,
+          }))}
+        />
         <div class="columns">
           <div class={tab}>
             {tab === 'overview' ? <Overview visit={visit} job={job} attempts={attempts} /> : null}

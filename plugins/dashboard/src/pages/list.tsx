@@ -24,7 +24,7 @@ import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readViews, SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
-import { Confirm, Empty, Head, LinkButton, Menu } from '../parts.tsx';
+import { Confirm, Empty, Head, LinkButton, Menu, Tabs } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { countIn, STATES } from '../state.tsx';
 import { capital, number } from '../text.ts';
@@ -41,7 +41,7 @@ interface TabsProps {
   metrics: QueueMetrics;
 }
 
-function Tabs({ visit: { to }, list, metrics }: TabsProps) {
+function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const countOf = (state: JobStateFilter | undefined): number | undefined => {
     if (isNarrowed(list)) return undefined;
@@ -53,20 +53,19 @@ function Tabs({ visit: { to }, list, metrics }: TabsProps) {
   // Its parts have tabs of their own.
   const states = STATES.filter((state) => state !== 'pending' || state === list.status);
   return (
-    <nav class="states" aria-label="States">
-      <ul class="tabs">
-        {[undefined, ...states].map((state) => (
-          <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
-            <a
-              href={to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined })}
-              aria-current={state === list.status ? 'page' : undefined}
-            >
-              <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} />
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="States"
+      tabs={[undefined, ...states].map((state) => ({
+        text: (
+          <>
+            <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} />
+          </>
+        ),
+        href: to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined }),
+        isHere: state === list.status,
+        isEmpty: countOf(state) === 0 && state !== list.status,
+      }))}
+    />
   );
 }
 
@@ -151,7 +150,7 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
 }
 
-/** New jobs wait here, so that no row moves while somebody reads or points at it. */
+/** New jobs wait here, so that no row moves while it is read or pointed at. */
 function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
   if (n === 0 || list.cursor !== undefined) return null;
   return (
@@ -247,7 +246,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             </LinkButton>
           ) : null}
         </Head>
-        <Tabs visit={visit} list={list} metrics={metrics} />
+        <StateTabs visit={visit} list={list} metrics={metrics} />
         <PauseNotices visit={visit} back={list} pauses={pauses} />
         {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">

@@ -55,7 +55,7 @@ export async function logPage(visit: Visit): Promise<Page> {
       <>
         <Head title="Activity log" />
         <p class="faint">Actions by users, newest first.</p>
-        <form method="get" action={to('/log')} class="buttons">
+        <form method="get" action={to('/log')} class="buttons inline">
           <label>
             Action
             <select name="action">

@@ -10,7 +10,7 @@ import { WITHIN_TEXT } from '../list/filters.tsx';
 import { type Figure, figuresOf, SIZE, share } from '../metrics/charts.ts';
 import { COUNTS, RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
-import { Facts, Head } from '../parts.tsx';
+import { Facts, Head, Tabs } from '../parts.tsx';
 import { countIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
@@ -115,17 +115,14 @@ export function Off({ visit: { to } }: { visit: Visit }) {
 
 /** This page over another range. */
 export const Ranges = ({ visit: { to, path, query }, range }: { visit: Visit; range: Range }) => (
-  <nav aria-label="Range">
-    <ul class="tabs">
-      {(Object.keys(RANGES) as Range[]).map((one) => (
-        <li>
-          <a href={to(path, { range: one, sort: query.sort })} aria-current={one === range ? 'page' : undefined}>
-            {RANGES_TEXT[one]}
-          </a>
-        </li>
-      ))}
-    </ul>
-  </nav>
+  <Tabs
+    label="Range"
+    tabs={(Object.keys(RANGES) as Range[]).map((one) => ({
+      text: RANGES_TEXT[one],
+      href: to(path, { range: one, sort: query.sort }),
+      isHere: one === range,
+    }))}
+  />
 );
 
 /** The states that are counted. */

@@ -70,7 +70,7 @@ function NodeTable({ visit: { now }, nodes }: { visit: Visit; nodes: readonly No
           cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
         },
         { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
-        { label: 'Slots', cell: (node) => <Slots node={node} /> },
+        { label: 'Slots', classOf: () => 'short', cell: (node) => <Slots node={node} /> },
         {
           label: 'Types',
           cell: ({ types }) =>

@@ -210,7 +210,7 @@ async function readPlugin(visit: Visit, name: string, load: boolean): Promise<Kn
   return { plugin: { ...found, ...settings }, plugins, metrics };
 }
 
-/** The page with its settings, as they are or as somebody typed them. */
+/** The page with its settings, as stored or as typed. */
 async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormState): Promise<Page> {
   const { name, state, reason, description, alwaysOn } = plugin;
   const [pauses, types, activity] = await Promise.all([

@@ -215,7 +215,7 @@ async function createLogin(
     await server.query(`drop user if exists ${name}`);
     await server.query(`create user ${name} identified by ${server.escape(password)}`);
     await server.query(`grant all on ${on}.* to ${name}`);
-    // Temporary tables would grow beside the database, where nobody measures them. A dump needs none.
+    // Temporary tables would grow outside the measured database. A dump needs none.
     await server.query(`revoke create temporary tables on ${on}.* from ${name}`);
     // Events of the copy would run like the real ones.
     if (!withEvents) await server.query(`revoke event on ${on}.* from ${name}`);

@@ -16,7 +16,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return one !== null && other !== null && one?.dev === other?.dev && one?.ino === other?.ino;
 }
 
-/** Where the current file at `path` will be kept; null when there is none. Throws `LIVE_DATABASE`, `TARGET_NOT_EMPTY` or `WRONG_TARGET`. */
+/** Where the current file at `path` will be kept; null without one. Throws `LIVE_DATABASE`, `TARGET_NOT_EMPTY` or `WRONG_TARGET`. */
 export async function checkSqliteTarget(
   path: string,
   place: DatabasePlace | null,
