@@ -258,6 +258,13 @@ export async function settleJobs(
   return answers;
 }
 
+/** Does its attempt still hold this job? From here on until the end of the transaction. */
+export async function isHeld(tx: Tx, { id, node, run }: ClaimToken): Promise<boolean> {
+  const job = tx.db.selectFrom('pwj_jobs').select('id').where('id', '=', id).where('node', '=', node);
+  const held = job.where('run', '=', run).where('state', '=', STEPS.claim.to);
+  return (await tx.locked(held).executeTakeFirst()) !== undefined;
+}
+
 /** The attempt that a settlement ends; null if the job never started. A success adds no row. */
 function rowOf(s: Settlement): AttemptRow | null {
   if (s.attemptRow || s.ran === null) return s.attemptRow;
