@@ -22,6 +22,7 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
+import { ContentJobs } from './queue/content.ts';
 import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
@@ -139,6 +140,7 @@ export const coreServices = {
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
+  content: ContentJobs,
   reports: JobReports,
   removal: Removal,
   // What goes on beside the jobs.

@@ -12,6 +12,7 @@ import {
 } from '@phraseworks/sdk';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { contentOf } from '../job/content.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -90,6 +91,7 @@ const KEYS = [
   'key',
   'expires',
   'giveUpAfter',
+  'about',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -131,6 +133,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   for (const key of ['idempotencyKey', 'key'])
     if (options[key] !== undefined && !isKey(options[key]))
       wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
+  const content = options.about === undefined ? null : contentOf(options.about, `${base}about`);
+  if (content && 'error' in content) errors.push(content.error);
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
     for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
@@ -294,6 +298,8 @@ export class Admission {
       const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
+      const content = job.about === undefined ? null : contentOf(job.about, '');
+      if (content && 'name' in content) record.about = content.name;
       if (limited !== null) record.limited = limited;
       if (found !== null) {
         record.key = found.key;

@@ -24,7 +24,6 @@ import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, readProgress } from './admission.ts';
-import type { Transaction } from './job-transactions.ts';
 import { onceOf } from './once.ts';
 
 const MOST_LINES = 500;
@@ -40,6 +39,9 @@ export interface AttemptDeps {
   receipts: ReceiptStore;
   runner: AttemptRunner;
 }
+
+/** As a processor gets it. */
+export type Transaction = Parameters<Parameters<RunningJob['transaction']>[0]>[0];
 
 /** What the transactions of an attempt need. */
 interface AttemptRunner {

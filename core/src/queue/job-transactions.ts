@@ -1,16 +1,13 @@
 // `job.transaction()`: writes of a processor, its receipts, jobs that it adds and, after `job.complete()`, its outcome, in one commit.
-import { JobsError, type RunningJob } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
 import type { Built } from '../kernel/container.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { isHeld, type Settlement, settleJobs } from '../store/job-writes.ts';
 import { Ledger } from '../store/ledger.ts';
 import { PluginConnection, PluginDatabases } from '../store/plugin-database.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, Transaction } from './attempt.ts';
 import { type Outcome, ofReturn } from './outcome.ts';
-
-/** As a processor gets it. */
-export type Transaction = Parameters<Parameters<RunningJob['transaction']>[0]>[0];
 
 export class JobTransactions {
   static readonly needs = { ledger: Ledger, databases: PluginDatabases, hostTransactions: HostTransactions };

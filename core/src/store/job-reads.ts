@@ -3,6 +3,7 @@ import type { JobFilter, LogLine, Receipt, Where } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import { aboutOfJob } from './about.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
@@ -97,6 +98,7 @@ export class JobReads {
         .selectFrom('pwj_jobs')
         .select(selected(columnsOf('pwj_jobs')))
         .select(keyOfJob)
+        .select(aboutOfJob)
         .where('id', '=', p.id),
     );
   }
