@@ -34,6 +34,7 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   row('priority', job.priority);
   row('attempt', `${job.attempt} of ${job.maxRetries + 1}${crashesOf(job)}`);
   moment('added', job.createdAt);
+  row('about', job.about ? `${job.about.kind}:${job.about.id}` : null);
   row('by', job.schedule === null ? null : `the schedule ${job.schedule}`);
   moment('run at', job.status === 'pending' ? job.runAt : null);
   moment('started', job.startedAt);

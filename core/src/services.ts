@@ -22,11 +22,13 @@ import { Slots } from './plugins/slot.ts';
 import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
+import { ContentJobs } from './queue/content.ts';
 import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
 import { JobReports } from './queue/job-reports.ts';
+import { JobTransactions } from './queue/job-transactions.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
@@ -103,12 +105,17 @@ export const coreServices = {
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
-  receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
+  receipts: service(
+    ReceiptStore,
+    { writes: WriteQueue, transactions: HostTransactions },
+    (needs) => new ReceiptStore(needs),
+  ),
 
   // Adding and running; this process and the others, and what holds types in all of them.
   hooks: Hooks,
   registry: TypeRegistry,
   admission: Admission,
+  jobTransactions: JobTransactions,
   runner: Runner,
   attempts: Attempts,
   worker: Worker,
@@ -133,6 +140,7 @@ export const coreServices = {
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
+  content: ContentJobs,
   reports: JobReports,
   removal: Removal,
   // What goes on beside the jobs.

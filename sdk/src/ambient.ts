@@ -95,6 +95,8 @@ export const addJobs: JobsApi['addJobs'] = ask('addJobs');
 export const getJobStatus: JobsApi['getJobStatus'] = ask('getJobStatus');
 export const getJobHistory: JobsApi['getJobHistory'] = ask('getJobHistory');
 export const cancelJob: JobsApi['cancelJob'] = ask('cancelJob');
+/** Cancels all jobs about content. */
+export const cancelAbout: JobsApi['cancelAbout'] = ask('cancelAbout');
 export const updateJobProgress: JobsApi['updateJobProgress'] = ask('updateJobProgress');
 export const getQueueMetrics: JobsApi['getQueueMetrics'] = ask('getQueueMetrics');
 export const recordJobMetrics: JobsApi['recordJobMetrics'] = ask('recordJobMetrics');

@@ -7,6 +7,7 @@ export {
   addJob,
   addJobs,
   applyFilters,
+  cancelAbout,
   cancelJob,
   doAction,
   getJobHistory,
@@ -38,6 +39,7 @@ export type {
 export type {
   BulkAction,
   BulkRequest,
+  Content,
   DeadlineOptions,
   DisableOptions,
   LimitChange,

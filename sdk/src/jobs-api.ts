@@ -1,6 +1,6 @@
 // The functions of jobs: one interface for module functions, a plugin's context and the host's instance.
 import type { HistoryEntry, QueueMetrics } from './contract/jobs.ts';
-import type { Progress, ScheduleOptions } from './contract/requests.ts';
+import type { Content, Progress, ScheduleOptions } from './contract/requests.ts';
 import type { ScheduledJob } from './contract/site.ts';
 import type { Dispose } from './hooks.ts';
 import type { AddJobOptions, Job, JobTypes, NewJob } from './job.ts';
@@ -33,7 +33,7 @@ export interface HostTransaction {
   withoutPlugins(): unknown;
 }
 
-/** Where jobs are added. */
+/** Where jobs are added or cancelled. */
 export interface AddOptions {
   /**
    * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
@@ -84,6 +84,12 @@ export interface JobsApi {
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked, blocked or running job. False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
+  /**
+   * Cancels all jobs about this content, those that wait and those that run, and returns how many: `cancelAbout({ kind: 'post', id: 17 }, { trx })`
+   * in the transaction that deletes the post. With its commit they are cancelled, and the signals of those that run fire; if it is rolled back,
+   * nothing has happened. Jobs about it that are added later run. Without a transaction, in as many as needed. Throws `JobsError` `INVALID_DATA`.
+   */
+  cancelAbout(content: Content, options?: AddOptions): Promise<number>;
   /** Progress of a running job, as `job.progress()` reports it from inside. */
   updateJobProgress(jobId: string, progress: Progress): Promise<void>;
   /** Stores figures with the job; objects are merged key by key. */

@@ -1,4 +1,5 @@
 // Processors of a type: their arguments, results and options.
+import type { Transaction } from 'kysely';
 import type { Block } from './contract/blocks.ts';
 import type { DeadlineOptions, Progress, RetryOptions } from './contract/requests.ts';
 import type { Access } from './contract/site.ts';
@@ -60,7 +61,29 @@ export interface RunningJob {
    * receipt is uncertain and must not be repeated; with `signal.reason` if the signal has fired.
    */
   once<T>(key: string, fn: () => Awaitable<T>, options?: OnceOptions): Promise<Jsonified<T>>;
+  /**
+   * Runs `work` in one transaction on the jobs' database: what it writes with `trx` or `ctx.db`, the jobs that it adds, its `once()` receipts
+   * and, if it calls `complete()`, the outcome of the job are stored in one commit, or none of them. So work in this database is done exactly
+   * once. Resolves after the commit with what `work` returned.
+   *
+   * Rejects, and undoes everything, if `work` throws, or if the attempt no longer holds its job: with `signal.reason` if the signal has
+   * fired, else with `JobsError` `INVALID_STATE`, also inside another transaction. A transaction that is open for 8 s is rolled back, so do
+   * slow work before it. `trx` is a Kysely transaction of any tables.
+   */
+  transaction<T>(work: (trx: AnyTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Inside `transaction()`: the commit completes the job with this result, of the shape that a processor returns. The last call counts. After
+   * the commit, the signal no longer fires for a lost lease, log lines are dropped, and what the processor returns or throws is ignored; a
+   * warning in the site's log names what it threw.
+   *
+   * Throws `JobsError`: `INVALID_STATE` outside a transaction of this attempt, `INVALID_DATA` for `{ success: false }` and for a result that
+   * cannot be stored; both end the attempt without a retry if nothing catches them.
+   */
+  complete(result?: unknown): void;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: plugins and hosts have tables of their own
+type AnyTransaction = Transaction<any>;
 
 /** What is left of a value that was stored as JSON. */
 export type Jsonified<T> = 0 extends 1 & T

@@ -2,10 +2,10 @@
 
 export interface SearchWord {
   /**
-   * `text`: part of the id, the type, the data or the error, ignoring case. `type`, `plugin`, `status`: exact matches. `id`, `error`: part of
+   * `text`: part of the id, the type, the data or the error, ignoring case. `type`, `plugin`, `status`, `about`: exact matches. `id`, `error`: part of
    * it, where `#` in an error matches any number. `data`: part of the value at `path` in the data, as JSON.
    */
-  kind: 'text' | 'type' | 'plugin' | 'status' | 'id' | 'error' | 'data';
+  kind: 'text' | 'type' | 'plugin' | 'status' | 'about' | 'id' | 'error' | 'data';
   text: string;
   path: readonly string[];
   /** As written. */
@@ -14,7 +14,7 @@ export interface SearchWord {
 
 /** Double quotes keep spaces together, anywhere in a word; an unclosed one ends with the text. */
 const WORD = /(?:[^\s"]|"[^"]*(?:"|$))+/g;
-const NAMED = /^(type|plugin|status|state|id|error|data(?:\.[\p{L}\p{N}_-]+)+):(.*)$/su;
+const NAMED = /^(type|plugin|about|status|state|id|error|data(?:\.[\p{L}\p{N}_-]+)+):(.*)$/su;
 
 /** All words must match. Unknown names (`http://...`) are text; names without a value and empty quotes are ignored. */
 export function searchWords(given: string): SearchWord[] {

@@ -16,6 +16,7 @@ export const list = defineCommand({
     plugin: { type: 'string', value: 'NAME', about: 'only jobs of this plugin' },
     schedule: { type: 'string', value: 'NAME', about: 'only jobs that this schedule added: plugin/name' },
     key: { type: 'string', value: 'KEY', about: 'only jobs of this key, with --type' },
+    about: { type: 'string', value: 'KIND:ID', about: 'only jobs about this content: post:17' },
     q: {
       type: 'string',
       value: 'TEXT',
@@ -31,13 +32,13 @@ export const list = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, open }) {
-    const { status, type, plugin, schedule, key, q, cursor } = values;
+    const { status, type, plugin, schedule, key, about, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor.split('.').at(-1) ?? ''))
       throw new UsageError('--cursor must be exactly what the previous page printed.');
     const sort = oneOf(values.sort, '--sort', JOB_SORTS);
     const limit = whole(values.limit, '--limit', 1, 200);
     const states = status === undefined ? undefined : statesIn(status);
-    const filter = given({ status: states, type, plugin, schedule, key, q, sort, limit, cursor });
+    const filter = given({ status: states, type, plugin, schedule, key, about, q, sort, limit, cursor });
     const client = await open();
     const { jobs, nextCursor, capped } = await client.jobs.listJobs(filter);
     if (type !== undefined && jobs.length === 0) {

@@ -69,6 +69,8 @@ export interface Deadline {
 export interface JobRecord extends ValuesOf<typeof JOB> {
   /** If it has one. */
   key?: string | null;
+  /** The content that it is about, `post:17`, if any. */
+  about?: string | null;
   /** While it is added: what its key means, if it has one. */
   keyed?: Keyed;
   /** While it is added: its value at a limit with `by`. */

@@ -13,6 +13,7 @@ import {
 import { NewJobFields } from '@phraseworks/sdk/contract';
 import { errorText, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { contentOf } from '../job/content.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -91,6 +92,7 @@ const OptionsSchema = NewJobFields.extend({
   data: z.unknown(),
   idempotencyKey: key,
   key,
+  about: z.unknown(),
   ...DeadlineSchema.shape,
 })
   .partial()
@@ -106,6 +108,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   }
   const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
   if (!('type' in job) || job.type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
+  const content = 'about' in job && job.about !== undefined ? contentOf(job.about, `${base}about`) : null;
+  if (content && 'error' in content) errors.push(content.error);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(job).some((name) => !KNOWN.has(name)))
     errors.push(...unknownFields(job, [...KNOWN], base.replace(/\.$/, '')));
@@ -263,6 +267,8 @@ export class Admission {
       const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
+      const content = job.about === undefined ? null : contentOf(job.about, '');
+      if (content && 'name' in content) record.about = content.name;
       if (limited !== null) record.limited = limited;
       if (found !== null) {
         record.key = found.key;

@@ -6,17 +6,18 @@ import type { ClaimedJob } from '../job/record.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, type AttemptDeps } from './attempt.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
-/** Only used by once(), which these tests do not call. */
+/** Only used by once() and transaction(), which these tests do not call. */
 const receipts = {} as ReceiptStore;
+const runner = {} as AttemptDeps['runner'];
 
 function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
   const write = async (one: ProgressWrite) => void writes.push(one);
-  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, receipts });
+  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, receipts, runner });
   return { attempt, clock, writes };
 }
 

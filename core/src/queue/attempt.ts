@@ -20,7 +20,7 @@ import { messageOf, stackOf } from '../kernel/errors.ts';
 import { timeIn } from '../kernel/id.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
-import type { ProgressWrite } from '../store/job-writes.ts';
+import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, readProgress } from './admission.ts';
@@ -37,6 +37,16 @@ export interface AttemptDeps {
   log: Logger;
   write: (write: ProgressWrite) => Promise<unknown>;
   receipts: ReceiptStore;
+  runner: AttemptRunner;
+}
+
+/** As a processor gets it. */
+export type Transaction = Parameters<Parameters<RunningJob['transaction']>[0]>[0];
+
+/** What the transactions of an attempt need. */
+interface AttemptRunner {
+  transact<T>(attempt: Attempt, work: (trx: Transaction) => Promise<T>): Promise<T>;
+  complete(attempt: Attempt, result: unknown): void;
 }
 
 export class Attempt implements RunningJob {
@@ -53,6 +63,8 @@ export class Attempt implements RunningJob {
   aborted: AbortCause | null = null;
   /** After an abort: gives the processor `GRACE` to end, or releases the job at once if the processor has not started. */
   startGrace: (() => void) | null = null;
+  /** What its own transaction has stored as its outcome. */
+  settled: Settlement | null = null;
   /** The uncaught error that aborted it. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
@@ -111,6 +123,14 @@ export class Attempt implements RunningJob {
   get once(): RunningJob['once'] {
     this.#once ??= onceOf(this, this.#deps);
     return this.#once;
+  }
+
+  get transaction(): RunningJob['transaction'] {
+    return (work) => this.#deps.runner.transact(this, work);
+  }
+
+  get complete(): RunningJob['complete'] {
+    return (result) => this.#deps.runner.complete(this, result);
   }
 
   get maxRetries(): number {
@@ -177,6 +197,18 @@ export class Attempt implements RunningJob {
     const logs = this.#unwritten;
     this.#unwritten = [];
     return { progress: this.#progress ? JSON.stringify(this.#progress) : null, logs };
+  }
+
+  /** The transaction that was to store its outcome was rolled back: it goes on. */
+  resume({ logs }: Pick<Settlement, 'logs'>): void {
+    this.#ended = false;
+    this.#unwritten.unshift(...logs);
+  }
+
+  /** It had completed its job before its processor failed. */
+  failedLate(error: string): void {
+    const log = logOf(this.#deps.log, this.claimed);
+    log.warn(`Its transaction has completed this job, so what its processor threw afterwards is ignored: ${error}`);
   }
 
   /** Logs a warning even beyond the line limit; resolves when it is stored. */

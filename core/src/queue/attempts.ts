@@ -48,9 +48,9 @@ export class Attempts {
 
   constructor(needs: Built<typeof Attempts.needs>) {
     this.#needs = needs;
-    const { identity, writes, receipts, clock, log } = needs;
+    const { identity, runner, writes, receipts, clock, log } = needs;
     this.node = identity.node;
-    this.#deps = { node: identity.node, clock, log, write: (write) => writes.progress(write), receipts };
+    this.#deps = { node: identity.node, clock, log, write: (write) => writes.progress(write), receipts, runner };
   }
 
   /** Attempts that hold a slot. */
@@ -126,9 +126,13 @@ export class Attempts {
   }
 
   #end(attempt: Attempt, settlement: Settlement): void {
-    this.#store(settlement, attempt);
-    this.#running.delete(attempt.id);
+    if (!attempt.settled) this.#store(settlement, attempt);
+    // A completed job may run again before the processor that completed it has returned.
+    if (this.#running.get(attempt.id) === attempt) this.#running.delete(attempt.id);
     this.ended.emit(attempt);
+    if (!attempt.settled) return;
+    this.settled.emit();
+    this.#wake();
   }
 
   /** Returns a claimed job to the queue without running it. */

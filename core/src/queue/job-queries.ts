@@ -37,6 +37,7 @@ const Filter = z
       plugin: z.string(),
       schedule: z.string(),
       key: z.string(),
+      about: z.string(),
       q: z.string(),
       sort: z.string(),
       cursor: z.string(),

@@ -3,6 +3,7 @@ import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/
 import type { Built } from '../kernel/container.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import type { AddContext } from './admission.ts';
+import { ContentJobs } from './content.ts';
 import { JobActions } from './job-actions.ts';
 import { JobQueries } from './job-queries.ts';
 import { JobReports } from './job-reports.ts';
@@ -18,12 +19,13 @@ export const OWNED_JOBS = {
   queue: Queue,
   transactions: HostTransactions,
   actions: JobActions,
+  content: ContentJobs,
   reports: JobReports,
   queries: JobQueries,
 };
 
 export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null): OwnedJobs {
-  const { queue, transactions, actions, reports, queries } = needs;
+  const { queue, transactions, actions, content, reports, queries } = needs;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
     const trx = transactions.of(options?.trx);
@@ -39,6 +41,7 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     getJobStatus: (id) => queries.get(id) as never,
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),
+    cancelAbout: (about, options) => content.cancel(about, plugin, transactions.of(options?.trx)),
     updateJobProgress: (id, progress) => reports.progress(id, progress),
     recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: () => queries.metrics(),

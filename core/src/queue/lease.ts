@@ -82,7 +82,7 @@ export class Lease extends Rounds {
     const { worker, clock } = this.#needs;
     let next = this.#duration;
     for (const attempt of worker.attempts.running) {
-      if (attempt.aborted) continue;
+      if (attempt.aborted || attempt.ended) continue;
       const left = this.#left(attempt);
       if (left < 0) this.#lose(attempt, 'the lease could not be renewed in time');
       else next = Math.min(next, left);
@@ -115,7 +115,7 @@ export class Lease extends Rounds {
 
   async #endIfLost(attempt: Attempt): Promise<void> {
     const { worker, reads } = this.#needs;
-    const isOver = () => attempt.aborted !== null || worker.attempts.get(attempt.id) !== attempt;
+    const isOver = () => attempt.aborted !== null || attempt.ended || worker.attempts.get(attempt.id) !== attempt;
     if (isOver()) return;
     const record = await reads.get(attempt.id);
     const isSameRun = record?.run === attempt.claim.run;

@@ -36,7 +36,9 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
   /** Logs the uncertainty first; throws if the effect must not be repeated. */
   async function uncertain(key: string, left: number, again: boolean): Promise<void> {
     const what = `receipt "${key}": attempt ${left} ended before it recorded whether this was done`;
-    await job.warn(`${what}; ${again ? 'doing it again' : 'not repeating it'}`);
+    const logged = job.warn(`${what}; ${again ? 'doing it again' : 'not repeating it'}`);
+    // Inside the attempt's transaction, the line waits for its end.
+    await (receipts.isJoined(claim) ? logged.catch(() => {}) : logged);
     if (again) return;
     const error = new JobsError(
       'INVALID_STATE',
@@ -52,7 +54,9 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
       try {
         return await write();
       } catch (error) {
-        if (!(error instanceof JobsError && error.code === 'UNAVAILABLE') || signal.aborted) throw error;
+        const isAway = error instanceof JobsError && error.code === 'UNAVAILABLE';
+        // A transaction does not outlive its connection.
+        if (!isAway || signal.aborted || receipts.isJoined(claim)) throw error;
         await pause(clock, WRITE_AGAIN, signal);
       }
     }

@@ -1,6 +1,7 @@
 // Converts rows to the objects that callers see.
 import { inspect } from 'node:util';
 import type { Attempt, Job, JobEvent, ParkReason, Progress } from '@phraseworks/sdk';
+import { contentIn } from '../job/content.ts';
 import { isWaiting, publicState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type JobRecord, priorityOf } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
@@ -95,6 +96,7 @@ export function toJob(record: JobRecord, types: ShownTypes): Job {
   return Object.assign(
     job,
     record.key == null ? null : { key: record.key },
+    record.about == null ? null : { about: contentIn(record.about) },
     record.dataBytes ? { dataBytes: Number(record.dataBytes) } : null,
     record.resultBytes ? { resultBytes: Number(record.resultBytes) } : null,
   );

@@ -3,6 +3,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { HostTransaction } from '@phraseworks/sdk/host';
 import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutorProvider } from 'kysely';
+import type { ClaimToken } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -88,18 +89,49 @@ export class HostTransactions {
    * and `INVALID_STATE` inside `db.connection()`.
    */
   async add(addition: Addition, trx: unknown): Promise<Added | null> {
+    const db = await this.#joined(trx, 'addJob() was called');
+    return db && this.#add(addition, db);
+  }
+
+  /** Changes jobs in the transaction: all of it, or nothing if it throws. Null and errors as with `add`. */
+  async change<T>(trx: unknown, call: string, work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T | null> {
+    const db = await this.#joined(trx, call);
+    if (db === null) return null;
+    const { ledger } = this.#needs;
+    const tx = this.#tx(db);
+    const changes = ledger.changes();
+    const answer = await wholly(db, SAVEPOINT, async () => {
+      const done = await work(tx, changes);
+      await ledger.follow(tx, changes);
+      await this.#store(tx, changes);
+      return done;
+    });
+    this.added.emit(changes);
+    return answer;
+  }
+
+  /** Statements in the transaction that the caller is in, if it is that of the attempt with this claim. They leave its job unlocked, since heartbeats would wait for it. */
+  ofAttempt(claim: ClaimToken): Tx | null {
+    const { inside, joined } = this.#needs.databases;
+    const { current } = inside;
+    if (!(current instanceof PluginConnection) || current.claim !== claim) return null;
+    return new KyselyTx(joined, { careful: true, rowLocks: false });
+  }
+
+  /** Where statements join this transaction, in which jobs change; null if it has ended. */
+  async #joined(trx: unknown, call: string): Promise<Kysely<Database> | null> {
+    const { databases } = this.#needs;
     if (trx instanceof PluginConnection) {
       if (!trx.isOpen) return null;
-      if (!trx.inTransaction) this.#needs.databases.inside.refuse('addJob() was called');
+      if (!trx.inTransaction) databases.inside.refuse(call);
       trx.hasJobs = true;
-      return this.#add(addition, this.#needs.databases.joined);
+      return databases.joined;
     }
     const given = await this.#known(trx);
     if (given === null) return null;
     if (given.connection) given.connection.hasJobs = true;
-    const added = await this.#add(addition, databaseOf(given));
-    if (!given.connection) this.#follow(given);
-    return added;
+    else this.#follow(given);
+    return databaseOf(given);
   }
 
   /**
@@ -132,9 +164,9 @@ export class HostTransactions {
   }
 
   async #add(addition: Addition, db: Kysely<Database>): Promise<Added> {
-    const { ledger, clock, random, most } = this.#needs;
+    const { ledger, clock, most } = this.#needs;
     const { dialect } = ledger;
-    const tx = new KyselyTx(db, { careful: true, rowLocks: dialect.rowLocks });
+    const tx = this.#tx(db);
     const now = clock.now();
     // A server shows a key that another transaction is adding only when this one inserts it.
     const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
@@ -150,13 +182,24 @@ export class HostTransactions {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;
       return insert(await this.#committed(addition));
     });
-    const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
-    const counts = changes.counts(shard);
-    if (counts.length > 0) await tx.insertAll(dialect.statements.count, counts);
-    // Without this process's name, so that it treats the change as another process's.
-    if (changes.events.length > 0) await tx.insert(dialect.statements.events, eventsRow(now, '', changes.events, []));
+    await this.#store(tx, changes);
     this.added.emit(changes);
     return added;
+  }
+
+  #tx(db: Kysely<Database>): Tx {
+    return new KyselyTx(db, { careful: true, rowLocks: this.#needs.ledger.dialect.rowLocks });
+  }
+
+  async #store(tx: Tx, changes: Changes): Promise<void> {
+    const { ledger, clock, random } = this.#needs;
+    const { ordered, statements } = ledger.dialect;
+    const shard = ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
+    await ledger.storeCounts(tx, changes, shard);
+    const { events, topics } = changes;
+    // Without this process's name, so that it treats the change as another process's.
+    if (events.length + topics.size > 0)
+      await tx.insert(statements.events, eventsRow(clock.now(), '', events, [...topics]));
   }
 
   /** Jobs with these keys that others have committed: the snapshot of this transaction may be older. */

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { STEPS } from '../job/lifecycle.ts';
 import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import { aboutOfJob } from './about.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
@@ -98,6 +99,7 @@ export class JobReads {
         .selectFrom('pwj_jobs')
         .select(selected(columnsOf('pwj_jobs')))
         .select(keyOfJob)
+        .select(aboutOfJob)
         .where('id', '=', p.id),
     );
   }

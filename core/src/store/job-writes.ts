@@ -143,6 +143,7 @@ export async function addJobs(
   }
   const keyed = withKeys.length > 0 ? how.keys?.adding(tx, how.now) : undefined;
   for (const [key, answer] of (await keyed?.open(withKeys)) ?? []) keys.set(key, answer);
+  const about = new Map<string, string>();
   const answers: Added[] = [];
   for (const { records, tick, isOutside } of additions) {
     const found = keyed || wanted.size > 0 ? jobsOf(records, keys, keyed) : null;
@@ -162,6 +163,11 @@ export async function addJobs(
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
       for (const record of fresh) inserts.push(record);
+      for (const [i, record] of records.entries()) {
+        const there = found?.jobs[i];
+        const isItsOwn = !there || there.id === record.id || there.outcome === 'replaced';
+        if (record.about && isItsOwn) about.set(there?.id ?? record.id, record.about);
+      }
       const jobId = found?.jobs[0]?.id ?? records[0]?.id;
       if (tick && jobId !== undefined) await tx.run(statements.takeTick, { ...tick, jobId });
       const isPlain = !found || (fresh.length === records.length && !records.some((record) => record.keyed));
@@ -169,6 +175,8 @@ export async function addJobs(
     }
   }
   await keyed?.write(changes);
+  const rows = [...about].map(([jobId, content]) => ({ jobId, about: content }));
+  if (rows.length > 0) await tx.insertAll(statements.about, rows);
   const limited = inserts.filter((record) => record.limited);
   if (limited.length > 0) await how.limits?.place(tx, changes, limited);
   for (const record of inserts) {
@@ -256,6 +264,13 @@ export async function settleJobs(
   if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
   if (logs.length > 0) await tx.insertAll(statements.log, logs);
   return answers;
+}
+
+/** Does its attempt still hold this job? From here on until the end of the transaction. */
+export async function isHeld(tx: Tx, { id, node, run }: ClaimToken): Promise<boolean> {
+  const job = tx.db.selectFrom('pwj_jobs').select('id').where('id', '=', id).where('node', '=', node);
+  const held = job.where('run', '=', run).where('state', '=', STEPS.claim.to);
+  return (await tx.locked(held).executeTakeFirst()) !== undefined;
 }
 
 /** The attempt that a settlement ends; null if the job never started. A success adds no row. */

@@ -83,7 +83,7 @@ export class Ledger {
         stored = [];
         answer = await work(tx, changes);
         await this.follow(tx, changes);
-        await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
+        await this.storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
         // The last write: other processes wait from its number to the commit, so keep that short.
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
@@ -182,12 +182,13 @@ export class Ledger {
     }
   }
 
-  async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
+  /** `shard`: the rows of the counts of jobs. */
+  async storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
     const { statements } = this.dialect;
     const counts = changes.counts(shard);
     if (counts.length > 0) await tx.insertAll(statements.count, counts);
     if (changes.totals.size > 0) {
-      const totals = [...changes.totals].map(([type, total]) => ({ type, shard, ...total }));
+      const totals = [...changes.totals].map(([type, total]) => ({ type, shard: this.#shard, ...total }));
       await tx.insertAll(
         statements.total,
         totals.sort((a, b) => (a.type < b.type ? -1 : 1)),

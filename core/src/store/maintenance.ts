@@ -163,6 +163,7 @@ const BELONGING = [
   'pwj_keys',
   'pwj_key_answers',
   'pwj_deadlines',
+  'pwj_about',
 ] as const;
 
 /** The next jobs of a pass that removes jobs. */

@@ -7,6 +7,7 @@ import {
   type QueryExecutorProvider,
   type QueryResult,
 } from 'kysely';
+import type { ClaimToken } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -49,8 +50,8 @@ export class PluginDatabases {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
-  of(plugin: string): Kysely<any> {
-    return this.#of(`the plugin "${plugin}"`);
+  of(plugin: string | null): Kysely<any> {
+    return this.#of(plugin === null ? 'the application' : `the plugin "${plugin}"`);
   }
 
   #of(owner: string): Kysely<Database> {
@@ -97,8 +98,10 @@ export class PluginConnection implements TransactionalConnection, OpenTransactio
   inTransaction = false;
   isOpen = true;
   hasConnection = true;
-  /** Set when jobs were added in it. */
+  /** Set when jobs were added or changed in it. */
   hasJobs = false;
+  /** Of the attempt whose `job.transaction()` it is. */
+  claim: ClaimToken | undefined;
   readonly #inner: DatabaseConnection;
   readonly #needs: PluginDatabasesNeeds & { ended: Signal<void> };
   #leave: () => void = ignore;

@@ -3,6 +3,7 @@ import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import type { HostTransactions } from './host-transactions.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -29,15 +30,27 @@ export type Opened =
 
 export class ReceiptStore {
   readonly #writes: WriteQueue;
+  readonly #transactions: HostTransactions;
 
-  constructor(writes: WriteQueue) {
+  constructor({ writes, transactions }: { writes: WriteQueue; transactions: HostTransactions }) {
     this.#writes = writes;
+    this.#transactions = transactions;
+  }
+
+  /** Is the caller in the transaction of this attempt? Its receipts then belong to that. */
+  isJoined(claim: ClaimToken): boolean {
+    return this.#transactions.ofAttempt(claim) !== null;
+  }
+
+  async #write<T>(claim: ClaimToken, op: (tx: Tx) => Promise<T>): Promise<T> {
+    const joined = this.#transactions.ofAttempt(claim);
+    return joined ? op(joined) : this.#writes.write(op);
   }
 
   /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */
   open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
     const { id, node, run } = claim;
-    return this.#writes.write(async (tx): Promise<Opened> => {
+    return this.#write(claim, async (tx): Promise<Opened> => {
       const query = tx.db
         .selectFrom('pwj_jobs as j')
         .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
@@ -68,7 +81,7 @@ export class ReceiptStore {
    */
   close(claim: ClaimToken, key: string, result: string | null, at: number): Promise<boolean> {
     const { id, node, run } = claim;
-    return this.#writes.write(async (tx) => {
+    return this.#write(claim, async (tx) => {
       const query = tx.db
         .selectFrom('pwj_jobs')
         .select('state')
@@ -83,8 +96,9 @@ export class ReceiptStore {
   }
 
   /** Records that the effect was not done. Does nothing if a later attempt took over the receipt. */
-  drop({ id, run }: ClaimToken, key: string): Promise<void> {
-    return this.#writes.write(async (tx) => {
+  drop(claim: ClaimToken, key: string): Promise<void> {
+    const { id, run } = claim;
+    return this.#write(claim, async (tx) => {
       await tx.db
         .deleteFrom('pwj_receipts')
         .where('job_id', '=', id)

@@ -178,6 +178,11 @@ export const TABLES = {
     },
     { key: ['jobId'], clustered: true, indexes: { due: { columns: ['waitsUntil', 'jobId'], sparse: true } } },
   ),
+  /** What content a job is about, `post:17`: one row per job that is about any. */
+  pwj_about: table(
+    { jobId: key(), about: key() },
+    { key: ['jobId'], clustered: true, indexes: { about: { columns: ['about', 'jobId'] } } },
+  ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(
     {

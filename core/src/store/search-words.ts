@@ -14,12 +14,13 @@ export interface Readable {
 /** Does it need the data? */
 export const readsData = ({ kind }: SearchWord): boolean => kind === 'text' || kind === 'data';
 
-/** States, types and plugins are not checked here: they choose what is searched. */
+/** States, types, plugins and contents are not checked here: they choose what is searched. */
 export function isFoundBy(word: SearchWord, { id, type, error, data }: Readable): boolean {
   switch (word.kind) {
     case 'status':
     case 'type':
     case 'plugin':
+    case 'about':
       return true;
     case 'id':
       return holds(id, word.text);

@@ -18,6 +18,7 @@ import { covers, isFinal, publicState, type StoredState } from '../job/lifecycle
 import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
+import { aboutOfJob, idsAbout } from './about.ts';
 import type { ShownTypes } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { columnsOf, type Database, selected } from './schema.ts';
@@ -35,7 +36,7 @@ import { firstOf, furthest, lastToExamine, type Scope, type StatePart, scopeOf }
 import { isFoundBy, readsData } from './search-words.ts';
 
 const MOST_WORDS = 20;
-const TEXTS = ['q', 'type', 'plugin', 'schedule', 'key', 'cursor'] as const;
+const TEXTS = ['q', 'type', 'plugin', 'schedule', 'key', 'about', 'cursor'] as const;
 
 /** Jobs of one key that are looked at. */
 const MOST_OF_KEY = 10_000;
@@ -99,18 +100,19 @@ export async function searchJobs(
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const parts = partsOf({ ...filter, states, where, words }, counts, types)?.filter(({ state }) => isIn(sort, state));
   const total = parts && totalOf(parts, counts);
-  const ofKey = filter.key === undefined ? filter : { ...filter, ids: await idsOfKey(dialect, filter) };
-  if (parts?.length === 0 || (filter.key !== undefined && ofKey.ids?.length === 0))
+  const ids = await idsOf(dialect, filter, words);
+  const own = ids === undefined ? filter : { ...filter, ids };
+  if (parts?.length === 0 || (ids !== filter.ids && ids?.length === 0))
     return { records: [], nextCursor: null, capped: false };
-  const scope = scopeOf({ ...ofKey, sort }, parts, total);
-  const ids: IdRange = {
+  const scope = scopeOf({ ...own, sort }, parts, total);
+  const range: IdRange = {
     endedFrom: filter.endedFrom,
     endedTo: filter.endedTo,
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
-  const check = checkOf({ ...ofKey, sort }, words, scope.left, where, types.ownerOf);
-  const stretch = { order, ids, after };
+  const check = checkOf({ ...own, sort }, words, scope.left, where, types.ownerOf);
+  const stretch = { order, ids: range, after };
   const { found, end } = check
     ? await examine(dialect, scope, { ...stretch, total: total ?? null }, check, limit + 1)
     : {
@@ -121,7 +123,7 @@ export async function searchJobs(
         }),
         end: null,
       };
-  const all = await recordsOf(dialect, idsOf(found.slice(0, limit)), filter.brief === true);
+  const all = await recordsOf(dialect, idsIn(found.slice(0, limit)), filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
   const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
@@ -133,6 +135,21 @@ export async function searchJobs(
 const isIn = (sort: JobSort, state: StoredState): boolean =>
   sort === 'due' ? state === 'scheduled' : sort !== 'ended' || isFinal(publicState(state));
 
+/** Of a key, or about content, if the filter or a word names any: the jobs that may be in the list. */
+async function idsOf(
+  dialect: Dialect,
+  filter: JobFilter,
+  words: readonly SearchWord[],
+): Promise<readonly string[] | undefined> {
+  let ids = filter.key === undefined ? filter.ids : await idsOfKey(dialect, filter);
+  const named = words.flatMap(({ kind, text }) => (kind === 'about' ? [text] : []));
+  for (const about of [...(filter.about === undefined ? [] : [filter.about]), ...named]) {
+    const found = new Set(await idsAbout(dialect, about));
+    ids = ids === undefined ? [...found] : ids.filter((id) => found.has(id));
+  }
+  return ids;
+}
+
 /** The newest jobs of a key, of those that the filter names. */
 async function idsOfKey(
   { reader }: Dialect,
@@ -143,7 +160,7 @@ async function idsOfKey(
   return rows.flatMap(({ id }) => (ids === undefined || ids.includes(id) ? [id] : []));
 }
 
-const idsOf = (places: readonly Place[]): string[] => places.map(({ id }) => id);
+const idsIn = (places: readonly Place[]): string[] => places.map(({ id }) => id);
 
 /** What a search looks at in each job. */
 interface Examined extends Place {
@@ -169,7 +186,9 @@ function checkOf(
   ownerOf: ShownTypes['ownerOf'],
 ): Check | null {
   const isOfSchedule = schedule !== undefined && (ids !== undefined || sort === 'due' || sort === 'ended');
-  const open = words.filter(({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin');
+  const open = words.filter(
+    ({ kind }) => kind !== 'status' && kind !== 'type' && kind !== 'plugin' && kind !== 'about',
+  );
   if (!isOfSchedule && !where && left.length === 0 && open.length === 0) return null;
   return {
     needsData: open.some(readsData) || where?.data !== undefined,
@@ -232,7 +251,7 @@ function inParts(jobs: readonly Examined[]): Examined[][] {
 }
 
 async function dataOf({ reader }: Dialect, jobs: readonly Examined[]): Promise<Map<string, string>> {
-  const rows = await reader.selectFrom('pwj_jobs').select(['id', 'data']).where('id', 'in', idsOf(jobs)).execute();
+  const rows = await reader.selectFrom('pwj_jobs').select(['id', 'data']).where('id', 'in', idsIn(jobs)).execute();
   return new Map(rows.map(({ id, data }) => [id, data]));
 }
 
@@ -349,7 +368,7 @@ export const keyOfJob = (e: ExpressionBuilder<Database, 'pwj_jobs'>) =>
 
 /** In any order; `brief` leaves large data and results out. */
 export async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
-  const jobs = reader.selectFrom('pwj_jobs').select(keyOfJob).where('id', 'in', ids);
+  const jobs = reader.selectFrom('pwj_jobs').select(keyOfJob).select(aboutOfJob).where('id', 'in', ids);
   const query = brief
     ? jobs
         .select(selected(SMALL))

@@ -183,6 +183,12 @@ export function sharedStatements(db: Db) {
         })),
       ),
     ),
+    /** Replaces what the job was about. */
+    about: prepare<Row<'pwj_about'>>((p) =>
+      insertRow(db, 'pwj_about', p).onConflict((c) =>
+        c.column('job_id').doUpdateSet((e) => ({ about: e.ref('excluded.about') })),
+      ),
+    ),
     history: prepare<HistoryRow>((p) => insertRow(db, 'pwj_history', p)),
     events: prepare<EventsRow>((p) => insertRow(db, 'pwj_events', p, ['at', 'node', 'kinds', 'events'])),
     begins: prepare<ClaimToken & { alone: number | null }>((p) =>

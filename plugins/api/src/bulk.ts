@@ -173,7 +173,7 @@ const siteFor = ({ where }: StoredRequest) => (where ? { by: TYPE, where } : { b
 
 /** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
 function filterText(
-  { status, type, plugin, schedule, key, q, from, to, endedFrom, endedTo }: BulkRequest['filter'],
+  { status, type, plugin, schedule, key, about, q, from, to, endedFrom, endedTo }: BulkRequest['filter'],
   clock: PluginClock,
 ): string {
   const moment = (ms: number) => clock.iso(Math.min(ms, LATEST));
@@ -183,6 +183,7 @@ function filterText(
     plugin === undefined ? '' : `plugin ${plugin}`,
     schedule === undefined ? '' : `schedule ${schedule}`,
     key === undefined ? '' : `key ${key}`,
+    about === undefined ? '' : `about ${about}`,
     q === undefined ? '' : q.trim(),
     from === undefined ? '' : `added from ${moment(from)}`,
     to === undefined ? '' : `added before ${moment(to)}`,

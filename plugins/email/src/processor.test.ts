@@ -48,6 +48,8 @@ function run(
     log: silent,
     progress: async (progress) => void reports.push(progress),
     once: async (_key, fn) => (await fn()) as never,
+    transaction: async (work) => work(undefined as never),
+    complete: () => {},
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
 }

@@ -130,6 +130,8 @@ export function runningJob(
       if (!receipts.has(key)) receipts.set(key, await fn());
       return receipts.get(key) as never;
     },
+    transaction: async (work) => work(undefined as never),
+    complete: () => {},
   };
 }
 

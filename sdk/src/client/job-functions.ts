@@ -32,6 +32,8 @@ export interface JobListQuery<T extends string = string> {
   schedule?: string;
   /** Needs `type`. */
   key?: string;
+  /** `post:17`. */
+  about?: string;
   ids?: readonly string[];
   q?: string;
   from?: string | number;

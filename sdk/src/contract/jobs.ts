@@ -49,6 +49,8 @@ export const JobFields = z.strictObject({
   finishedAt: when.nullable(),
   /** If its type has keys: jobs with the same key depend on each other. */
   key: z.string().exactOptional().describe('If its type has keys: jobs with the same key depend on each other.'),
+  /** The content that it is about. */
+  about: z.strictObject({ kind: z.string(), id: z.string() }).exactOptional().describe('The content that it is about.'),
   /** Of a job that was just added: `kept` and `replaced` are the job of its key that was there. */
   outcome: z.enum(['added', 'kept', 'replaced']).exactOptional(),
   /** In a list: the size of `data`, which is null because it is large. Get the job to read it. */

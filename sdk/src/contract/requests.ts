@@ -4,6 +4,15 @@ import { BACKOFFS, FILTER_STATES, JOB_SORTS, LIMITS, PRIORITIES } from '../optio
 
 const word = z.string().min(1).max(190);
 
+/** Content of the site, such as a post. */
+export const Content = z.strictObject({
+  /** `post`, `media`: a letter, then letters, digits and `_.-`, at most 40 characters. */
+  kind: z.string().min(1).max(40),
+  /** A whole number, or text of at most 140 characters; in a job always text. */
+  id: z.union([z.int(), z.string().min(1).max(140)]),
+});
+export interface Content extends z.infer<typeof Content> {}
+
 /** All times in milliseconds. */
 export const RetryOptions = z.strictObject({
   /** Retries after the first attempt; 3 by default. */
@@ -52,6 +61,8 @@ export const NewJobFields = z.strictObject({
   idempotencyKey: word.exactOptional(),
   /** Instead of the one that its type makes of its data; the type must have keys. */
   key: word.exactOptional(),
+  /** The content that it is about, `{ kind: 'post', id: 17 }`: lists filter by it, and `cancelAbout()` cancels all jobs about it. */
+  about: Content.exactOptional().describe('The content that it is about, such as `{ "kind": "post", "id": 17 }`.'),
   ...RetryOptions.shape,
   ...DeadlineOptions.shape,
 });
@@ -82,7 +93,9 @@ const BulkFilter = z.strictObject({
   schedule: word.exactOptional(),
   /** Of this key; needs `type`. */
   key: word.exactOptional().describe('Of this key; needs `type`.'),
-  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
+  /** About this content: `post:17`. */
+  about: word.exactOptional().describe('About this content: `post:17`.'),
+  /** All words must match: `type:email`, `plugin:image`, `status:failed`, `about:post:17`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q: z.string().max(200).exactOptional(),
   /** Added at or after; milliseconds since 1970. */
   from: z.int().min(0).exactOptional().describe('Added at or after, in milliseconds since 1970.'),
@@ -211,6 +224,7 @@ export const ListQuery = z.strictObject({
   plugin: word.exactOptional().describe('Jobs of this plugin.'),
   schedule: word.exactOptional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
   key: word.exactOptional().describe('Jobs of this key; needs `type`.'),
+  about: word.exactOptional().describe('Jobs about this content: `post:17`.'),
   ids: z
     .array(word)
     .max(LIMITS.ids)
@@ -221,7 +235,7 @@ export const ListQuery = z.strictObject({
     .max(200)
     .exactOptional()
     .describe(
-      'All words must match: `type:email`, `plugin:image`, `status:failed`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.',
+      'All words must match: `type:email`, `plugin:image`, `status:failed`, `about:post:17`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.',
     ),
   from: time.exactOptional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.exactOptional().describe('Added before.'),

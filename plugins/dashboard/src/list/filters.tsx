@@ -29,6 +29,8 @@ export type ListQuery = {
   schedule: string | undefined;
   /** Only with a type. */
   key: string | undefined;
+  /** `post:17`. */
+  about: string | undefined;
   q: string | undefined;
   /** What the times are of: when jobs ended, otherwise when they were added. */
   by: 'ended' | undefined;
@@ -112,6 +114,7 @@ export function readListQuery(given: Record<string, string>): ListQuery {
     plugin: text('plugin', 190),
     schedule: text('schedule', 190),
     key: text('type', 190) && text('key', 190),
+    about: text('about', 190),
     q: search.trim().slice(0, 200) || undefined,
     by,
     within: since,
@@ -124,7 +127,7 @@ export function readListQuery(given: Record<string, string>): ListQuery {
 
 /** With times in milliseconds since 1970. */
 export function filterOf(list: ListQuery, now: number): JobFilter {
-  const { status, type, plugin, schedule, key, q, by, within, from, to, zone } = list;
+  const { status, type, plugin, schedule, key, about, q, by, within, from, to, zone } = list;
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
   const until = to === undefined ? undefined : timeOf(to, zone);
   const [first, end] = by === 'ended' ? (['endedFrom', 'endedTo'] as const) : (['from', 'to'] as const);
@@ -134,6 +137,7 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
     ...(plugin === undefined ? {} : { plugin }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(key === undefined ? {} : { key }),
+    ...(about === undefined ? {} : { about }),
     ...(q === undefined ? {} : { q }),
     ...(since === undefined ? {} : { [first]: since }),
     ...(until === undefined ? {} : { [end]: until }),
@@ -154,8 +158,8 @@ export async function* pagesOf({ jobs, actor }: Visit, wanted: JobFilter): Async
 }
 
 /** A filter is set that the stored counts do not cover. */
-export const isNarrowed = ({ plugin, schedule, key, q, within, from, to }: ListQuery): boolean =>
-  [plugin, schedule, key, q, within, from, to].some((part) => part !== undefined);
+export const isNarrowed = ({ plugin, schedule, key, about, q, within, from, to }: ListQuery): boolean =>
+  [plugin, schedule, key, about, q, within, from, to].some((part) => part !== undefined);
 
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
@@ -185,13 +189,14 @@ interface ChosenProps {
   list: ListQuery;
 }
 
-type Part = 'type' | 'plugin' | 'schedule' | 'key' | 'q' | 'within' | 'from' | 'to';
+type Part = 'type' | 'plugin' | 'schedule' | 'key' | 'about' | 'q' | 'within' | 'from' | 'to';
 
 const LABELS: Record<Part, string> = {
   type: 'Type',
   plugin: 'Plugin',
   schedule: 'Schedule',
   key: 'Key',
+  about: 'About',
   q: 'Search',
   within: 'Added',
   from: 'From',
@@ -242,12 +247,12 @@ interface FilterFormProps extends ChosenProps {
 }
 
 export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }: FilterFormProps) {
-  const { status, q, schedule, key, sort } = list;
+  const { status, q, schedule, key, about, sort } = list;
   // The times of a link stay those that it was made with.
   const zone = ((list.from ?? list.to) === undefined ? own : list.zone) ?? 'UTC';
   return (
     <form method="get" action={to('/')} class="short-form">
-      <Hidden fields={{ status, q, schedule, key, sort, zone: zone === 'UTC' ? undefined : zone }} />
+      <Hidden fields={{ status, q, schedule, key, about, sort, zone: zone === 'UTC' ? undefined : zone }} />
       <Choice name="type" label="Type" all={Object.keys(metrics.types)} chosen={list.type} />
       <Choice name="plugin" label="Plugin" all={plugins} chosen={list.plugin} />
       <label>

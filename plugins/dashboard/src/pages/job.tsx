@@ -66,10 +66,12 @@ const name = (text: string): string => shown(text, 200);
 function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
   const due = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > now ? job.runAt : null;
+  const about = job.about && `${job.about.kind}:${job.about.id}`;
   const rows: [string, Child | null][] = [
     ['ID', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
     ['Key', job.key === undefined ? null : <a href={to('/', { type: job.type, key: job.key })}>{name(job.key)}</a>],
+    ['About', about === undefined ? null : <a href={to('/', { about })}>{name(about)}</a>],
     ['Plugin', job.plugin === null ? null : <a href={to(pluginPath(job.plugin))}>{name(job.plugin)}</a>],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
