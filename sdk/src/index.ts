@@ -3,12 +3,15 @@ export * from './access.ts';
 export {
   add,
   addAction,
+  addBatch,
   addFilter,
+  addGraph,
   addJob,
   addJobs,
   applyFilters,
   cancelJob,
   doAction,
+  getBatch,
   getJobHistory,
   getJobStatus,
   getQueueMetrics,
@@ -20,8 +23,10 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export type { Batch, BatchEnd, Callback, GraphJob, NewBatch } from './batch.ts';
 export { block } from './block.ts';
 export * from './command.ts';
+export type { BatchInfo, BatchPage, JobLinks, LinkedJob } from './contract/batches.ts';
 export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
   Attempt,
@@ -131,6 +136,7 @@ export {
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export { type SearchWord, searchWords } from './search-words.ts';
+export * from './services/batches.ts';
 export * from './services/jobs.ts';
 export * from './services/limits.ts';
 export * from './services/nodes.ts';

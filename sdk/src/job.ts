@@ -47,7 +47,10 @@ export interface NewJob<T extends string = string> extends AddJobOptions {
 }
 
 /** Options of a job besides its type and data. */
-export interface AddJobOptions extends Omit<NewJobFields, 'type' | 'data'> {}
+export interface AddJobOptions extends Omit<NewJobFields, 'type' | 'data' | 'after'> {
+  /** Jobs, or their ids, that have to end before it runs, at most 1,000. */
+  after?: readonly (string | { readonly id: string })[];
+}
 
 /** A job. Times are ISO 8601 in UTC. `toString()` gives the state. With several types, comparing `type` narrows its data and result. */
 export type Job<T extends string = string> = { [K in T]: JobOf<K, DataOf<K>, ResultOf<K>> }[T];

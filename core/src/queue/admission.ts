@@ -20,9 +20,10 @@ import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
-import { Ids } from '../kernel/id.ts';
+import { Ids, isId } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
+import type { Addition } from '../store/job-writes.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
@@ -90,6 +91,8 @@ const KEYS = [
   'key',
   'expires',
   'giveUpAfter',
+  'after',
+  'onFailed',
 ] as const satisfies readonly (keyof NewJob)[];
 const KNOWN: ReadonlySet<string> = new Set(KEYS);
 /** Milliseconds for a schema to check the data of a job. */
@@ -131,11 +134,31 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   for (const key of ['idempotencyKey', 'key'])
     if (options[key] !== undefined && !isKey(options[key]))
       wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
+  if (options.after !== undefined || options.onFailed !== undefined)
+    for (const { path, message } of linkErrors(options)) wrong(path, message);
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
     for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(options).some((key) => !KNOWN.has(key)))
     errors.push(...unknownFields(options, KEYS, base.replace(/\.$/, '')));
+  return errors;
+}
+
+/** Jobs that one waits for at most. */
+const MOST_BEFORE = 1_000;
+
+/** The id of a job that is named by it, or given as such. */
+const idOf = (one: unknown): unknown => (typeof one === 'object' && one !== null ? (one as { id?: unknown }).id : one);
+
+function linkErrors({ after, onFailed }: Record<string, unknown>): FieldError[] {
+  if (after === undefined) return [{ path: 'onFailed', message: 'needs after' }];
+  if (!Array.isArray(after) || after.length === 0 || after.length > MOST_BEFORE)
+    return [{ path: 'after', message: `must be a list of 1 to ${MOST_BEFORE} jobs or their ids` }];
+  const errors = after.flatMap((one, i) =>
+    isId(idOf(one)) ? [] : [{ path: `after[${i}]`, message: 'is not a known job' }],
+  );
+  if (onFailed !== undefined && onFailed !== 'cancel' && onFailed !== 'run')
+    errors.push({ path: 'onFailed', message: 'must be cancel or run' });
   return errors;
 }
 
@@ -169,6 +192,8 @@ export interface AddContext {
   isOutside?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
+  /** The batch that they belong to. */
+  batch?: NonNullable<Addition['batch']>;
 }
 
 interface Refused {
@@ -212,6 +237,10 @@ export class Admission {
     this.#needs = needs;
   }
 
+  nextId(): string {
+    return this.#needs.ids.next();
+  }
+
   /** Has a plugin or the application this type, enabled or not? */
   isKnown(type: string): boolean {
     const { registry } = this.#needs;
@@ -240,6 +269,7 @@ export class Admission {
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
     const errors = this.#optionErrors(input, base);
+    if (input?.after !== undefined) errors.push({ path: `${base}after`, message: 'cannot be here' });
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -295,6 +325,10 @@ export class Admission {
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
       if (limited !== null) record.limited = limited;
+      if (job.after) {
+        const ids = new Set(job.after.map((one) => idOf(one) as string));
+        record.links = { sources: [...ids].map((id) => ({ id, name: null })), onFailed: job.onFailed ?? 'cancel' };
+      }
       if (found !== null) {
         record.key = found.key;
         record.keyed = { rule: found.rule, by: context.by ?? context.schedule ?? context.plugin };

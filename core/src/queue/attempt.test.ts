@@ -16,7 +16,14 @@ function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
   const write = async (one: ProgressWrite) => void writes.push(one);
-  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, receipts });
+  const attempt = new Attempt(claimed, {
+    node: 'n',
+    clock,
+    log: createLogger('silent'),
+    write,
+    receipts,
+    results: async () => ({}),
+  });
   return { attempt, clock, writes };
 }
 

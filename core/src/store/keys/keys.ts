@@ -69,6 +69,21 @@ export class Keys implements Follower, KeyRules {
     return null;
   }
 
+  async turns(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<Map<string, 'behind' | 'held'>> {
+    const ids = jobs.flatMap(({ id, type }) => (this.concerns(type) ? [id] : []));
+    const turns = new Map<string, 'behind' | 'held'>();
+    const named = ids.length === 0 ? [] : await this.#rows.named(tx, ids);
+    const keyed = named.filter(({ active }) => active === 1);
+    const names = [...new Set(keyed.map(({ name }) => name))].sort();
+    const free = new Set(names.length === 0 ? [] : (await this.#rows.lockFree(tx, names)).map(({ name }) => name));
+    for (const { id, name } of keyed) {
+      const first = free.has(name) ? await this.#rows.first(tx, name) : null;
+      if (!free.has(name)) turns.set(id, 'held');
+      else if (first && first.id !== id) turns.set(id, 'behind');
+    }
+    return turns;
+  }
+
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
     if (wanted.size === 0) return;
