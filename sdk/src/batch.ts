@@ -1,7 +1,6 @@
 // Batches and graphs: jobs that belong together, or follow each other.
 import type { BatchInfo } from './contract/batches.ts';
-import type { AddJobOptions, Job, JobTypes, NewJob } from './job.ts';
-import type { AddOptions } from './jobs-api.ts';
+import type { AddJobOptions, AddOptions, Job, JobTypes, NewJob } from './job.ts';
 import type { Known } from './spelling.ts';
 
 type TypeName = Known<JobTypes>;
@@ -40,6 +39,8 @@ export interface NewBatch {
 export interface Batch extends Readonly<BatchInfo> {
   /** Adds at most 10,000 jobs, all or none. Throws `INVALID_STATE` if it is closed, and what `addJobs()` throws. */
   add(jobs: readonly NewJob[], options?: AddOptions): Promise<Job[]>;
+  /** The same for a graph of at most 1,000; `after` may also name ids of jobs that were added before. */
+  addGraph<N extends string>(jobs: { readonly [K in N]: GraphJob }, options?: AddOptions): Promise<Record<N, Job>>;
   /** No more jobs will be added. */
   close(): Promise<void>;
   /** Closes it and cancels all jobs that have not ended, some hundreds at a time; resolves once that is stored, and goes on. */

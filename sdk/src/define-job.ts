@@ -2,7 +2,7 @@
 import { addDefined } from './ambient.ts';
 import type { JobFact } from './hooks.ts';
 import type { AddJobOptions } from './job.ts';
-import type { AddOptions } from './jobs-api.ts';
+import type { AddOptions } from './job.ts';
 import type {
   AddedData,
   AddedJob,

@@ -94,9 +94,9 @@ export type {
   Wrapped,
   Wrapper,
 } from './hooks.ts';
-export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
+export type { AddJobOptions, AddOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
 export * from './job-logs.ts';
-export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
+export type { JobsApi, Schedule } from './jobs-api.ts';
 export * from './joining.ts';
 export type { LimitRule } from './limit.ts';
 export * from './monitor.ts';

@@ -4,7 +4,7 @@ import type { HistoryEntry, QueueMetrics } from './contract/jobs.ts';
 import type { Progress, ScheduleOptions } from './contract/requests.ts';
 import type { ScheduledJob } from './contract/site.ts';
 import type { Dispose } from './hooks.ts';
-import type { AddJobOptions, Job, JobTypes, NewJob } from './job.ts';
+import type { AddJobOptions, AddOptions, Job, JobTypes, NewJob } from './job.ts';
 import type {
   AddedData,
   AddedJob,
@@ -27,21 +27,6 @@ type ScheduleOf<J> =
   | ({ name?: string; schedule: string } & ScheduleOptions & J);
 /** A job whose type is checked for misspelling. */
 type SpeltJob<T extends string> = NewJob<T> & { type: Spelt<T, JobTypes> };
-
-/** An open Kysely transaction with any tables: `db.transaction().execute((trx) => ...)`. */
-export interface HostTransaction {
-  readonly isTransaction: boolean;
-  withoutPlugins(): unknown;
-}
-
-/** Where jobs are added. */
-export interface AddOptions {
-  /**
-   * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
-   * A transaction on a different database is refused with `INVALID_DATA`. Inside a transaction of `ctx.db` it may be left out: jobs then join that one.
-   */
-  trx?: HostTransaction;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
 type Anything = any;

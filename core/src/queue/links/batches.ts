@@ -5,7 +5,6 @@ import {
   type BatchEnd,
   type Callback,
   type FieldError,
-  type Job,
   JobsError,
   type NewBatch,
   type NewJob,
@@ -182,10 +181,6 @@ export class Batches extends Rounds {
     return { data: data.text, callbacks };
   }
 
-  fill(id: string, jobs: readonly NewJob[], context: AddContext): Promise<Job[]> {
-    return this.#needs.queue.addMany(jobs, { ...context, batch: { id, row: null, closes: false } });
-  }
-
   /** Null if it does not exist. */
   async get(id: string, plugin: string | null): Promise<Batch | null> {
     const info = await this.info(id);
@@ -226,18 +221,23 @@ export class Batches extends Rounds {
 
   #handle(info: BatchInfo, plugin: string | null): Batch {
     const { id } = info;
+    const { queue, store } = this.#needs;
+    const batch = { id, row: null, closes: false };
+    const contextOf = (given: AddOptions = {}): AddContext => ({ plugin, batch, ...contextIn(given) });
     return {
       ...info,
-      add: (jobs, options?: AddOptions) =>
-        this.fill(id, jobs, { plugin, ...(options?.trx ? { trx: options.trx } : {}) }),
+      add: (jobs, options) => queue.addMany(jobs, contextOf(options)),
+      addGraph: (jobs, options) => queue.addGraph(jobs, contextOf(options)) as never,
       close: async () => {
-        if (!(await this.#needs.store.close(id))) throw notThere();
+        if (!(await store.close(id))) throw notThere();
       },
       cancel: () => this.cancel(id, plugin),
       retryFailed: () => this.retry(id, plugin),
     };
   }
 }
+
+const contextIn = ({ trx }: AddOptions) => (trx ? { trx } : {});
 
 export const notThere = (): JobsError => new JobsError('NOT_FOUND', 'Unknown batch.');
 
