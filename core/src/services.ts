@@ -34,7 +34,6 @@ import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
 import { valueIn } from './queue/limits/rule.ts';
 import { Batches } from './queue/links/batches.ts';
-import { JobLinksOf } from './queue/links/links.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -147,7 +146,6 @@ export const coreServices = {
     { ledger: Ledger, moves: Transition, links: Links, clock: Clock, settings: Settings },
     ({ settings, ...needs }) => new BatchStore({ ...needs, most: mostOf(settings) }),
   ),
-  linksOf: JobLinksOf,
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,

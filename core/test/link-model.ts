@@ -49,8 +49,7 @@ export class LinkModel {
   #tell(source: string, outcome: Outcome): void {
     for (const { after } of this.jobs.values())
       for (const link of after) if (link.source === source) link.outcome ??= outcome;
-    for (const { members } of this.batches.values())
-      if (members.get(source) === null) members.set(source, outcome);
+    for (const { members } of this.batches.values()) if (members.get(source) === null) members.set(source, outcome);
   }
 
   close(batch: ModelBatch): void {
@@ -64,8 +63,7 @@ export class LinkModel {
     job.isBecause = false;
     for (const other of this.jobs.values())
       if (other.state === 'blocked' || other.isBecause)
-        for (const link of other.after)
-          if (link.source === job.id && link.outcome !== 'completed') link.outcome = null;
+        for (const link of other.after) if (link.source === job.id && link.outcome !== 'completed') link.outcome = null;
     for (const { members } of this.batches.values())
       if (members.has(job.id) && members.get(job.id) !== 'completed') members.set(job.id, null);
   }
@@ -88,7 +86,9 @@ export class LinkModel {
     for (let changed = true; changed; ) {
       changed = false;
       for (const job of this.jobs.values()) {
-        const isBroken = job.after.some((link) => link.mustComplete && link.outcome !== null && link.outcome !== 'completed');
+        const isBroken = job.after.some(
+          (link) => link.mustComplete && link.outcome !== null && link.outcome !== 'completed',
+        );
         if (job.isBecause && !isBroken) this.again(job, 'blocked');
         else if (job.state === 'blocked' && isBroken) this.ends(job, 'cancelled', true);
         else if (job.state === 'blocked' && job.after.every(({ outcome }) => outcome !== null)) job.state = 'running';

@@ -23,11 +23,12 @@ import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { LinkReads } from '../store/links/reads.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
-import { JobLinksOf } from './links/links.ts';
+import { linksOf, waitsForJobs } from './links/links.ts';
 import { isWorker, Peers, ThisNode } from './presence.ts';
 import { waitsForKey, whyNot } from './why.ts';
 
@@ -56,12 +57,12 @@ export class JobQueries {
     holds: Holds,
     peers: Peers,
     here: ThisNode,
-    links: JobLinksOf,
+    links: LinkReads,
     clock: Clock,
   };
   /** What a job may wait for although its type is free: each answers with a sentence, or null. */
   readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [
-    (job) => this.#needs.links.why(job),
+    (job) => waitsForJobs(this.#needs.links, job),
     (job) => this.#waitsForKey(job),
   ];
   readonly #needs;
@@ -105,7 +106,7 @@ export class JobQueries {
   }
 
   links(id: string, where?: Where): Promise<JobLinks> {
-    return this.#needs.links.of(id, (ids) => this.these(ids, where));
+    return linksOf(this.#needs.links, id, (ids) => this.these(ids, where));
   }
 
   /** Empty for an unknown job. */

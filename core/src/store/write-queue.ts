@@ -330,8 +330,9 @@ export class WriteQueue {
   async #recover({ stream, adds, settles, writes, plan }: Batch, error: unknown): Promise<void> {
     const all = [...adds, ...settles, ...writes];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
-    if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
-    if (error instanceof HoldsChanged) {
+    const isHeld = error instanceof HoldsChanged;
+    if (plan && !isHeld && (away || all.length === 0)) this.#claimer?.failed(error);
+    if (isHeld) {
       const isKnown = await (this.#claimer?.holdsChanged() ?? Promise.resolve()).then(
         () => true,
         (why: unknown) => this.#claimer?.failed(why),

@@ -4,20 +4,18 @@ import {
   type Batch,
   type BatchEnd,
   type Callback,
-  type FieldError,
   JobsError,
   type NewBatch,
   type NewJob,
 } from '@phraseworks/sdk';
 import type { BatchInfo } from '@phraseworks/sdk/contract';
-import { unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { batchId, isBatchId, type Outcome } from '../../job/link.ts';
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
-import { mistakesIn } from '../../kernel/config.ts';
 import type { Built } from '../../kernel/container.ts';
 import { messageOf } from '../../kernel/errors.ts';
+import { readFields } from '../../kernel/fields.ts';
 import { DATA_LIMITS, decodeJson, encodeJson } from '../../kernel/json.ts';
 import { Log } from '../../kernel/logger.ts';
 import { Rounds } from '../../kernel/rounds.ts';
@@ -39,11 +37,11 @@ const NAMES = Object.keys(CALLBACKS) as CallbackName[];
 const callback = z.union([z.string(), z.looseObject({ type: z.string() })]).optional();
 const BatchSchema = z.object({
   name: z.string().min(1).max(190),
+  data: z.unknown().optional(),
   open: z.boolean().optional(),
   start: z.literal('closed').optional(),
   ...{ onEnd: callback, onSuccess: callback, onFailure: callback },
 });
-const KEYS = ['name', 'data', 'open', 'start', ...NAMES] as const;
 
 type CallbackJob = Exclude<Callback, string>;
 
@@ -78,26 +76,26 @@ export class Batches extends Rounds {
   }
 
   protected async round(): Promise<number> {
-    const { links, clock } = this.#needs;
+    const { links, store, clock } = this.#needs;
     const next = await links.look();
     const ids = [...this.#touched];
     this.#touched.clear();
     for (const id of ids) {
-      await this.#end(id);
-      if (await this.#work(id)) this.#touched.add(id);
+      const batch = await store.get(id);
+      if (!batch) continue;
+      await this.#end(batch);
+      if (await this.#work(batch)) this.#touched.add(id);
     }
     return this.#touched.size > 0 ? PAUSE : Math.max(next - clock.now(), PAUSE);
   }
 
-  /** Adds what is due. */
-  async #end(id: string): Promise<void> {
+  /** Adds what is due; looks again if that has changed meanwhile. */
+  async #end(batch: StoredBatch): Promise<void> {
     const { store } = this.#needs;
-    for (;;) {
-      const due = await store.due(id);
-      if (!due) return;
-      const { admitted, refused } = await this.#admitted(due);
-      if (await store.end(due, admitted, refused)) return;
-    }
+    const due = await store.due(batch);
+    if (!due) return;
+    const { admitted, refused } = await this.#admitted(due);
+    if (!(await store.end(due, admitted, refused))) this.#touched.add(batch.id);
   }
 
   async #admitted({ batch, wanted, counts }: Due) {
@@ -123,26 +121,24 @@ export class Batches extends Rounds {
   }
 
   /** Goes on with what is done to all jobs of a batch; true if there is more. */
-  async #work(id: string): Promise<boolean> {
+  async #work(batch: StoredBatch): Promise<boolean> {
+    if (batch.task === null) return false;
     const { store, actions } = this.#needs;
-    const stored = (await store.get(id))?.task ?? null;
-    if (stored === null) return false;
-    const task = JSON.parse(stored) as Task;
+    const { id } = batch;
+    const task = JSON.parse(batch.task) as Task;
     if ('cancel' in task) {
       const { looked, running } = await store.cancelSome(id, task.by);
       for (const job of running) actions.cancelled.emit(job);
-      if (looked === 0) await store.finish(id, stored);
+      if (looked === 0) await store.setTask(batch, null);
       return true;
     }
     const failed = await store.members(id, 'failed', task.after, RETRIED);
-    for (const job of failed) {
+    for (const job of failed)
       await actions.retry(job, { by: task.by }).catch((error: unknown) => {
         if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
       });
-    }
     const last = failed.at(-1);
-    if (last === undefined) await store.finish(id, stored);
-    else await store.progress(id, stored, { ...task, after: last });
+    await store.setTask(batch, last === undefined ? null : { ...task, after: last });
     return true;
   }
 
@@ -165,10 +161,9 @@ export class Batches extends Rounds {
 
   /** Throws `INVALID_DATA`, and what adding the callbacks would throw. */
   async #read(given: NewBatch): Promise<{ data: string; callbacks: Partial<Record<CallbackName, CallbackJob>> }> {
-    const errors: FieldError[] = [...mistakesIn(BatchSchema, given), ...unknownFields(given, KEYS, '')];
+    readFields(BatchSchema, given, 'batch');
     const data = encodeJson(given.data ?? null, 'data', DATA_LIMITS);
-    if (!data.ok) errors.push(data.error);
-    if (errors.length > 0 || !data.ok) throw refusal(errors, false);
+    if (!data.ok) throw refusal([data.error], data.tooLarge);
     const callbacks: Partial<Record<CallbackName, CallbackJob>> = {};
     for (const name of NAMES) {
       const one = given[name];

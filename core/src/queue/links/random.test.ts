@@ -82,7 +82,11 @@ class Stage {
 
   async #isQuiet(): Promise<boolean> {
     const { reader } = this.kit.dialect;
-    const looks = await reader.selectFrom('pwj_link_looks').select('source').where('at', '<=', this.kit.clock.now()).execute();
+    const looks = await reader
+      .selectFrom('pwj_link_looks')
+      .select('source')
+      .where('at', '<=', this.kit.clock.now())
+      .execute();
     const tasks = await reader.selectFrom('pwj_batches').select('id').where('task', 'is not', null).execute();
     return looks.length + tasks.length === 0;
   }
@@ -150,7 +154,7 @@ class Sequence {
     const sources = this.#sources();
     const mustComplete = this.#chance.is(0.7);
     const onFailed = mustComplete ? 'cancel' : 'run';
-    const links = sources.length > 0 ? { after: sources, onFailed } as const : {};
+    const links = sources.length > 0 ? ({ after: sources, onFailed } as const) : {};
     return { job: { type: this.#chance.pick(['one', 'two']), data: null, ...links }, sources, mustComplete };
   }
 
@@ -167,7 +171,7 @@ class Sequence {
     const nodes = Object.fromEntries(
       names.map((name, i) => {
         const after = names.slice(0, i).filter(() => this.#chance.is(0.5));
-        const links = after.length > 0 ? { after, onFailed: mustComplete ? 'cancel' : 'run' } as const : {};
+        const links = after.length > 0 ? ({ after, onFailed: mustComplete ? 'cancel' : 'run' } as const) : {};
         return [name, { type: 'one', data: null, ...links }];
       }),
     );
@@ -175,7 +179,11 @@ class Sequence {
     this.#last = `graph ${JSON.stringify(nodes)}`;
     for (const name of names) {
       const after = (nodes[name] as { after?: string[] }).after ?? [];
-      this.#model.add(jobs[name]?.id ?? '', after.map((one) => jobs[one]?.id ?? ''), mustComplete);
+      this.#model.add(
+        jobs[name]?.id ?? '',
+        after.map((one) => jobs[one]?.id ?? ''),
+        mustComplete,
+      );
     }
   }
 
@@ -185,12 +193,26 @@ class Sequence {
     const given = Array.from({ length: this.#chance.below(4) }, () => this.#new());
     const { core } = this.#kit;
     const handle = await core.batches.add(
-      { name: 'x', onEnd: 'onEnd', onSuccess: 'onSuccess', onFailure: 'onFailure', open, ...(startsClosed ? { start: 'closed' } : {}) },
+      {
+        name: 'x',
+        onEnd: 'onEnd',
+        onSuccess: 'onSuccess',
+        onFailure: 'onFailure',
+        open,
+        ...(startsClosed ? { start: 'closed' } : {}),
+      },
       given.map(({ job }) => job),
       APP,
     );
     this.#last = `batch ${handle.id} of ${given.length}`;
-    const batch: ModelBatch = { id: handle.id, isClosed: !open, startsClosed, members: new Map(), called: new Set(), status: '' };
+    const batch: ModelBatch = {
+      id: handle.id,
+      isClosed: !open,
+      startsClosed,
+      members: new Map(),
+      called: new Set(),
+      status: '',
+    };
     this.#model.batches.set(handle.id, batch);
     this.#handles.set(handle.id, handle);
     await this.#members(batch, given);
@@ -285,11 +307,21 @@ class Sequence {
     await this.#stage.rest();
     const jobs = [...this.#model.jobs.values()];
     const ids = [...jobs.map(({ id }) => id), ''];
-    const rows = await kit.dialect.reader.selectFrom('pwj_jobs').select(['id', 'state']).where('id', 'in', ids).execute();
+    const rows = await kit.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(['id', 'state'])
+      .where('id', 'in', ids)
+      .execute();
     const states = new Map(rows.map(({ id, state }) => [id, state as string]));
     const differs = jobs.filter(({ id, state }) => STORED[state] !== states.get(id));
-    expect(differs.map((job) => `${JSON.stringify(job)}, but ${states.get(job.id)}`), what).toEqual([]);
-    expect(this.#model.running.filter(({ id }) => !runs.has(id)).map(({ id }) => id), `${what}: runs`).toEqual([]);
+    expect(
+      differs.map((job) => `${JSON.stringify(job)}, but ${states.get(job.id)}`),
+      what,
+    ).toEqual([]);
+    expect(
+      this.#model.running.filter(({ id }) => !runs.has(id)).map(({ id }) => id),
+      `${what}: runs`,
+    ).toEqual([]);
     for (const batch of this.#model.batches.values()) {
       expect([batch.id, ...(called.get(batch.id) ?? [])], what).toEqual([batch.id, ...[...batch.called].sort()]);
       expect([batch.id, (await kit.core.batches.info(batch.id))?.status], what).toEqual([batch.id, batch.status]);

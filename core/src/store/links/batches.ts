@@ -10,10 +10,10 @@ import type { Movable, Move, Transition } from '../transition.ts';
 import { PASS_SIZE } from '../transition.ts';
 import type { Tx } from '../tx.ts';
 import type { Links } from './links.ts';
-import { AT_ONCE, type Batch, type Counts, countsOf, hasOutcome, lockedBatches, lockedJobs } from './rows.ts';
+import { AT_ONCE, type Batch, type Counts, countsOf, hasMember, lockedBatches, lockedJobs, membersOf } from './rows.ts';
 
 /** Batches that one sweep looks at. */
-const PAGE = 1_000;
+const PAGE = 100;
 
 export type CallbackName = 'onEnd' | 'onSuccess' | 'onFailure';
 /** What is being done to all jobs of a batch. `after`: the last job that was retried. */
@@ -68,11 +68,9 @@ export class BatchStore {
     return counted;
   }
 
-  /** What is due; null if nothing is. */
-  async due(id: string): Promise<Due | null> {
-    const { reader } = this.#needs.ledger.dialect;
-    const batch = await this.get(id);
-    return batch && this.#due({ db: reader }, batch);
+  /** What is due for a batch; null if nothing is. */
+  due(batch: Batch): Promise<Due | null> {
+    return this.#due({ db: this.#needs.ledger.dialect.reader }, batch);
   }
 
   async #due({ db }: Pick<Tx, 'db'>, batch: Batch): Promise<Due | null> {
@@ -80,9 +78,9 @@ export class BatchStore {
     const { id } = batch;
     const callbacks = JSON.parse(batch.callbacks) as Partial<Record<CallbackName, unknown>>;
     const called = JSON.parse(batch.called) as Partial<Record<CallbackName, string>>;
-    const isOver = batch.closed === 1 && !(await hasOutcome(db, id, null));
-    const hasFailed = await hasOutcome(db, id, 'failed');
-    const isWhole = isOver && !hasFailed && !(await hasOutcome(db, id, 'cancelled'));
+    const isOver = batch.closed === 1 && !(await hasMember(db, id, null));
+    const hasFailed = await hasMember(db, id, 'failed');
+    const isWhole = isOver && !hasFailed && !(await hasMember(db, id, 'cancelled'));
     const isDue = { onFailure: hasFailed, onSuccess: isWhole, onEnd: isOver };
     const names = Object.keys(isDue) as CallbackName[];
     const wanted = names.filter((name) => isDue[name] && callbacks[name] && !called[name]);
@@ -169,33 +167,19 @@ export class BatchStore {
     });
   }
 
-  /** The task is done. */
-  async finish(id: string, task: string): Promise<void> {
-    await this.#needs.ledger.transact(async (tx, changes) => {
-      await tx.db
-        .updateTable('pwj_batches')
-        .set({ task: null })
-        .where('id', '=', id)
-        .where('task', '=', task)
-        .execute();
+  /** The task has come so far; null: it is done. Nothing changes if another one has begun. */
+  async setTask({ id, task: before }: Batch, task: Task | null): Promise<void> {
+    await this.#needs.ledger.transact(async ({ db }, changes) => {
+      const update = db.updateTable('pwj_batches').set({ task: task && JSON.stringify(task) });
+      await update.where('id', '=', id).where('task', '=', before).execute();
       changes.announce('jobs');
     });
   }
 
-  async progress(id: string, before: string, task: Task): Promise<void> {
-    const update = this.#needs.ledger.dialect.db.updateTable('pwj_batches').set({ task: JSON.stringify(task) });
-    await update.where('id', '=', id).where('task', '=', before).execute();
-  }
-
   /** The next jobs of the batch with this outcome, by their ids. */
   async members(id: string, outcome: Outcome | null, after: string, limit = AT_ONCE): Promise<string[]> {
-    const query = this.#needs.ledger.dialect.reader
-      .selectFrom('pwj_links')
-      .select('source')
-      .where('target', '=', id)
-      .where('source', '>', after);
-    const found = outcome === null ? query.where('outcome', 'is', null) : query.where('outcome', '=', outcome);
-    return (await found.orderBy('source').limit(limit).execute()).map(({ source }) => source);
+    const members = membersOf(this.#needs.ledger.dialect.reader, id, outcome).where('source', '>', after);
+    return (await members.orderBy('source').limit(limit).execute()).map(({ source }) => source);
   }
 
   /** Cancels the next jobs that have not ended: how many it looked at, and those that run. */
@@ -225,61 +209,23 @@ export class BatchStore {
     return { looked: ids.length, running: jobs.flatMap((job) => (job.state === 'processing' ? [job.id] : [])) };
   }
 
-  /** Looks at the next open batches: returns those that may have ended unnoticed, and those with a task. */
+  /** The next batches that have not ended, which may have to unnoticed. */
   async sweep(): Promise<string[]> {
-    const rows = await this.#needs.ledger.dialect.reader
-      .selectFrom('pwj_batches as b')
-      .select(['b.id', 'b.task', 'b.closed'])
-      .select((e) =>
-        e
-          .exists(
-            e
-              .selectFrom('pwj_links as l')
-              .select('l.source')
-              .whereRef('l.target', '=', 'b.id')
-              .where('l.outcome', 'is', null),
-          )
-          .as('runs'),
-      )
-      .select((e) =>
-        e
-          .exists(
-            e
-              .selectFrom('pwj_links as l')
-              .select('l.source')
-              .whereRef('l.target', '=', 'b.id')
-              .where('l.outcome', '=', 'failed'),
-          )
-          .as('failed'),
-      )
-      .where('b.open', '=', 1)
-      .where('b.id', '>', this.#swept)
-      .orderBy('b.id')
-      .limit(PAGE)
-      .execute();
+    const query = this.#needs.ledger.dialect.reader.selectFrom('pwj_batches').select('id').where('open', '=', 1);
+    const rows = await query.where('id', '>', this.#swept).orderBy('id').limit(PAGE).execute();
     this.#swept = rows.length < PAGE ? '' : (rows.at(-1)?.id ?? '');
-    return rows
-      .filter(({ task, closed, runs, failed }) => task !== null || Boolean(failed) || (closed === 1 && !runs))
-      .map(({ id }) => id);
+    return rows.map(({ id }) => id);
   }
 
   /** Removes batches that ended before, with their links, at most one pass; returns how many rows. */
   async prune(before: number): Promise<number> {
     const { ledger } = this.#needs;
-    const batch = await ledger.dialect.reader
-      .selectFrom('pwj_batches')
-      .select('id')
-      .where('ended_at', '<', before)
-      .where('open', 'is', null)
-      .limit(1)
-      .executeTakeFirst();
+    const { reader } = ledger.dialect;
+    const old = reader.selectFrom('pwj_batches').select('id').where('ended_at', '<', before).where('open', 'is', null);
+    const batch = await old.limit(1).executeTakeFirst();
     if (!batch) return 0;
-    const sources = await ledger.dialect.reader
-      .selectFrom('pwj_links')
-      .select('source')
-      .where('target', '=', batch.id)
-      .limit(PASS_SIZE)
-      .execute();
+    const links = reader.selectFrom('pwj_links').select('source').where('target', '=', batch.id);
+    const sources = await links.limit(PASS_SIZE).execute();
     await ledger.transact(async (tx, changes) => {
       const ids = sources.map(({ source }) => source);
       if (ids.length > 0)

@@ -1,5 +1,4 @@
 // Reads of links, for people and processors.
-import type { Outcome } from '../../job/link.ts';
 import { isBatchId } from '../../job/link.ts';
 import { decodeJson } from '../../kernel/json.ts';
 import type { Dialect } from '../dialect.ts';
@@ -21,18 +20,9 @@ export class LinkReads {
 
   /** The first links of a job in both directions, and its batches. */
   async of(id: string) {
-    const before = await this.#links()
-      .select('l.source as id')
-      .where('l.target', '=', id)
-      .orderBy('l.source')
-      .limit(MOST_SHOWN)
-      .execute();
-    const next = await this.#links()
-      .select('l.target as id')
-      .where('l.source', '=', id)
-      .orderBy('l.target')
-      .limit(MOST_SHOWN)
-      .execute();
+    const links = this.#links().limit(MOST_SHOWN);
+    const before = await links.select('l.source as id').where('l.target', '=', id).orderBy('l.source').execute();
+    const next = await links.select('l.target as id').where('l.source', '=', id).orderBy('l.target').execute();
     const named = [...before, ...next].flatMap((link) => (isBatchId(link.id) ? [link.id] : []));
     const batches =
       named.length === 0
@@ -46,14 +36,16 @@ export class LinkReads {
   }
 
   /** The first job that this one waits for, or that ended so, and how many others; the batch whose closing it waits for. */
-  async waiting(id: string, outcomes: Outcome[] | null) {
+  async waiting(id: string, isCancelled: boolean) {
     const query = this.#dialect.reader
       .selectFrom('pwj_links as l')
       .leftJoin('pwj_jobs as j', 'j.id', 'l.source')
       .leftJoin('pwj_batches as b', 'b.id', 'l.source')
       .select(['j.id', 'j.type', 'j.state', 'b.name as batch'])
       .where('l.target', '=', id);
-    const found = outcomes ? query.where('l.outcome', 'in', outcomes) : query.where('l.outcome', 'is', null);
+    const found = isCancelled
+      ? query.where('l.outcome', 'in', ['failed', 'cancelled'])
+      : query.where('l.outcome', 'is', null);
     const rows = await found.limit(MOST_SHOWN).execute();
     const jobs = rows.flatMap(({ id: job, type, state }) =>
       job !== null && type !== null && state !== null ? [{ id: job, type, state }] : [],

@@ -120,12 +120,17 @@ export const lockedBatches = (tx: Tx, ids: readonly string[]): Promise<Batch[]> 
     )
     .execute();
 
-/** Does a batch have a job with this outcome? Jobs end in the order of their ids for the most part, so an open one is looked for from the end. */
-export async function hasOutcome(db: Db, batch: string, outcome: Outcome | null): Promise<boolean> {
-  const query = db.selectFrom('pwj_links').select('source').where('target', '=', batch);
-  const found = outcome === null ? query.where('outcome', 'is', null) : query.where('outcome', '=', outcome);
-  return (await found.orderBy('source', 'desc').limit(1).execute()).length > 0;
-}
+/** The jobs of a batch that ended like this; null: that have not ended. */
+export const membersOf = (db: Db, batch: string, outcome: Outcome | null) =>
+  db
+    .selectFrom('pwj_links')
+    .select('source')
+    .where('target', '=', batch)
+    .where('outcome', outcome === null ? 'is' : '=', outcome);
+
+/** Has it such a job? Jobs end in the order of their ids for the most part, so an open one is looked for from the end. */
+export const hasMember = async (db: Db, batch: string, outcome: Outcome | null): Promise<boolean> =>
+  (await membersOf(db, batch, outcome).orderBy('source', 'desc').limit(1).execute()).length > 0;
 
 export interface Counts {
   total: number;
