@@ -53,7 +53,7 @@ function lifeOf(
   { dialect, clock, log, identity }: { dialect: Dialect; clock: Clock; log: Log; identity: Identity },
 ) {
   const { ledger, storage, databases, hostTransactions } = core;
-  const { worker, lease, openings, presence, promoter, deadlineTimer, removal, sweeper, wakeup } = core;
+  const { worker, lease, openings, batches, presence, promoter, deadlineTimer, removal, sweeper, wakeup } = core;
   let unfollow = (): void => {};
   let isListed = false;
 
@@ -80,11 +80,11 @@ function lifeOf(
       await core.crashes.checkNeighbours();
       worker.start();
       await presence.announce();
-      for (const rounds of [promoter, deadlineTimer, openings, removal, sweeper]) rounds.start();
+      for (const rounds of [promoter, deadlineTimer, openings, batches, removal, sweeper]) rounds.start();
     },
     startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      for (const rounds of [sweeper, removal, openings, deadlineTimer, promoter]) void rounds.stop();
+      for (const rounds of [sweeper, removal, batches, openings, deadlineTimer, promoter]) void rounds.stop();
       // A transaction outside a job has as long as the jobs.
       const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);

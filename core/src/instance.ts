@@ -48,6 +48,7 @@ export function createInstance(needs: {
     schedules: ofSite(access.schedules),
     pauses: ofSite(access.pauses),
     limits: ofSite(access.limits),
+    batches: ofSite(access.batches),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= needs.routes();

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
   Attempt,
+  Batches,
   Failures,
   HooksApi,
   Info,
@@ -56,6 +57,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly pauses: OfSite<Pauses>;
   /** Limits over all processes: `list()`, `change(name, ...)`, `reset(name)`. */
   readonly limits: OfSite<Limits>;
+  /** All batches: `list()`, `get(id)`, `jobs(id, ...)`, `cancel(id)`, `retry(id)`. */
+  readonly batches: OfSite<Batches>;
   /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: UpgradeServer, options?: { path?: string }): void;
   /** One page of jobs. */

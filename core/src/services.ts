@@ -35,6 +35,7 @@ import { Lease } from './queue/lease.ts';
 import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
 import { valueIn } from './queue/limits/rule.ts';
+import { Batches } from './queue/links/batches.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -54,6 +55,9 @@ import { JobReads } from './store/job-reads.ts';
 import { Keys } from './store/keys/keys.ts';
 import { Ledger } from './store/ledger.ts';
 import { LimitStore } from './store/limit-store.ts';
+import { BatchStore } from './store/links/batches.ts';
+import { Links } from './store/links/links.ts';
+import { LinkReads } from './store/links/reads.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
 import { NodeStore } from './store/node-store.ts';
@@ -137,11 +141,24 @@ export const coreServices = {
   ),
   openings: Openings,
   limitList: Limits,
+  // Jobs that wait for others, and batches.
+  links: service(
+    Links,
+    { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
+    ({ registry, ...needs }) => new Links({ ...needs, isLinked: (type) => registry.isLinked(type) }),
+  ),
+  linkReads: service(LinkReads, { dialect: Dialect }, ({ dialect }) => new LinkReads(dialect)),
+  batchStore: service(
+    BatchStore,
+    { ledger: Ledger, moves: Transition, links: Links, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new BatchStore({ ...needs, most: mostOf(settings) }),
+  ),
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
   content: ContentJobs,
   reports: JobReports,
+  batches: Batches,
   removal: Removal,
   // What goes on beside the jobs.
   presence: Presence,
@@ -188,7 +205,7 @@ export async function composeCore(start: readonly Given[]) {
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
   const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
-  const { limitList, openings, queries } = core.parts;
+  const { limitList, openings, queries, links, linkReads, batches, batchStore, attempts } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
@@ -196,26 +213,39 @@ export async function composeCore(start: readonly Given[]) {
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  links.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
+  links.marked.on(() => batches.within(0));
+  links.touched.on((ids) => batches.touch(ids));
+  attempts.resultsBefore = (id) => linkReads.results(id);
   queries.reasons.push((job) => limitList.why(job));
   limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
-  removal.passes.push((now) => nodes.prune(now));
+  removal.passes.push(
+    (now) => nodes.prune(now),
+    (now) => batchStore.prune(now - registry.longestRetention()),
+  );
   sweeper.missed.on(() => maintenance.foldCounts());
   sweeper.missed.on(() => holds.sweep());
   sweeper.missed.on(() => promoter.within(0));
   sweeper.missed.on(() => deadlineTimer.check());
   sweeper.missed.on(() => keys.sweep());
+  sweeper.missed.on(() => batches.sweep());
   sweeper.missed.on(() => limits.adopt());
   sweeper.missed.on(() => openings.within(0));
   sweeper.missed.on(() => writes.requestClaim());
   databases.ended.on(() => wakeup.checkHere());
   hostTransactions.ended.on(() => wakeup.checkHere());
+  for (const { ended } of [databases, hostTransactions]) ended.on(() => batches.within(0));
   wakeup.news.on(async (news) => {
     if (news.has('job_started')) writes.noteOthers();
     if (news.has('pauses') || news.has('plugins')) {
       await holds.reload();
       writes.requestClaim();
+    }
+    if (news.has('links')) {
+      await holds.reload();
+      batches.within(0);
     }
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();

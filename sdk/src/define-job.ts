@@ -1,8 +1,7 @@
 // A job type as one value: its name, data, result, options and code. A plugin registers it; code that imports it can add such jobs.
 import { addDefined } from './ambient.ts';
 import type { JobFact } from './hooks.ts';
-import type { AddJobOptions } from './job.ts';
-import type { AddOptions } from './jobs-api.ts';
+import type { AddJobOptions, AddOptions } from './job.ts';
 import type {
   AddedData,
   AddedJob,

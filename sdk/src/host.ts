@@ -2,8 +2,7 @@
 export { type Ambient, ambient } from './ambient.ts';
 export { Discard, Limited, Snooze } from './errors.ts';
 export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
-export type { DataOf, JobOf, ParsedDataOf, ResultOf } from './job.ts';
-export type { HostTransaction } from './jobs-api.ts';
+export type { DataOf, HostTransaction, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export { hint, isTypo, unknownFields, unknownOptions } from './nearest.ts';
 export { BACKOFFS, FILTER_STATES, JOB_SORTS, JOB_STATES, LIMITS, PRIORITIES } from './options.ts';
 export { OWN_PLUGINS, type PluginModule } from './plugin.ts';

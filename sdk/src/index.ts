@@ -3,13 +3,16 @@ export * from './access.ts';
 export {
   add,
   addAction,
+  addBatch,
   addFilter,
+  addGraph,
   addJob,
   addJobs,
   applyFilters,
   cancelAbout,
   cancelJob,
   doAction,
+  getBatch,
   getJobHistory,
   getJobStatus,
   getQueueMetrics,
@@ -21,8 +24,10 @@ export {
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
+export type { Batch, BatchEnd, Callback, GraphJob, NewBatch } from './batch.ts';
 export { block } from './block.ts';
 export * from './command.ts';
+export type { BatchInfo, BatchPage, JobLinks, LinkedJob } from './contract/batches.ts';
 export type { Block, BlockAction, Cell } from './contract/blocks.ts';
 export type {
   Attempt,
@@ -91,9 +96,9 @@ export type {
   Wrapped,
   Wrapper,
 } from './hooks.ts';
-export type { AddJobOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
+export type { AddJobOptions, AddOptions, Job, JobEvent, JobPage, JobTypes, NewJob, ParkReason } from './job.ts';
 export * from './job-logs.ts';
-export type { AddOptions, JobsApi, Schedule } from './jobs-api.ts';
+export type { JobsApi, Schedule } from './jobs-api.ts';
 export * from './joining.ts';
 export type { LimitRule } from './limit.ts';
 export * from './monitor.ts';
@@ -133,6 +138,7 @@ export {
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export { type SearchWord, searchWords } from './search-words.ts';
+export * from './services/batches.ts';
 export * from './services/jobs.ts';
 export * from './services/limits.ts';
 export * from './services/nodes.ts';

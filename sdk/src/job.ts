@@ -47,7 +47,25 @@ export interface NewJob<T extends string = string> extends AddJobOptions {
 }
 
 /** Options of a job besides its type and data. */
-export interface AddJobOptions extends Omit<NewJobFields, 'type' | 'data'> {}
+export interface AddJobOptions extends Omit<NewJobFields, 'type' | 'data' | 'after'> {
+  /** Jobs, or their ids, that have to end before it runs, at most 1,000. */
+  after?: readonly (string | { readonly id: string })[];
+}
+
+/** An open Kysely transaction with any tables: `db.transaction().execute((trx) => ...)`. */
+export interface HostTransaction {
+  readonly isTransaction: boolean;
+  withoutPlugins(): unknown;
+}
+
+/** Where jobs are added. */
+export interface AddOptions {
+  /**
+   * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
+   * A transaction on a different database is refused with `INVALID_DATA`. Inside a transaction of `ctx.db` it may be left out: jobs then join that one.
+   */
+  trx?: HostTransaction;
+}
 
 /** A job. Times are ISO 8601 in UTC. `toString()` gives the state. With several types, comparing `type` narrows its data and result. */
 export type Job<T extends string = string> = { [K in T]: JobOf<K, DataOf<K>, ResultOf<K>> }[T];

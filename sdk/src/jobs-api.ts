@@ -1,9 +1,10 @@
 // The functions of jobs: one interface for module functions, a plugin's context and the host's instance.
+import type { Batch, GraphJob, NewBatch } from './batch.ts';
 import type { HistoryEntry, QueueMetrics } from './contract/jobs.ts';
 import type { Content, Progress, ScheduleOptions } from './contract/requests.ts';
 import type { ScheduledJob } from './contract/site.ts';
 import type { Dispose } from './hooks.ts';
-import type { AddJobOptions, Job, JobTypes, NewJob } from './job.ts';
+import type { AddJobOptions, AddOptions, Job, JobTypes, NewJob } from './job.ts';
 import type {
   AddedData,
   AddedJob,
@@ -26,21 +27,6 @@ type ScheduleOf<J> =
   | ({ name?: string; schedule: string } & ScheduleOptions & J);
 /** A job whose type is checked for misspelling. */
 type SpeltJob<T extends string> = NewJob<T> & { type: Spelt<T, JobTypes> };
-
-/** An open Kysely transaction with any tables: `db.transaction().execute((trx) => ...)`. */
-export interface HostTransaction {
-  readonly isTransaction: boolean;
-  withoutPlugins(): unknown;
-}
-
-/** Where jobs are added or cancelled. */
-export interface AddOptions {
-  /**
-   * Adds the jobs in this transaction on the jobs' own database: stored and rolled back with it, visible to workers after its commit.
-   * A transaction on a different database is refused with `INVALID_DATA`. Inside a transaction of `ctx.db` it may be left out: jobs then join that one.
-   */
-  trx?: HostTransaction;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
 type Anything = any;
@@ -78,6 +64,18 @@ export interface JobsApi {
     jobs: readonly [...{ [I in keyof T]: SpeltJob<T[I]> }],
     options?: AddOptions,
   ): Promise<{ -readonly [I in keyof T]: Job<T[I]> }>;
+  /**
+   * Adds jobs that follow each other, by names of your own, in one transaction: `after` names others of them. At most 1,000; more are a batch
+   * with `start: 'closed'`. Throws `INVALID_DATA` for a circle, and what `addJobs()` throws.
+   */
+  addGraph<N extends string>(jobs: { readonly [K in N]: GraphJob }, options?: AddOptions): Promise<Record<N, Job>>;
+  /**
+   * Adds jobs that belong together, at most 10,000 at once, and tells by jobs of their own when they have ended. Throws what `addJobs()`
+   * throws, and `INVALID_DATA` for callbacks that could not be added.
+   */
+  addBatch(batch: NewBatch, jobs?: readonly NewJob[], options?: AddOptions): Promise<Batch>;
+  /** The batch, to fill, close, cancel or retry it; null if it does not exist. */
+  getBatch(batchId: string): Promise<Batch | null>;
   /** The job, or null if it does not exist. `getJobStatus<'email'>(id)` types its data and result; `defineJob()`'s `is(job)` also checks the type. */
   getJobStatus<T extends Named<T, JobTypes> = string>(jobId: string): Promise<Job<T> | null>;
   /** Oldest first, at most the newest 2,000 attempts and other steps; empty if the job does not exist. */

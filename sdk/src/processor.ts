@@ -48,6 +48,8 @@ export interface RunningJob {
    * without a limit is closed itself. Throws what ends the attempt, so let it pass a `catch`.
    */
   limited(until: number | Date, reason?: string): never;
+  /** Results of the jobs that this one comes `after`, by their names in the graph, else by id: of those that completed. */
+  results(): Promise<Record<string, unknown>>;
   /**
    * Runs a side effect once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it; a later
    * attempt gets the stored result without calling `fn`. The result is what JSON gives back, at most 64 kB: a `Date` becomes text, nothing

@@ -1,9 +1,10 @@
 // The services with rights inside, as one: for the routes of the core, and lent to plugins.
-import { AuditLog, Jobs, Limits, lend, Nodes, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
+import { AuditLog, Batches, Jobs, Limits, lend, Nodes, Pauses, Plugins, Schedules, Types } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import type { Parts } from '../kernel/container.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
+import { GuardedBatches } from './batches.ts';
 import { GuardedTypes } from './job-types.ts';
 import { GuardedJobs } from './jobs.ts';
 import { GuardedLimits } from './limits.ts';
@@ -25,6 +26,7 @@ export const accessServices = {
   types: GuardedTypes,
   schedules: GuardedSchedules,
   pauses: GuardedPauses,
+  batches: GuardedBatches,
   limits: GuardedLimits,
   plugins: GuardedPlugins,
   nodes: GuardedNodes,
@@ -33,11 +35,22 @@ export const accessServices = {
 export type Access = Parts<typeof accessServices>;
 
 /** For plugins that need them. */
-export const lentServices = ({ jobs, types, schedules, pauses, limits, plugins, nodes, audit }: Access): Lent[] => [
+export const lentServices = ({
+  jobs,
+  types,
+  schedules,
+  pauses,
+  batches,
+  limits,
+  plugins,
+  nodes,
+  audit,
+}: Access): Lent[] => [
   lend(Jobs, jobs),
   lend(Types, types),
   lend(Schedules, schedules),
   lend(Pauses, pauses),
+  lend(Batches, batches),
   lend(Limits, limits),
   lend(Plugins, plugins),
   lend(Nodes, nodes),

@@ -3,6 +3,7 @@ import {
   type Action,
   type Attempt,
   type Failures,
+  type FieldError,
   type HistoryEntry,
   type Job,
   type JobFilter,
@@ -17,7 +18,8 @@ import {
   type Who,
   type WhyNot,
 } from '@phraseworks/sdk';
-import { RetryChange } from '@phraseworks/sdk/contract';
+import { type JobLinks, RetryChange } from '@phraseworks/sdk/contract';
+import { errorText } from '@phraseworks/sdk/host';
 import type { Built } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
@@ -61,6 +63,7 @@ export class GuardedJobs implements Jobs {
   async add(who: Who, job: NewJob, uploads: readonly string[] = []): Promise<Job> {
     const { adding, shown } = this.#needs;
     const actor = actorOf(who);
+    await this.#checkAfter(actor, [job], () => '');
     const added = await adding.one(actor, job, uploads);
     const [answer = added] = await shown.added(actor, [added]);
     return answer;
@@ -69,6 +72,7 @@ export class GuardedJobs implements Jobs {
   async addMany(who: Who, jobs: readonly NewJob[]): Promise<Job[]> {
     const { adding, shown } = this.#needs;
     const actor = actorOf(who);
+    await this.#checkAfter(actor, jobs, (i) => `[${i}].`);
     return shown.added(actor, await adding.many(actor, jobs));
   }
 
@@ -121,6 +125,26 @@ export class GuardedJobs implements Jobs {
   async receipts(who: Who, id: string): Promise<Receipt[]> {
     await this.#find(actorOf(who), 'view', id);
     return this.#needs.queries.receipts(id);
+  }
+
+  async links(who: Who, id: string): Promise<JobLinks> {
+    const actor = actorOf(who);
+    await this.#find(actor, 'view', id);
+    const { where } = await actor.require('view', 'some');
+    return this.#needs.queries.links(id, where);
+  }
+
+  /** A caller may only name jobs to wait for that they may see. */
+  async #checkAfter(actor: Caller, jobs: readonly NewJob[], path: (index: number) => string): Promise<void> {
+    if (actor.isSite || jobs.every(({ after }) => after === undefined)) return;
+    const { where } = await actor.require('view', 'some');
+    for (const [i, { after }] of jobs.entries()) {
+      if (!Array.isArray(after)) continue;
+      const seen = new Set((await this.#needs.queries.these(after as string[], where)).map(({ id }) => id));
+      const at = after.findIndex((one) => !seen.has(one as string));
+      const errors = [{ path: `${path(i)}after[${at}]`, message: 'is not a known job' }];
+      if (at >= 0) throw new JobsError('INVALID_DATA', errorText(errors[0] as FieldError), { errors });
+    }
   }
 
   async why(who: Who, id: string): Promise<WhyNot> {

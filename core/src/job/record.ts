@@ -5,6 +5,7 @@ import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/co
 import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
 import type { LimitKey } from './limit.ts';
+import type { WantedLinks } from './link.ts';
 
 /** The index is stored, so that the smallest number runs first. */
 export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
@@ -77,6 +78,8 @@ export interface JobRecord extends ValuesOf<typeof JOB> {
   limited?: LimitKey | null;
   /** While it is added: until when it may wait, if that is limited. */
   deadline?: Deadline | null;
+  /** While it is added: the jobs that it waits for. */
+  links?: WantedLinks;
   /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;

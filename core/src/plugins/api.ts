@@ -19,7 +19,7 @@ import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
 
 /** Refused after the scope has closed; functions that only read or report still work. */
-const ADDING: readonly string[] = ['add', 'addJob', 'addJobs'];
+const ADDING: readonly string[] = ['add', 'addJob', 'addJobs', 'addGraph', 'addBatch'];
 /** Refused inside a transaction, for which they would wait. */
 const OUTSIDE: readonly string[] = ['cancelJob', 'recordJobMetrics'];
 

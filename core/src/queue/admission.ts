@@ -22,9 +22,10 @@ import type { Built } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
-import { Ids } from '../kernel/id.ts';
+import { Ids, isId } from '../kernel/id.ts';
 import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { Log, type Logger } from '../kernel/logger.ts';
+import type { Addition } from '../store/job-writes.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
@@ -93,6 +94,7 @@ const OptionsSchema = NewJobFields.extend({
   idempotencyKey: key,
   key,
   about: z.unknown(),
+  after: z.unknown(),
   ...DeadlineSchema.shape,
 })
   .partial()
@@ -107,13 +109,29 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
   const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
-  if (!('type' in job) || job.type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
-  const content = 'about' in job && job.about !== undefined ? contentOf(job.about, `${base}about`) : null;
+  const { type, about, after, onFailed } = job as Record<string, unknown>;
+  if (type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
+  const content = about === undefined ? null : contentOf(about, `${base}about`);
   if (content && 'error' in content) errors.push(content.error);
+  if (after !== undefined || onFailed !== undefined)
+    for (const { path, message } of afterErrors(after)) errors.push({ path: `${base}${path}`, message });
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(job).some((name) => !KNOWN.has(name)))
     errors.push(...unknownFields(job, [...KNOWN], base.replace(/\.$/, '')));
   return errors;
+}
+
+/** Jobs that one waits for at most. */
+const MOST_BEFORE = 1_000;
+
+/** The id of a job that is named by it, or given as such. */
+const idOf = (one: unknown): unknown => (typeof one === 'object' && one !== null ? (one as { id?: unknown }).id : one);
+
+function afterErrors(after: unknown): FieldError[] {
+  if (after === undefined) return [{ path: 'onFailed', message: 'needs after' }];
+  if (!Array.isArray(after) || after.length === 0 || after.length > MOST_BEFORE)
+    return [{ path: 'after', message: `must be a list of 1 to ${MOST_BEFORE} jobs or their ids` }];
+  return after.flatMap((one, i) => (isId(idOf(one)) ? [] : [{ path: `after[${i}]`, message: 'is not a known job' }]));
 }
 
 const count = z.number().min(0).optional();
@@ -142,6 +160,8 @@ export interface AddContext {
   isOutside?: boolean;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
+  /** The batch that they belong to. */
+  batch?: NonNullable<Addition['batch']>;
 }
 
 interface Refused {
@@ -185,6 +205,10 @@ export class Admission {
     this.#needs = needs;
   }
 
+  nextId(): string {
+    return this.#needs.ids.next();
+  }
+
   /** Has a plugin or the application this type, enabled or not? */
   isKnown(type: string): boolean {
     const { registry } = this.#needs;
@@ -213,6 +237,7 @@ export class Admission {
   async check(given: NewJob, base: string): Promise<number | null> {
     const input = this.#read(given, base);
     const errors = this.#optionErrors(input, base);
+    if (input?.after !== undefined) errors.push({ path: `${base}after`, message: 'cannot be here' });
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
     const type = this.#needs.registry.get(input.type);
@@ -270,6 +295,10 @@ export class Admission {
       const content = job.about === undefined ? null : contentOf(job.about, '');
       if (content && 'name' in content) record.about = content.name;
       if (limited !== null) record.limited = limited;
+      if (job.after) {
+        const ids = new Set(job.after.map((one) => idOf(one) as string));
+        record.links = { sources: [...ids].map((id) => ({ id, name: null })), onFailed: job.onFailed ?? 'cancel' };
+      }
       if (found !== null) {
         record.key = found.key;
         record.keyed = { rule: found.rule, by: context.by ?? context.schedule ?? context.plugin };

@@ -17,7 +17,16 @@ function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
   const write = async (one: ProgressWrite) => void writes.push(one);
-  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, receipts, runner });
+  const results = async () => ({});
+  const attempt = new Attempt(claimed, {
+    node: 'n',
+    clock,
+    log: createLogger('silent'),
+    write,
+    receipts,
+    runner,
+    results,
+  });
   return { attempt, clock, writes };
 }
 

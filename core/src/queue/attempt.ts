@@ -37,6 +37,8 @@ export interface AttemptDeps {
   log: Logger;
   write: (write: ProgressWrite) => Promise<unknown>;
   receipts: ReceiptStore;
+  /** Of the jobs before. */
+  results: (id: string) => Promise<Record<string, unknown>>;
   runner: AttemptRunner;
 }
 
@@ -123,6 +125,10 @@ export class Attempt implements RunningJob {
   get once(): RunningJob['once'] {
     this.#once ??= onceOf(this, this.#deps);
     return this.#once;
+  }
+
+  results(): Promise<Record<string, unknown>> {
+    return this.#deps.results(this.id);
   }
 
   get transaction(): RunningJob['transaction'] {

@@ -35,6 +35,8 @@ export class Attempts {
   readonly ended = new Signal<Attempt>();
   /** An outcome is durable, or the process has stopped trying to store it. */
   readonly settled = new Signal<void>();
+  /** Reads the results of the jobs before one. */
+  resultsBefore: (id: string) => Promise<Record<string, unknown>> = async () => ({});
   readonly node: string;
   readonly #needs;
   readonly #deps: AttemptDeps;
@@ -50,7 +52,9 @@ export class Attempts {
     this.#needs = needs;
     const { identity, runner, writes, receipts, clock, log } = needs;
     this.node = identity.node;
-    this.#deps = { node: identity.node, clock, log, write: (write) => writes.progress(write), receipts, runner };
+    const results = (id: string) => this.resultsBefore(id);
+    const write: AttemptDeps['write'] = (one) => writes.progress(one);
+    this.#deps = { node: identity.node, clock, log, write, receipts, runner, results };
   }
 
   /** Attempts that hold a slot. */

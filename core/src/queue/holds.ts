@@ -80,7 +80,7 @@ export class Holds extends Needing<typeof Holds.needs> {
     const { store, registry } = this.needs;
     this.#started += 1;
     const turn = this.#started;
-    const { number, pauses, disabled, closed } = await store.read();
+    const { number, pauses, disabled, closed, linked } = await store.read();
     // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
@@ -91,7 +91,7 @@ export class Holds extends Needing<typeof Holds.needs> {
       if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
       return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
     };
-    registry.setHolds(number, heldBy, closed);
+    registry.setHolds(number, heldBy, closed, linked);
   }
 
   /** The oldest pause that holds this type, or null. */

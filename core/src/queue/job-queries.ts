@@ -12,6 +12,8 @@ import type {
   Receipt,
   Where,
 } from '@phraseworks/sdk';
+import type { JobLinks } from '@phraseworks/sdk/contract';
+import { LIMITS } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
@@ -21,10 +23,12 @@ import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
 import { JobReads } from '../store/job-reads.ts';
+import { LinkReads } from '../store/links/reads.ts';
 import { metricsOf } from './counts.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import { Holds } from './holds.ts';
+import { linksOf, waitsForJobs } from './links/links.ts';
 import { isWorker, Peers, ThisNode } from './presence.ts';
 import { waitsForKey, whyNot } from './why.ts';
 
@@ -49,9 +53,19 @@ const Filter = z
 const FailedFrom = z.object({ from: z.number().optional() });
 
 export class JobQueries {
-  static readonly needs = { reads: JobReads, holds: Holds, peers: Peers, here: ThisNode, clock: Clock };
+  static readonly needs = {
+    reads: JobReads,
+    holds: Holds,
+    peers: Peers,
+    here: ThisNode,
+    links: LinkReads,
+    clock: Clock,
+  };
   /** What a job may wait for although its type is free: each answers with a sentence, or null. */
-  readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [(job) => this.#waitsForKey(job)];
+  readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [
+    (job) => waitsForJobs(this.#needs.links, job),
+    (job) => this.#waitsForKey(job),
+  ];
   readonly #needs;
 
   constructor(needs: Built<typeof JobQueries.needs>) {
@@ -79,6 +93,21 @@ export class JobQueries {
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
     return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
+  }
+
+  /** These jobs, in brief. */
+  async these(given: readonly string[], where?: Where): Promise<Job[]> {
+    const ids = given.filter(isId);
+    const jobs: Job[] = [];
+    for (let from = 0; from < ids.length; from += LIMITS.ids) {
+      const part = ids.slice(from, from + LIMITS.ids);
+      jobs.push(...((await this.list({ ids: part, brief: true, limit: LIMITS.ids }, where)).jobs as Job[]));
+    }
+    return jobs;
+  }
+
+  links(id: string, where?: Where): Promise<JobLinks> {
+    return linksOf(this.#needs.links, id, (ids) => this.these(ids, where));
   }
 
   /** Empty for an unknown job. */
@@ -117,7 +146,7 @@ export class JobQueries {
       workers: others.length + (isWorking ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
-      waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
+      waitsFor: isReady || state === 'blocked' || state === 'cancelled' ? await this.#waitsFor(record) : null,
       deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
     });
   }

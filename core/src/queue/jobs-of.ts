@@ -7,6 +7,7 @@ import { ContentJobs } from './content.ts';
 import { JobActions } from './job-actions.ts';
 import { JobQueries } from './job-queries.ts';
 import { JobReports } from './job-reports.ts';
+import { Batches } from './links/batches.ts';
 import { Queue } from './queue.ts';
 
 /** The queue functions for one owner. */
@@ -22,10 +23,11 @@ export const OWNED_JOBS = {
   content: ContentJobs,
   reports: JobReports,
   queries: JobQueries,
+  batches: Batches,
 };
 
 export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null): OwnedJobs {
-  const { queue, transactions, actions, content, reports, queries } = needs;
+  const { queue, transactions, actions, content, reports, queries, batches } = needs;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
     const trx = transactions.of(options?.trx);
@@ -38,6 +40,9 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
       return queue.add({ ...options, type, data }, contextOf(given)) as never;
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
+    addGraph: (jobs, options) => queue.addGraph(jobs, contextOf(options)) as never,
+    addBatch: (batch, jobs, options) => batches.add(batch, jobs ?? [], contextOf(options)),
+    getBatch: (id) => batches.get(id, plugin),
     getJobStatus: (id) => queries.get(id) as never,
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),

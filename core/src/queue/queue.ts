@@ -3,6 +3,7 @@ import {
   type AdditionJoiner,
   type Dispose,
   type FieldError,
+  type GraphJob,
   type Job,
   JobsError,
   type JobsToAdd,
@@ -21,6 +22,7 @@ import { duplicate } from '../store/keys/keys.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 import { type AddContext, Admission, type CheckedJob, conflict, refusal } from './admission.ts';
 import { Holds } from './holds.ts';
+import { inOrder } from './links/graph.ts';
 
 /** Version 00 of the W3C recommendation, which fits into the column. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -34,7 +36,9 @@ interface OwnedJoiner {
   charge(error: unknown): void;
 }
 
-type Accepted = Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' }>;
+type Accepted = Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' | 'closed' | 'unlinkable' }>;
+/** Jobs of a graph at most. */
+const MOST_NODES = 1_000;
 
 export class Queue {
   static readonly needs = {
@@ -143,12 +147,69 @@ export class Queue {
       }
     }
     if (errors.length > 0) throw refusal(errors, tooLarge);
-    if (records.length === 0) return [];
+    if (records.length === 0 && !context.batch) return [];
+    return this.#answers(records, context);
+  }
+
+  async #answers(records: JobRecord[], context: AddContext): Promise<Job[]> {
     const added = await this.#store(records, context);
     const types = await this.#needs.holds.now();
     if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { jobs } = added;
     return Promise.all(records.map((record, i) => this.#existing(jobs[i] as AddedJob, record)));
+  }
+
+  /** Jobs by name, in one transaction: each runs after others of them. */
+  async addGraph(nodes: Readonly<Record<string, GraphJob>>, context: AddContext): Promise<Record<string, Job>> {
+    const names = typeof nodes === 'object' && nodes !== null ? Object.keys(nodes) : [];
+    if (names.length === 0 || names.length > MOST_NODES)
+      throw refusal([{ path: 'jobs', message: `must be an object of 1 to ${MOST_NODES} jobs by name` }], false);
+    const ordered = inOrder(nodes);
+    if (!Array.isArray(ordered)) throw refusal([ordered], false);
+    const ids = new Map<string, string>();
+    const records: JobRecord[] = [];
+    const errors: FieldError[] = [];
+    let tooLarge = false;
+    for (const name of ordered) {
+      const { after = [], ...job } = nodes[name] as GraphJob;
+      const outside = Array.isArray(after) ? after.filter((one) => !Object.hasOwn(nodes, one)) : after;
+      const wanted = outside.length === 0 ? job : { ...job, after: outside };
+      const inside = after.length - outside.length;
+      // `onFailed` may be about jobs of the graph alone.
+      const { onFailed = 'cancel', ...rest } = wanted;
+      const prepared = await this.#prepare(outside.length > 0 || inside === 0 ? wanted : rest, context, `${name}.`);
+      if ('errors' in prepared) {
+        errors.push(...prepared.errors);
+        tooLarge ||= prepared.tooLarge;
+        continue;
+      }
+      const { record } = prepared;
+      ids.set(name, record.id);
+      const sources = after.flatMap((one) =>
+        Object.hasOwn(nodes, one) ? [{ id: ids.get(one) ?? '', name: one }] : [],
+      );
+      if (sources.length > 0) record.links = { sources: [...sources, ...(record.links?.sources ?? [])], onFailed };
+      records.push(record);
+    }
+    if (errors.length > 0) throw refusal(errors, tooLarge);
+    const jobs = await this.#answers(records, context);
+    return Object.fromEntries(ordered.map((name, i) => [name, jobs[i] as Job]));
+  }
+
+  /** The row of a job, without adding it. Throws what adding it would throw before it is stored. */
+  async prepared(input: NewJob, context: AddContext, base: string): Promise<JobRecord> {
+    const prepared = await this.#prepare(input, context, base);
+    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+    return prepared.record;
+  }
+
+  /** Throws what adding the job would throw. */
+  async check(input: NewJob, base: string): Promise<void> {
+    await this.#needs.admission.check(input, base);
+  }
+
+  nextId(): string {
+    return this.#needs.admission.nextId();
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
@@ -183,6 +244,7 @@ export class Queue {
           ? { schedule: context.schedule, tick: context.tick }
           : null,
       isOutside: context.isOutside ?? false,
+      ...(context.batch ? { batch: context.batch } : {}),
     };
     const { writes, hostTransactions, hooks } = this.#needs;
     const { trx } = context;
@@ -197,6 +259,12 @@ export class Queue {
   #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
     if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
+    if (added.status === 'closed')
+      throw new JobsError('INVALID_STATE', 'The batch is closed or does not exist: no more jobs can be added to it.');
+    if (added.status === 'unlinkable') {
+      const path = `${records.length === 1 ? '' : `[${added.index}].`}after[${added.at}]`;
+      throw refusal([{ path, message: 'is not a known job' }], false);
+    }
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;

@@ -77,6 +77,8 @@ export class TypeRegistry {
   readonly #named: NamedLimits;
   /** Types without a limit that their own jobs have closed. */
   #closed: ReadonlySet<string> = new Set();
+  /** Types whose jobs others wait for. */
+  #linked: ReadonlySet<string> = new Set();
   readonly #queue: QueueSettings;
 
   constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
@@ -143,6 +145,11 @@ export class TypeRegistry {
   limitNames(): string[] {
     const ofTypes = this.names().flatMap((type) => this.limitOfType(type)?.name ?? []);
     return [...new Set([...this.#named.names(), ...ofTypes])].sort();
+  }
+
+  /** Do jobs or batches wait for jobs of this type? */
+  isLinked(type: string): boolean {
+    return this.#linked.has(type);
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */
@@ -229,6 +236,12 @@ export class TypeRegistry {
     return { completed: kept('completed'), failed: kept('failed'), cancelled: kept('cancelled') };
   }
 
+  /** Of any type and state. */
+  longestRetention(): number {
+    const kept = ['', ...this.names()].flatMap((type) => Object.values(this.retentionOf(type)));
+    return Math.max(...kept.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+  }
+
   /** The site's configuration of a type overrides what its plugin says. */
   #withSite<O extends RememberedOptions>(type: string, options: O): O {
     const site = Object.hasOwn(this.#site, type) ? (this.#site[type] as O) : undefined;
@@ -284,9 +297,11 @@ export class TypeRegistry {
     number: number,
     heldBy: (type: string, owner: string | undefined) => ParkReason | null,
     closed: ReadonlySet<string> = new Set(),
+    linked: ReadonlySet<string> = new Set(),
   ): void {
     this.holdsNumber = number;
     this.#closed = closed;
+    this.#linked = linked;
     this.#heldBy = heldBy;
     this.#changed();
   }

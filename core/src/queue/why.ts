@@ -85,6 +85,7 @@ function whyState(job: JobRecord, facts: Situation): string {
     case 'cancelled':
       if (job.reason === 'superseded')
         return 'Cancelled: it failed while a later job of its key was waiting, which runs instead.';
+      if (facts.waitsFor !== null) return facts.waitsFor;
       if (job.reason === 'expired') return 'Cancelled (expired): its time was over before it began.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {

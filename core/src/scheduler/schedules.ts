@@ -144,7 +144,7 @@ export class Schedules extends Needing<typeof Schedules.needs> {
   async get(name: string): Promise<ScheduleDetail> {
     const schedule = await this.#stored(name);
     const { job, declared, changed = false } = schedule;
-    return { ...this.#describe(schedule), jobData: JSON.parse(job) as NewJob, declared, changed };
+    return { ...this.#describe(schedule), jobData: JSON.parse(job) as ScheduleDetail['jobData'], declared, changed };
   }
 
   /** The next five runs of a schedule that may not exist. Throws `INVALID_DATA` with all wrong fields. */

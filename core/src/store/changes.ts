@@ -1,6 +1,6 @@
 // What one transaction changed; filled by the statements in it.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredState } from '../job/lifecycle.ts';
+import { isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { Topic } from './event-codec.ts';
 
 /** A job that moved, or was removed. */
@@ -11,6 +11,8 @@ export interface Moved {
   to: StoredState | 'removed';
   /** Its processor asked to close its limit until then. */
   closes?: number;
+  /** Not the attempt that holds it moved it, but somebody else: from or to its end. */
+  isFree?: boolean;
 }
 
 type OfJob = Pick<Moved, 'id' | 'type'>;
@@ -29,6 +31,8 @@ export class Changes {
   readonly afterCommit: (() => void)[] = [];
   /** The moves of jobs whose type somebody follows in this transaction. */
   readonly followed: Moved[] = [];
+  /** How often links were looked at. */
+  looks = 0;
   readonly #isFollowed: (type: string) => boolean;
 
   constructor(isFollowed: (type: string) => boolean = () => false) {
@@ -68,6 +72,14 @@ export class Changes {
     this.count(to, type, 1);
   }
 
+  /** The same for a step of somebody else than the attempt that holds the job; from and to its end it is followed for every type. */
+  steppedBy(from: StoredState, to: StoredState, { id, type }: OfJob): void {
+    const isFree = isFinal(publicState(from)) || isFinal(publicState(to));
+    if (isFree || this.#isFollowed(type)) this.followed.push({ id, type, from, to, isFree });
+    this.count(from, type, -1);
+    this.count(to, type, 1);
+  }
+
   /** The processor of a job, which returns to the queue, closed its limit. Followed also if its type had none before. */
   closed({ id, type }: OfJob, to: StoredState, closes: number): void {
     this.followed.push({ id, type, from: 'processing', to, closes });
@@ -79,7 +91,7 @@ export class Changes {
   }
 
   removed(from: StoredState, { id, type }: OfJob): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to: 'removed' });
+    this.followed.push({ id, type, from, to: 'removed', isFree: true });
     this.count(from, type, -1);
   }
 

@@ -16,7 +16,7 @@ const STATE_AFTER: Record<JobEventName, JobState> = {
 const NAMES = Object.keys(STATE_AFTER) as JobEventName[];
 
 /** What else may have changed, for other processes, without an event: settings of plugins, schedules, jobs that became ready or wait, pauses, and figures over time. */
-export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'limits' | 'minutes';
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'pauses' | 'limits' | 'links' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 

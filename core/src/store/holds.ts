@@ -1,4 +1,4 @@
-// What holds types back, as all processes share it: pauses, plugins that an administrator disabled, and types that their own jobs closed. One number rises with every
+// What holds types back, as all processes share it: pauses, plugins that an administrator disabled, types that their own jobs closed, and types whose ends have to be followed. One number rises with every
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
@@ -18,6 +18,8 @@ export interface StoredHolds {
   disabled: ReadonlySet<string>;
   /** Names of limits that were closed at run time: types without a limit of their own among them. */
   closed: ReadonlySet<string>;
+  /** Types whose jobs others wait for. */
+  linked: ReadonlySet<string>;
 }
 
 /** Thrown inside a claim: a plugin or a pause has changed since it was planned. */
@@ -50,11 +52,13 @@ export class HoldStore {
     const off = await reader.selectFrom('pwj_plugins').select('name').where('enabled', '=', 0).execute();
     const limits = reader.selectFrom('pwj_limits').select('name').where('value', '=', ALL);
     const closed = await limits.where('closed_until', 'is not', null).execute();
+    const linked = await reader.selectFrom('pwj_linked_types').select('type').execute();
     return {
       number: Number(row?.value ?? 0),
       pauses,
       disabled: new Set(off.map(({ name }) => name)),
       closed: new Set(closed.map(({ name }) => name)),
+      linked: new Set(linked.map(({ type }) => type)),
     };
   }
 

@@ -173,7 +173,14 @@ export class HostTransactions {
     let changes = ledger.changes();
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
-      const how = { most, now, keys: ledger.keys, limits: ledger.limits, ...(known ? { known } : {}) };
+      const how = {
+        most,
+        now,
+        keys: ledger.keys,
+        limits: ledger.limits,
+        links: ledger.links,
+        ...(known ? { known } : {}),
+      };
       const { added } = await addJobs(tx, dialect.statements, changes, [addition], how);
       await ledger.follow(tx, changes);
       return added[0] as Added;

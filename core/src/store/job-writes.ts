@@ -7,6 +7,7 @@ import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import type { StoredLimits } from './claim-limits.ts';
 import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
+import type { Row } from './schema.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './shared-statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -17,6 +18,8 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
+  /** The batch that its jobs belong to. */
+  batch?: { id: string; row: Row<'pwj_batches'> | null; closes: boolean };
 }
 
 /** The job that an added one is: itself, or one that was there. `outcome`: null if its type has no keys. */
@@ -28,11 +31,15 @@ export interface AddedJob {
 /** Because of the record at `index`: its idempotency key belongs to other data, or its key to the job `id`. */
 export type Refused = { status: 'conflict'; index: number } | { status: 'duplicate'; index: number; id: string };
 
+/** Because the batch is not there or closed, or the source `at` of the record at `index` is not there. */
+export type Unlinkable = { status: 'closed' } | { status: 'unlinkable'; index: number; at: number };
+
 export type Added =
   | { status: 'added' }
   /** One has a key, or an idempotency key that is known: the job of each. */
   | { status: 'existing'; jobs: AddedJob[] }
   | Refused
+  | Unlinkable
   | { status: 'full'; limit: keyof QueueSize }
   | { status: 'already' };
 
@@ -88,6 +95,20 @@ export interface KeyRules {
   adding(tx: Tx, now: number): KeyedAdditions;
   /** Gives a job that is queued again its key; an error if another one has that by now. */
   again(tx: Tx, id: string): Promise<Error | null>;
+  /** Those of these jobs that may not run yet: others of their key are before them, or somebody else decides about that now. */
+  turns(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<ReadonlyMap<string, 'behind' | 'held'>>;
+}
+
+/** Writes the links of the jobs that one transaction adds. */
+export interface LinkedAdditions {
+  refusal(addition: Addition): Unlinkable | null;
+  /** Blocks those that wait for others. `jobs`: what each record became; null: itself. */
+  accept(addition: Addition, jobs: readonly AddedJob[] | null): void;
+  write(changes: Changes, accepted: readonly Addition[]): Promise<void>;
+}
+
+export interface LinkRules {
+  adding(tx: Tx, additions: readonly Addition[], now: number): Promise<LinkedAdditions>;
 }
 
 export interface AddHow {
@@ -99,6 +120,7 @@ export interface AddHow {
   refuseUsedKeys?: boolean;
   keys?: KeyRules | undefined;
   limits?: StoredLimits | undefined;
+  links?: LinkRules | undefined;
 }
 
 /** Other open transactions are adding jobs with these idempotency keys. */
@@ -123,8 +145,11 @@ export async function addJobs(
   const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
   const withKeys: JobRecord[] = [];
-  for (const { records } of additions) {
+  let isLinked = false;
+  for (const { records, batch } of additions) {
+    if (batch) isLinked = true;
     for (const record of records) {
+      if (record.links) isLinked = true;
       const { state, idempotencyKey, keyed } = record;
       adding[limitOf(state)] += 1;
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
@@ -144,8 +169,16 @@ export async function addJobs(
   const keyed = withKeys.length > 0 ? how.keys?.adding(tx, how.now) : undefined;
   for (const [key, answer] of (await keyed?.open(withKeys)) ?? []) keys.set(key, answer);
   const about = new Map<string, string>();
+  const linked = isLinked ? await how.links?.adding(tx, additions, how.now) : undefined;
+  const accepted: Addition[] = [];
   const answers: Added[] = [];
-  for (const { records, tick, isOutside } of additions) {
+  for (const addition of additions) {
+    const { records, tick, isOutside } = addition;
+    const refusal = linked?.refusal(addition);
+    if (refusal) {
+      answers.push(refusal);
+      continue;
+    }
     const found = keyed || wanted.size > 0 ? jobsOf(records, keys, keyed) : null;
     if (found && 'status' in found) {
       answers.push(found);
@@ -159,6 +192,7 @@ export async function addJobs(
     else if (limit) answers.push({ status: 'full', limit });
     else {
       keyed?.accept();
+      if (linked) accepted.push(addition);
       for (const [key, known] of found?.own ?? []) keys.set(key, known);
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
@@ -177,6 +211,11 @@ export async function addJobs(
   await keyed?.write(changes);
   const rows = [...about].map(([jobId, content]) => ({ jobId, about: content }));
   if (rows.length > 0) await tx.insertAll(statements.about, rows);
+  for (const addition of accepted) {
+    const answer = answers[additions.indexOf(addition)];
+    linked?.accept(addition, answer?.status === 'existing' ? answer.jobs : null);
+  }
+  await linked?.write(changes, accepted);
   const limited = inserts.filter((record) => record.limited);
   if (limited.length > 0) await how.limits?.place(tx, changes, limited);
   for (const record of inserts) {

@@ -9,7 +9,7 @@ import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
-import type { KeyRules } from './job-writes.ts';
+import type { KeyRules, LinkRules } from './job-writes.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
@@ -31,6 +31,8 @@ const MOST_TEXT = 65_536;
 export interface Follower {
   /** Called for each move of a job. */
   concerns(type: string): boolean;
+  /** Follows the ends of all jobs that they do not reach by themselves, and their removal. */
+  readonly followsFree?: boolean;
   /** Jobs that moved. What it moves itself is followed next. */
   follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
 }
@@ -46,6 +48,7 @@ export class Ledger {
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: KeyRules | undefined;
   limits: StoredLimits | undefined;
+  links: LinkRules | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -176,7 +179,10 @@ export class Ledger {
     while (changes.followed.length > 0) {
       const moved = changes.followed.splice(0);
       for (const follower of this.followers) {
-        const concerned = moved.filter(({ type, closes }) => closes !== undefined || follower.concerns(type));
+        const concerned = moved.filter(
+          ({ type, closes, isFree }) =>
+            closes !== undefined || (isFree && follower.followsFree) || follower.concerns(type),
+        );
         if (concerned.length > 0) await follower.follow(tx, changes, concerned);
       }
     }

@@ -69,7 +69,8 @@ export class Maintenance {
       removable(db)
         .where('id', 'in', ids)
         .where('finished_at', '<', before)
-        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]));
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
+        .where(isNotNeeded);
     const removed = ids.length === 0 ? [] : await this.#remove(select);
     return { removed, last: rows.length < PASS_SIZE ? null : (rows.at(-1)?.id ?? null) };
   }
@@ -168,6 +169,12 @@ const BELONGING = [
 
 /** The next jobs of a pass that removes jobs. */
 const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).limit(PASS_SIZE);
+
+/** No job that has not ended waits for it, nor a batch that it belongs to: they would miss its end, or its result. */
+const isNotNeeded = sql<boolean>`not exists (
+  select 1 from pwj_links l left join pwj_jobs t on t.id = l.target left join pwj_batches b on b.id = l.target
+  where l.source = pwj_jobs.id
+    and (l.outcome is null or b.open = 1 or t.state not in ('completed', 'failed', 'cancelled')))`;
 
 type Removable = Pick<JobRecord, 'id' | 'type' | 'state'>;
 

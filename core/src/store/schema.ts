@@ -1,6 +1,7 @@
 // The tables: each column written once. From them come the types of rows and statements, and the step that creates them.
 import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
+import type { Outcome } from '../job/link.ts';
 import { JOB } from '../job/record.ts';
 import {
   type Column,
@@ -182,6 +183,60 @@ export const TABLES = {
   pwj_about: table(
     { jobId: key(), about: key() },
     { key: ['jobId'], clustered: true, indexes: { about: { columns: ['about', 'jobId'] } } },
+  ),
+  /** What waits for what: a target, which is a job or a batch, for the end of a source, which is a job or, for its closing, a batch. */
+  pwj_links: table(
+    {
+      target: key(),
+      source: key(),
+      /** Of the source, for the target. */
+      name: orNull(key()),
+      /** How the source ended; null while it is open. */
+      outcome: orNull(keyOf<Outcome>()),
+      onFailed: keyOf<'cancel' | 'run'>(),
+    },
+    {
+      key: ['target', 'source'],
+      clustered: true,
+      indexes: {
+        source: { columns: ['source', 'outcome', 'target'] },
+        target: { columns: ['target', 'outcome', 'source'] },
+      },
+    },
+  ),
+  /** Jobs and batches whose links are to be looked at, since something may have happened to them that has not been followed. */
+  pwj_link_looks: table({ source: key(), at: time() }, { key: ['source'], indexes: { at: { columns: ['at'] } } }),
+  /** Types of which a job has ever been a source: their jobs are followed. */
+  pwj_linked_types: table({ type: key() }, { key: ['type'] }),
+  pwj_batches: table(
+    {
+      id: key(),
+      name: key(),
+      /** The plugin that added it, or null for the application; its callbacks belong to it, too. */
+      plugin: orNull(key()),
+      data: text(),
+      /** The jobs to add at its end, as JSON. */
+      callbacks: text(),
+      /** The ids of those that were added, as JSON. */
+      called: text(),
+      /** 1: its jobs wait until it is closed. */
+      startsClosed: int(),
+      closed: int(),
+      /** 1 until it has ended and its callbacks were added, then null. */
+      open: orNull(int()),
+      createdAt: time(),
+      endedAt: orNull(time()),
+      /** Of its jobs by outcome, as JSON; null until it has ended. */
+      counts: orNull(text()),
+      /** Why a callback could not be added yet. */
+      error: orNull(text()),
+      /** What is being done to all its jobs, as JSON. */
+      task: orNull(text()),
+    },
+    {
+      key: ['id'],
+      indexes: { open: { columns: ['open', 'id'], sparse: true }, ended: { columns: ['endedAt'], sparse: true } },
+    },
   ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(

@@ -138,7 +138,7 @@ export class Transition {
       const status = publicState(to);
       const { event, history } = STEPS[move.step];
       const attempt = move.set?.attempt ?? job.attempt;
-      changes.moved(job.state, to, job);
+      changes.steppedBy(job.state, to, job);
       if (event) {
         const more = move.reason ? { reason: move.reason, ...move.more } : move.more;
         changes.event(jobEvent(event, status, { ...job, attempt }, move.at, more));

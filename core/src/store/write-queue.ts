@@ -274,13 +274,13 @@ export class WriteQueue {
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { dialect, keys, limits } = this.#ledger;
+    const { dialect, keys, limits, links } = this.#ledger;
     const { statements, ordered } = dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
-      const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits };
+      const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits, links };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), how, plan)
@@ -330,8 +330,9 @@ export class WriteQueue {
   async #recover({ stream, adds, settles, writes, plan }: Batch, error: unknown): Promise<void> {
     const all = [...adds, ...settles, ...writes];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
-    if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
-    if (error instanceof HoldsChanged) {
+    const isHeld = error instanceof HoldsChanged;
+    if (plan && !isHeld && (away || all.length === 0)) this.#claimer?.failed(error);
+    if (isHeld) {
       const isKnown = await (this.#claimer?.holdsChanged() ?? Promise.resolve()).then(
         () => true,
         (why: unknown) => this.#claimer?.failed(why),

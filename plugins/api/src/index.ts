@@ -1,6 +1,7 @@
 // The HTTP API: its table of routes, each of which asks a service of the core for the caller of the request.
 import {
   AuditLog,
+  Batches,
   BulkActions,
   definePlugin,
   Jobs,
@@ -14,6 +15,7 @@ import {
   Types,
   Uploads,
 } from '@phraseworks/sdk';
+import { batchRoutes } from './batch-routes.ts';
 import { createBulkActions } from './bulk.ts';
 import { jobRoutes } from './job-routes.ts';
 import { limitRoutes } from './limit-routes.ts';
@@ -44,6 +46,7 @@ export default definePlugin({
     schedules: Schedules,
     pauses: Pauses,
     limits: Limits,
+    batches: Batches,
     plugins: Plugins,
     nodes: Nodes,
     audit: AuditLog,
@@ -55,6 +58,7 @@ export default definePlugin({
     ctx.provide(BulkActions, bulk);
     const table: Route[] = [
       ...jobRoutes(ctx.needs, bulk, ctx.clock),
+      ...batchRoutes(ctx.needs),
       ...limitRoutes(ctx.needs),
       ...scheduleRoutes(ctx.needs),
       ...pluginRoutes(ctx.needs),

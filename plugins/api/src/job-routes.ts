@@ -105,6 +105,14 @@ export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginCl
       handle: async ({ id, actor }) => ({ receipts: await jobs.receipts(actor, id) }),
     }),
     jobRoute({
+      id: 'getJobLinks',
+      at: 'GET /api/jobs/:id/links',
+      summary: 'List the jobs that a job waits for, those that wait for it, and its batches.',
+      action: 'view',
+      answer: { status: 200, schema: 'JobLinks', about: 'The first 100 of each.' },
+      handle: ({ id, actor }) => jobs.links(actor, id),
+    }),
+    jobRoute({
       id: 'why',
       at: 'GET /api/jobs/:id/why',
       summary: 'Explain why a job is not running.',

@@ -5,6 +5,7 @@ import {
   type Action,
   type Actor,
   type AuditLog,
+  type Batches,
   type ErrorCode,
   type Jobs,
   JobsError,
@@ -30,6 +31,7 @@ export interface Services {
   schedules: Schedules;
   pauses: Pauses;
   limits: Limits;
+  batches: Batches;
   plugins: Plugins;
   nodes: Nodes;
   audit: AuditLog;

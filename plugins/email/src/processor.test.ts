@@ -47,6 +47,7 @@ function run(
     },
     log: silent,
     progress: async (progress) => void reports.push(progress),
+    results: async () => ({}),
     once: async (_key, fn) => (await fn()) as never,
     transaction: async (work) => work(undefined as never),
     complete: () => {},

@@ -126,6 +126,7 @@ export function runningJob(
     limited: () => {
       throw new Error('limited');
     },
+    results: async () => ({}),
     async once(key, fn) {
       if (!receipts.has(key)) receipts.set(key, await fn());
       return receipts.get(key) as never;

@@ -63,6 +63,13 @@ export const NewJobFields = z.strictObject({
   key: word.exactOptional(),
   /** The content that it is about, `{ kind: 'post', id: 17 }`: lists filter by it, and `cancelAbout()` cancels all jobs about it. */
   about: Content.exactOptional().describe('The content that it is about, such as `{ "kind": "post", "id": 17 }`.'),
+  /** Ids of jobs that have to end before it runs, at most 1,000. */
+  after: z.array(word).min(1).max(1_000).exactOptional().describe('Ids of jobs that have to end before it runs.'),
+  /** If one of those fails or is cancelled: `cancel` this one, too (default), or `run` it all the same. */
+  onFailed: z
+    .enum(['cancel', 'run'])
+    .exactOptional()
+    .describe('If one of those fails or is cancelled: `cancel` this one, too (default), or `run` it all the same.'),
   ...RetryOptions.shape,
   ...DeadlineOptions.shape,
 });
@@ -129,9 +136,13 @@ export const ScheduleOptions = z.strictObject({
 });
 export interface ScheduleOptions extends z.infer<typeof ScheduleOptions> {}
 
+/** Its jobs are added at any time, so they wait for no others. */
+export const ScheduledFields = NewJobFields.omit({ after: true, onFailed: true });
+export interface ScheduledFields extends z.infer<typeof ScheduledFields> {}
+
 const times = { schedule: pattern, ...ScheduleOptions.shape };
-export const NamedSchedule = z.strictObject({ name: word, jobData: NewJobFields, ...times });
-export const FlatSchedule = z.strictObject({ name: word.exactOptional(), ...times, ...NewJobFields.shape });
+export const NamedSchedule = z.strictObject({ name: word, jobData: ScheduledFields, ...times });
+export const FlatSchedule = z.strictObject({ name: word.exactOptional(), ...times, ...ScheduledFields.shape });
 /** Both forms: with the job as `jobData`, or beside the schedule. */
 export const NewSchedule = z.union([NamedSchedule, FlatSchedule]);
 
@@ -139,7 +150,7 @@ export const NewSchedule = z.union([NamedSchedule, FlatSchedule]);
 export const ScheduleChange = z.strictObject({
   ...times,
   schedule: pattern.exactOptional(),
-  jobData: NewJobFields.exactOptional(),
+  jobData: ScheduledFields.exactOptional(),
 });
 export interface ScheduleChange extends z.infer<typeof ScheduleChange> {}
 
@@ -257,6 +268,19 @@ export const ListQuery = z.strictObject({
 
 /** Pages of a panel's table. */
 const MOST_PAGES = 1_000_000;
+
+export const BatchesQuery = z.strictObject({
+  limit,
+  cursor: z.string().max(100).exactOptional().describe('`nextCursor` of the previous page.'),
+});
+export const BatchJobsQuery = z.strictObject({
+  status: z
+    .enum(['open', 'completed', 'failed', 'cancelled'])
+    .exactOptional()
+    .describe('Jobs that ended like this; `open`: those that have not ended, the default.'),
+  limit,
+  cursor: z.string().max(100).exactOptional().describe('`nextCursor` of the previous page.'),
+});
 
 export const PanelQuery = z.strictObject({
   page: upTo(MOST_PAGES).exactOptional().describe('The page of its table, from 1.'),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { Block } from './blocks.ts';
 import { count, when } from './jobs.ts';
-import { MissedRuns, type NewJobFields, NewPause } from './requests.ts';
+import { MissedRuns, NewPause, type ScheduledFields } from './requests.ts';
 
 const names = z.array(z.string());
 const anyObject: z.ZodType<object, object> = z.record(z.string(), z.unknown());
@@ -37,7 +37,7 @@ export interface ScheduleInfo extends z.infer<typeof ScheduleInfo> {}
 /** One schedule with the job that it adds. */
 export const ScheduleDetail = z.strictObject({
   ...ScheduleInfo.shape,
-  jobData: (anyObject as z.ZodType<NewJobFields, NewJobFields>).describe('The job that each run adds.'),
+  jobData: (anyObject as z.ZodType<ScheduledFields, ScheduledFields>).describe('The job that each run adds.'),
   /** Declared by its plugin or the configuration. */
   declared: z.boolean().describe('Its plugin or the configuration declares it at every start.'),
   /** Edited manually; deleting the schedule restores the declared one at the next start. */

@@ -1,5 +1,6 @@
 // All jobs of the site, and their types, with the rights of who asks.
 import type { Actor, Who } from '../access.ts';
+import type { JobLinks } from '../contract/batches.ts';
 import type { Failures, History, JobView, LogLine, Receipt, WhyNot } from '../contract/jobs.ts';
 import type { BulkRequest, Progress } from '../contract/requests.ts';
 import type { OfferedType } from '../contract/site.ts';
@@ -57,6 +58,8 @@ export interface Jobs {
   logs(who: Who, id: string): Promise<LogLine[]>;
   /** Its `job.once()` receipts, by key, at most 10,000. */
   receipts(who: Who, id: string): Promise<Receipt[]>;
+  /** What it waits for and what waits for it: the first 100 of each that the caller may see. */
+  links(who: Who, id: string): Promise<JobLinks>;
   /** Why it is not running, in one line. */
   why(who: Who, id: string): Promise<WhyNot>;
   /** The view that its type makes, within two seconds; errors of its plugin go into `error`. */

@@ -68,6 +68,22 @@ export class Keys implements Follower, KeyRules {
     return null;
   }
 
+  async turns(tx: Tx, jobs: readonly { id: string; type: string }[]): Promise<Map<string, 'behind' | 'held'>> {
+    const ids = jobs.flatMap(({ id, type }) => (this.concerns(type) ? [id] : []));
+    const turns = new Map<string, 'behind' | 'held'>();
+    const named = ids.length === 0 ? [] : await this.#rows.named(tx, ids);
+    const names = [...new Set(named.map(({ name }) => name))].sort();
+    const heads = names.length === 0 ? [] : await this.#rows.lockFree(tx, names);
+    const now = this.#needs.clock.now();
+    for (const { id, name } of named) {
+      const head = heads.find((one) => one.name === name);
+      const [first] = head ? await this.#rows.first(tx, { name, holder: head.holder, now }) : [];
+      if (!head) turns.set(id, 'held');
+      else if (first && first.id !== id) turns.set(id, 'behind');
+    }
+    return turns;
+  }
+
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
     const wanted = new Map(moved.flatMap((one) => (this.#matters(one) ? [[one.id, one] as const] : [])));
     if (wanted.size === 0) return;

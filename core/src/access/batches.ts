@@ -1,0 +1,91 @@
+// The service Batches: batches with the rights of who asks.
+import {
+  type Action,
+  type Batches,
+  type BatchInfo,
+  type BatchPage,
+  fits,
+  type JobPage,
+  type Where,
+  type Who,
+} from '@phraseworks/sdk';
+import type { Built } from '../kernel/container.ts';
+import { JobQueries } from '../queue/job-queries.ts';
+import { Batches as AllBatches, notThere } from '../queue/links/batches.ts';
+import { actorOf, type Caller } from './actor.ts';
+import { Audit } from './audit.ts';
+import { Shown } from './shown.ts';
+
+const PAGE = 50;
+
+export class GuardedBatches implements Batches {
+  static readonly needs = { all: AllBatches, queries: JobQueries, shown: Shown, audit: Audit };
+  readonly #needs;
+
+  constructor(needs: Built<typeof GuardedBatches.needs>) {
+    this.#needs = needs;
+  }
+
+  async list(who: Who, { limit = PAGE, cursor }: { limit?: number; cursor?: string } = {}): Promise<BatchPage> {
+    const actor = actorOf(who);
+    const { where } = await actor.require('view', 'some');
+    const found = await this.#needs.all.list({ before: cursor, limit });
+    const batches = await this.#needs.shown.aboutAll(actor, found.filter(covered(where)));
+    return { batches, nextCursor: found.length < limit ? null : (found.at(-1)?.id ?? null) };
+  }
+
+  async get(who: Who, id: string): Promise<BatchInfo> {
+    const actor = actorOf(who);
+    return this.#needs.shown.aboutAll(actor, await this.#find(actor, 'view', id));
+  }
+
+  async jobs(
+    who: Who,
+    id: string,
+    { status = 'open', limit = PAGE, cursor = '' }: Parameters<Batches['jobs']>[2] & object = {},
+  ): Promise<JobPage> {
+    const { all, queries, shown } = this.#needs;
+    const actor = actorOf(who);
+    await this.#find(actor, 'view', id);
+    const { where } = await actor.require('view', 'some');
+    const ids = await all.members(id, status === 'open' ? null : status, cursor, limit);
+    const jobs = await shown.all(actor, await queries.these(ids, where));
+    jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { jobs, nextCursor: ids.length < limit ? null : (ids.at(-1) ?? null), capped: false };
+  }
+
+  cancel(who: Who, id: string): Promise<BatchInfo> {
+    return this.#change(who, id, 'cancelBatch', (by) => this.#needs.all.cancel(id, by));
+  }
+
+  retry(who: Who, id: string): Promise<BatchInfo> {
+    return this.#change(who, id, 'retryBatch', (by) => this.#needs.all.retry(id, by));
+  }
+
+  async #change(
+    who: Who,
+    id: string,
+    action: string,
+    change: (by: string | null) => Promise<void>,
+  ): Promise<BatchInfo> {
+    const actor = actorOf(who);
+    await actor.require('operate');
+    await this.#find(actor, 'view', id);
+    return this.#needs.audit.done(actor, { action, target: id }, async () => {
+      await change(actor.user ?? null);
+      return this.#find(actor, 'view', id);
+    });
+  }
+
+  async #find(actor: Caller, action: Action, id: string): Promise<BatchInfo> {
+    const { where } = await actor.require(action, 'some');
+    const batch = await this.#needs.all.info(id);
+    if (batch && covered(where)(batch)) return batch;
+    throw notThere();
+  }
+}
+
+const covered =
+  (where: Where | undefined) =>
+  ({ plugin, data }: BatchInfo): boolean =>
+    !where || fits(where, { plugin, data });
