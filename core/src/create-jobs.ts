@@ -62,6 +62,8 @@ export interface JobsConfig extends Shorthands {
   roles?: ('web' | 'worker' | 'scheduler')[];
   /** Where `routes` are mounted; `/jobs` by default. */
   mountPath?: string;
+  /** Where people reach `routes`, such as `https://cms.example.com/jobs`; without it, `job.linkFor()` fails. */
+  publicUrl?: string;
   /** Other origins that may use the API and the WebSocket with cookies. */
   allowedOrigins?: string[];
 }

@@ -40,6 +40,8 @@ import { TypeRegistry } from './queue/registry.ts';
 import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
+import { Signals } from './queue/steps/signals.ts';
+import { Steps } from './queue/steps/steps.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -62,6 +64,7 @@ import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
+import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
@@ -103,6 +106,11 @@ export const coreServices = {
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
+  stepStore: service(
+    StepStore,
+    { ledger: Ledger, moves: Transition, writes: WriteQueue },
+    (needs) => new StepStore(needs),
+  ),
   receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
@@ -110,6 +118,8 @@ export const coreServices = {
   registry: TypeRegistry,
   admission: Admission,
   runner: Runner,
+  signals: Signals,
+  steps: Steps,
   attempts: Attempts,
   worker: Worker,
   peers: Peers,
@@ -180,7 +190,7 @@ export async function composeCore(start: readonly Given[]) {
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
   const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
-  const { limitList, openings, queries } = core.parts;
+  const { limitList, openings, queries, signals, stepStore } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
@@ -189,6 +199,8 @@ export async function composeCore(start: readonly Given[]) {
   writes.due.on((at) => promoter.expect(at));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   queries.reasons.push((job) => limitList.why(job));
+  queries.reasons.push((job) => signals.why(job));
+  stepStore.readied.on(() => writes.requestClaimFromStart());
   limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());

@@ -95,6 +95,7 @@ export const addJobs: JobsApi['addJobs'] = ask('addJobs');
 export const getJobStatus: JobsApi['getJobStatus'] = ask('getJobStatus');
 export const getJobHistory: JobsApi['getJobHistory'] = ask('getJobHistory');
 export const cancelJob: JobsApi['cancelJob'] = ask('cancelJob');
+export const signalJob: JobsApi['signalJob'] = ask('signalJob');
 export const updateJobProgress: JobsApi['updateJobProgress'] = ask('updateJobProgress');
 export const getQueueMetrics: JobsApi['getQueueMetrics'] = ask('getQueueMetrics');
 export const recordJobMetrics: JobsApi['recordJobMetrics'] = ask('recordJobMetrics');

@@ -17,6 +17,7 @@ export {
   registerProcessor,
   removeAction,
   scheduleJob,
+  signalJob,
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
@@ -128,6 +129,8 @@ export {
   type Run,
   type RunningJob,
   type Schemas,
+  type SignalOf,
+  type WaitOptions,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export { type SearchWord, searchWords } from './search-words.ts';

@@ -5,18 +5,18 @@ import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
 import { Attempt } from './attempt.ts';
+import type { Steps } from './steps/steps.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
-/** Only used by once(), which these tests do not call. */
-const receipts = {} as ReceiptStore;
+/** Only used by once() and its like, which these tests do not call. */
+const steps = {} as Steps;
 
 function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
   const write = async (one: ProgressWrite) => void writes.push(one);
-  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, receipts });
+  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, steps });
   return { attempt, clock, writes };
 }
 

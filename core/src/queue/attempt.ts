@@ -21,10 +21,9 @@ import { timeIn } from '../kernel/id.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, readProgress } from './admission.ts';
-import { onceOf } from './once.ts';
+import type { Steps, StepsOfJob, Wait } from './steps/steps.ts';
 
 const MOST_LINES = 500;
 const LONGEST_LINE = 2_000;
@@ -36,7 +35,7 @@ export interface AttemptDeps {
   clock: Clock;
   log: Logger;
   write: (write: ProgressWrite) => Promise<unknown>;
-  receipts: ReceiptStore;
+  steps: Pick<Steps, 'of'>;
 }
 
 export class Attempt implements RunningJob {
@@ -53,6 +52,8 @@ export class Attempt implements RunningJob {
   aborted: AbortCause | null = null;
   /** After an abort: gives the processor `GRACE` to end, or releases the job at once if the processor has not started. */
   startGrace: (() => void) | null = null;
+  /** The steps at which it has ended: the job waits there. */
+  readonly waits: Wait[] = [];
   /** The uncaught error that aborted it. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
@@ -60,7 +61,7 @@ export class Attempt implements RunningJob {
   #controller: AbortController | null = null;
   /** Calls a function where the signal was first read: in the processor's own context. */
   #asProcessor: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
-  #once: RunningJob['once'] | null = null;
+  #steps: StepsOfJob | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
   #lines = 0;
@@ -108,9 +109,25 @@ export class Attempt implements RunningJob {
     throw new Limited(until, reason);
   }
 
+  get #stepsOfIt(): StepsOfJob {
+    this.#steps ??= this.#deps.steps.of(this);
+    return this.#steps;
+  }
+
   get once(): RunningJob['once'] {
-    this.#once ??= onceOf(this, this.#deps);
-    return this.#once;
+    return this.#stepsOfIt.once;
+  }
+
+  get sleep(): RunningJob['sleep'] {
+    return this.#stepsOfIt.sleep;
+  }
+
+  get waitFor(): RunningJob['waitFor'] {
+    return this.#stepsOfIt.waitFor;
+  }
+
+  get linkFor(): RunningJob['linkFor'] {
+    return this.#stepsOfIt.linkFor;
   }
 
   get maxRetries(): number {

@@ -13,7 +13,7 @@ import type {
   Where,
 } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { isFinal, publicState } from '../job/lifecycle.ts';
+import { FOR_TIME, isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -116,7 +116,7 @@ export class JobQueries {
       workers: others.length + (isWorking ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
-      waitsFor: isReady || state === 'blocked' ? await this.#waitsFor(record) : null,
+      waitsFor: isReady || state === 'blocked' || record.reason === FOR_TIME ? await this.#waitsFor(record) : null,
       deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
     });
   }

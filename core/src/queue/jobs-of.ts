@@ -7,6 +7,7 @@ import { JobActions } from './job-actions.ts';
 import { JobQueries } from './job-queries.ts';
 import { JobReports } from './job-reports.ts';
 import { Queue } from './queue.ts';
+import { Signals } from './steps/signals.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -20,10 +21,11 @@ export const OWNED_JOBS = {
   actions: JobActions,
   reports: JobReports,
   queries: JobQueries,
+  signals: Signals,
 };
 
 export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null): OwnedJobs {
-  const { queue, transactions, actions, reports, queries } = needs;
+  const { queue, transactions, actions, reports, queries, signals } = needs;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
     const trx = transactions.of(options?.trx);
@@ -39,6 +41,7 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     getJobStatus: (id) => queries.get(id) as never,
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),
+    signalJob: (id, key, data) => signals.send(id, key, data, plugin),
     updateJobProgress: (id, progress) => reports.progress(id, progress),
     recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: () => queries.metrics(),

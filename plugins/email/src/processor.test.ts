@@ -48,6 +48,9 @@ function run(
     log: silent,
     progress: async (progress) => void reports.push(progress),
     once: async (_key, fn) => (await fn()) as never,
+    sleep: async () => {},
+    waitFor: async () => null as never,
+    linkFor: async () => '',
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
 }

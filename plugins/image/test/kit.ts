@@ -130,6 +130,9 @@ export function runningJob(
       if (!receipts.has(key)) receipts.set(key, await fn());
       return receipts.get(key) as never;
     },
+    sleep: async () => {},
+    waitFor: async () => null as never,
+    linkFor: async () => '',
   };
 }
 
