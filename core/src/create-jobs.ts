@@ -225,6 +225,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         log,
         clock,
         apps: site.routes,
+        signals: core.signals,
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {

@@ -13,7 +13,7 @@ type Work = (job: RunningJob, data: { n: number }) => unknown;
 
 /** A site with one type `t`; what its processor does is `work`. */
 async function open(work: Work, options: object = {}): Promise<void> {
-  jobs = await createTestJobs({ publicUrl: 'https://cms.example.com/jobs' });
+  jobs = await createTestJobs();
   const run = async (data: { n: number }, _id: string, _attempt: number, job: RunningJob) => work(job, data) as never;
   jobs.registerProcessor('t', run, options as never);
 }

@@ -5,6 +5,7 @@ import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
+import type { Signals } from '../queue/steps/signals.ts';
 import { answerWithLimit, isForm, refuseUsedBody } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
@@ -12,6 +13,7 @@ import { guarded } from './guarded.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
+import { mountSignalLinks } from './signal-links.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -36,6 +38,7 @@ interface HttpDeps extends Pick<Access, 'nodes' | 'audit'> {
   turns: Turns;
   /** The apps of running plugins. */
   apps: PluginRoutes;
+  signals: Signals;
   /** Has a plugin not finished its first start? */
   arePluginsStarting(): boolean;
   /** Mounts the WebSocket and the tickets. */
@@ -62,6 +65,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
     return c.json(readiness, readiness.ready ? 200 : 503, headers);
   });
+  mountSignalLinks(app, deps.signals);
   deps.live?.(app, guard);
   if (!deps.authorize) passSignIn(app, deps);
 

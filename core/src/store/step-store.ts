@@ -2,7 +2,7 @@
 // settlement of the attempt that waits does, so that it comes before the job is blocked and is found, or after it and readies the job.
 import { JobsError } from '@phraseworks/sdk';
 import type { Node } from '@phraseworks/sdk/secrets';
-import { FOR_SIGNAL, isFinal, publicState } from '../job/lifecycle.ts';
+import { FOR_SIGNAL, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { ClaimToken } from '../job/record.ts';
 import { notFound } from '../kernel/errors.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -46,7 +46,7 @@ export interface SentSignal {
 /** The state of a job that has the step `key` in this state, which is null without it. */
 export interface StepAt extends Waits {
   state: string | null;
-  jobState: string;
+  jobState: StoredState;
 }
 
 const REFUSED: Record<string, string> = {
