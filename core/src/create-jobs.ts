@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, type LimitRule, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { DatabasePlace, type LimitRule, lend, type Schedule, SignalPages, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -225,7 +225,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         log,
         clock,
         apps: site.routes,
-        signals: core.signals,
+        signalPages: () => site.services.get(SignalPages) as SignalPages | undefined,
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {

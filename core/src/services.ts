@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom, and who hears of what. A class names its needs itself; what is made
 // in another way has them here. Given services (clock, settings, database, ...) are named in createCore() and create-jobs.ts.
-import { JobLogs, lend, Monitor } from '@phraseworks/sdk';
+import { JobLogs, lend, Monitor, SignalLinks } from '@phraseworks/sdk';
 import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -263,7 +263,11 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     // Do not await: a plugin that is disabled first lets its jobs finish.
     if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
-  for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
+  const { signals } = core.parts;
+  for (const one of [
+    ...[lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), lend(SignalLinks, signals)],
+    ...lentServices(access),
+  ])
     services.lend(one);
   return { ...site, access, slots: get(Slots) };
 }

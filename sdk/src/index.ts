@@ -141,6 +141,7 @@ export * from './services/pauses.ts';
 export * from './services/plugins.ts';
 export * from './services/schedules.ts';
 export * from './sign-in.ts';
+export * from './signal-links.ts';
 export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';

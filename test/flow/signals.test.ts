@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const jobs of open.splice(0)) await jobs.stop();
 });
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 const verdict = z
   .object({ ok: z.boolean(), note: z.string().max(200).optional(), stars: z.int().max(5).optional() })
   .meta({ title: 'Publish "Spring & <Summer>"?', description: 'The editors wait for you.' });
@@ -83,7 +83,7 @@ test('with a schema it shows a form, and again with what is wrong, and what was 
   expect(page).toContain('<select name="data.ok">');
   const [status, again] = await visit(site, link, { 'data.note': '<b>fine</b>', 'data.stars': '7' });
   expect([status, again]).toEqual([400, expect.stringContaining('&lt;b&gt;fine&lt;/b&gt;</textarea>')]);
-  expect(again).toMatch(/<label>ok<br><span class="error">is required<\/span>/);
+  expect(again).toMatch(/<label>ok <small><\/small><br><span class="error">is required<\/span>/);
   expect(again).toMatch(/stars <small>optional<\/small><br><span class="error">is too large/);
   expect(await site.stateOf(id)).toEqual(['blocked', null]);
   await visit(site, link, { 'data.ok': '0', 'data.note': 'fine', 'data.stars': '' });
@@ -91,16 +91,16 @@ test('with a schema it shows a form, and again with what is wrong, and what was 
 });
 
 test('a link that is changed, too late, or of a job that has ended or is gone says so', async () => {
-  const site = await openSite({ timeout: DAY });
+  const site = await openSite({ timeout: HOUR });
   const [late, cancelled, gone] = [await site.add(), await site.add(), await site.add()];
   const changed = late.link.replace('the%20approval', 'payment');
-  expect(await visit(site, changed, {})).toEqual([404, expect.stringContaining('There is nothing at this link')]);
+  expect(await visit(site, changed, {})).toEqual([404, expect.stringContaining('Nothing is at this link')]);
   expect((await visit(site, late.link.replace(late.id, gone.id), {}))[0]).toBe(404);
   await site.jobs.cancelJob(cancelled.id);
   expect(await visit(site, cancelled.link, {})).toEqual([409, expect.stringContaining('the job is cancelled')]);
   await site.jobs.deleteJob(gone.id);
   expect((await visit(site, gone.link, {}))[0]).toBe(404);
-  await site.jobs.advance(DAY);
+  await site.jobs.advance(HOUR);
   expect(await visit(site, late.link, {})).toEqual([409, expect.stringContaining('the time for an answer is over')]);
 });
 
@@ -167,12 +167,12 @@ test('of two signals at the same moment from two processes, one wins and the oth
 
 test('a restart between wait, link and signal loses nothing', async () => {
   const database = await sharedDatabase();
-  const first = await openSite({ timeout: DAY, schema: verdict }, { database });
+  const first = await openSite({ timeout: HOUR, schema: verdict }, { database });
   const [answered, late] = [await first.add(), await first.add()];
   await first.jobs.stop();
-  const second = await openSite({ timeout: DAY, schema: verdict }, { database, clock: first.jobs.clock });
+  const second = await openSite({ timeout: HOUR, schema: verdict }, { database, clock: first.jobs.clock });
   await visit(second, answered.link, { 'data.ok': '1' });
   expect(await second.stateOf(answered.id)).toEqual(['completed', { ok: false }]);
-  await second.jobs.advance(DAY);
+  await second.jobs.advance(HOUR);
   expect(await second.stateOf(late.id)).toEqual(['completed', null]);
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 let jobs: TestJobs;
 afterEach(() => jobs.stop());
 
-const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 type Work = (job: RunningJob, data: { n: number }) => unknown;
 
@@ -44,7 +44,7 @@ test('a sleep frees the slot, uses up no retry, and what was done before is not 
   await open(
     async ({ once, sleep }) => {
       await once('first', () => void done.push('first'));
-      await sleep('cool down', '3d');
+      await sleep('cool down', '3h');
       await once('second', () => void done.push('second'));
       return 'rested';
     },
@@ -52,12 +52,12 @@ test('a sleep frees the slot, uses up no retry, and what was done before is not 
   );
   const id = await add();
   expect(await stateOf(id)).toEqual(['pending', 'sleep', 0]);
-  expect(await why(id)).toBe('Scheduled: it sleeps at the step "cool down" for another 3 d.');
+  expect(await why(id)).toBe('Scheduled: it sleeps at the step "cool down" for another 3 h.');
   expect((await jobs.getJobReceipts(id))[0]).toEqual({
     ...{ key: 'cool down', state: 'asleep', attempt: 1 },
-    ...{ at: '2026-01-01T00:00:00.000Z', until: '2026-01-04T00:00:00.000Z' },
+    ...{ at: '2026-01-01T00:00:00.000Z', until: '2026-01-01T03:00:00.000Z' },
   });
-  await jobs.advance(3 * DAY - 1);
+  await jobs.advance(3 * HOUR - 1);
   expect(await stateOf(id)).toEqual(['pending', 'sleep', 0]);
   await jobs.advance(1);
   expect([await stateOf(id), await resultOf(id), done]).toEqual([
@@ -149,16 +149,16 @@ test('what came before its wait and does not fit is dropped with a warning, and 
 
 test('a timeout ends the wait with null, exactly once: a signal after it is refused', async () => {
   await open(async ({ waitFor, sleep }) => {
-    const given = await waitFor('approved', { timeout: '2 days' });
+    const given = await waitFor('approved', { timeout: '4 hours' });
     await sleep('later', HOUR);
     return { given };
   });
   const id = await add();
-  await jobs.advance(DAY);
+  await jobs.advance(2 * HOUR);
   expect(await why(id)).toBe(
-    'Blocked: it has waited for 24 h for the signal "approved", and goes on without it in 24 h.',
+    'Blocked: it has waited for 2 h for the signal "approved", and goes on without it in 2 h.',
   );
-  await jobs.advance(DAY);
+  await jobs.advance(2 * HOUR);
   expect(await steps(id)).toEqual(['approved done', 'later asleep']);
   await expect(signal(id, 'approved')).rejects.toMatchObject({
     code: 'INVALID_STATE',
@@ -186,12 +186,12 @@ test('a second signal with the same key, one for a sleep, and one for a job that
 });
 
 test('several waits at once are all open, and the job goes on when each has its signal', async () => {
-  await open(async ({ waitFor }) => Promise.all([waitFor('a'), waitFor('b', { timeout: DAY }), waitFor('c')]));
+  await open(async ({ waitFor }) => Promise.all([waitFor('a'), waitFor('b', { timeout: HOUR }), waitFor('c')]));
   const id = await add();
   expect(await steps(id)).toEqual(['a waiting', 'b waiting', 'c waiting']);
   await signal(id, 'c', 3);
   expect(await stateOf(id)).toEqual(['blocked', 'signal', 0]);
-  await jobs.advance(DAY);
+  await jobs.advance(HOUR);
   await signal(id, 'a', 1);
   expect(await resultOf(id)).toEqual([1, null, 3]);
 });
@@ -246,23 +246,23 @@ test('a job that waits can be cancelled, and retried: it goes on with its wait a
   const mails: string[] = [];
   await open(async ({ once, waitFor }) => {
     await once('mail', () => void mails.push('mail'));
-    return waitFor('approved', { timeout: 2 * DAY });
+    return waitFor('approved', { timeout: 2 * HOUR });
   });
   const id = await add();
-  await jobs.advance(DAY);
+  await jobs.advance(HOUR);
   expect(await jobs.cancelJob(id)).toBe(true);
   expect(await stateOf(id)).toEqual(['cancelled', 'cancelled', 0]);
   await expect(signal(id, 'approved')).rejects.toMatchObject({ code: 'INVALID_STATE' });
   await jobs.retryJob(id);
   await jobs.idle();
   expect([await stateOf(id), mails]).toEqual([['blocked', 'signal', 0], ['mail']]);
-  await jobs.advance(DAY);
+  await jobs.advance(HOUR);
   expect([await stateOf(id), await resultOf(id)]).toEqual([['completed', null, 1], null]);
 });
 
 test('"run now" ends a sleep, but no wait', async () => {
   await open(async ({ sleep, waitFor }) => {
-    await sleep('night', DAY);
+    await sleep('night', HOUR);
     await waitFor('go');
   });
   const id = await add();
@@ -277,18 +277,18 @@ test('"run now" ends a sleep, but no wait', async () => {
 
 test('giveUpAfter ends a wait that takes too long, a sleep beyond it ends at once, and expires counts no more', async () => {
   await open(
-    ({ sleep, waitFor }, { n }) => (n === 1 ? waitFor('go', { timeout: '9 days' }) : sleep('long', '9 days')),
+    ({ sleep, waitFor }, { n }) => (n === 1 ? waitFor('go', { timeout: '9 hours' }) : sleep('long', '9 hours')),
     {
-      giveUpAfter: '2 days',
+      giveUpAfter: '2 hours',
       expires: '1h',
     },
   );
   const [waiting, sleeping] = [await add(), await add({ data: { n: 2 } })];
-  expect(await stateOf(sleeping)).toEqual(['failed', 'gave up after 2 days', 1]);
-  await jobs.advance(2 * DAY - 1);
+  expect(await stateOf(sleeping)).toEqual(['failed', 'gave up after 2 hours', 1]);
+  await jobs.advance(2 * HOUR - 1);
   expect(await stateOf(waiting)).toEqual(['blocked', 'signal', 0]);
   await jobs.advance(1);
-  expect(await stateOf(waiting)).toEqual(['failed', 'gave up after 2 days', 0]);
+  expect(await stateOf(waiting)).toEqual(['failed', 'gave up after 2 hours', 0]);
 });
 
 test('a job that waits keeps its key, and is not the one that waits for `unique`', async () => {

@@ -1,11 +1,10 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, JobsError, type Logger, type SignIn } from '@phraseworks/sdk';
+import { type Actor, JobsError, type Logger, type SignalPages, type SignIn } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
-import type { Signals } from '../queue/steps/signals.ts';
 import { answerWithLimit, isForm, refuseUsedBody } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
@@ -13,7 +12,6 @@ import { guarded } from './guarded.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
-import { mountSignalLinks } from './signal-links.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -38,7 +36,8 @@ interface HttpDeps extends Pick<Access, 'nodes' | 'audit'> {
   turns: Turns;
   /** The apps of running plugins. */
   apps: PluginRoutes;
-  signals: Signals;
+  /** The service that shows the pages of links. */
+  signalPages(): SignalPages | undefined;
   /** Has a plugin not finished its first start? */
   arePluginsStarting(): boolean;
   /** Mounts the WebSocket and the tickets. */
@@ -65,7 +64,10 @@ export function createRoutes(deps: HttpDeps): Hono {
     const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
     return c.json(readiness, readiness.ready ? 200 : 503, headers);
   });
-  mountSignalLinks(app, deps.signals);
+  app.on(['GET', 'POST'], '/signals/*', async (c, next) => {
+    const pages = deps.signalPages();
+    return pages ? answerWithLimit(c, async () => pages.answer(withoutPrefix(c, 0))) : next();
+  });
   deps.live?.(app, guard);
   if (!deps.authorize) passSignIn(app, deps);
 

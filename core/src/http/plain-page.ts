@@ -1,4 +1,4 @@
-// Small pages: of an error, and of a link. They load no other files, so they work without signing in.
+// A small page for errors. It loads no other files, so it works without signing in.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
@@ -13,31 +13,21 @@ h1 { margin: 0 0 12px; font-size: 1.25rem; line-height: 1.4; letter-spacing: -.0
 p { margin: 0 0 16px; overflow-wrap: break-word; }
 code { padding: 0 4px; border-radius: 4px; background: var(--back); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 small { color: var(--soft); }
-label { display: block; margin: 0 0 16px; font-weight: 500; }
-:is(input, select, textarea) { display: block; width: 100%; margin-top: 4px; padding: 8px; border: 1px solid var(--line); border-radius: 6px;
-  background: var(--paper); color: var(--ink); font: inherit; font-weight: 400; }
-button { padding: 8px 16px; border: 0; border-radius: 6px; background: var(--ink); color: var(--paper); font: inherit; cursor: pointer; }
-.error { color: light-dark(#b42318, #ff8f84); font-weight: 400; }
 `;
 
 const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
-interface Parts {
-  title: string;
-  status: number;
-  body: unknown;
-  headers?: Record<string, string>;
-  /** It has a form. */
-  mayPost?: boolean;
-}
-
-export function plainPage({ title, status, body, headers = {}, mayPost = false }: Parts): Response {
+/** Title and detail are our own text; they are escaped anyway. */
+export function problemPage(
+  { title, detail, status, code }: { title: string; detail: string; status: number; code: string },
+  headers: Record<string, string>,
+): Response {
   const page = html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${body}</main></body>
+<body><main><h1>${title}</h1>${sentence(detail)}<p><small>${status} ${code}</small></p></main></body>
 </html>`;
-  const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src 'none'; form-action ${mayPost ? "'self'" : "'none'"}; base-uri 'none'; frame-ancestors 'none'`;
+  const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`;
   return new Response(String(page), {
     status,
     headers: {
@@ -48,13 +38,6 @@ export function plainPage({ title, status, body, headers = {}, mayPost = false }
     },
   });
 }
-
-/** Title and detail are our own text; they are escaped anyway. */
-export const problemPage = (
-  { title, detail, status, code }: { title: string; detail: string; status: number; code: string },
-  headers: Record<string, string>,
-): Response =>
-  plainPage({ title, status, headers, body: html`${sentence(detail)}<p><small>${status} ${code}</small></p>` });
 
 /** A sentence; text between backticks is shown as code. */
 const sentence = (text: string) =>

@@ -9,7 +9,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import type { BegunWait, StoredSignals } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
-import { firstMeta, LINKS_KEY } from './meta.ts';
+import { LINKS_KEY } from './meta.ts';
 import { heldReceipt, readWaits, type Waits } from './receipt-store.ts';
 import { locked, type Movable, type Move, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
@@ -132,20 +132,6 @@ export class StepStore implements StoredSignals {
     if ((await this.#needs.moves.write(tx, changes, waiting)) > 0) changes.afterCommit.push(() => this.readied.emit());
   }
 
-  /** What a job waits for, the longest first. */
-  async waiting(id: string): Promise<(Waits & { key: string; state: string; at: number })[]> {
-    const rows = await this.#needs.ledger.dialect.reader
-      .selectFrom('pwj_receipts')
-      .select(['key', 'state', 'result', 'at'])
-      .where('job_id', '=', id)
-      .where('state', 'in', ['asleep', 'waiting'])
-      .orderBy('at')
-      .orderBy('key')
-      .limit(10)
-      .execute();
-    return rows.map(({ result, ...row }) => ({ ...row, ...readWaits(result) }));
-  }
-
   /** Undefined if there is no such job. */
   async at(id: string, key: string): Promise<StepAt | undefined> {
     const row = await this.#needs.ledger.dialect.reader
@@ -159,17 +145,10 @@ export class StepStore implements StoredSignals {
     );
   }
 
-  /** What links are signed with, the same in all processes. `fresh`: if there is none so far. */
-  async linkSecret(fresh: () => string): Promise<string> {
-    const { ledger } = this.#needs;
-    const read = async () => {
-      const query = ledger.dialect.reader.selectFrom('pwj_meta').select('value').where('key', '=', LINKS_KEY);
-      return (await query.executeTakeFirst())?.value;
-    };
-    const known = await read();
-    if (known !== undefined) return known;
-    await this.#needs.writes.write(({ db }) => firstMeta(db, LINKS_KEY, fresh()));
-    return (await read()) ?? '';
+  /** What links are signed with, the same in all processes. */
+  async linkSecret(): Promise<string> {
+    const query = this.#needs.ledger.dialect.reader.selectFrom('pwj_meta').select('value').where('key', '=', LINKS_KEY);
+    return (await query.executeTakeFirstOrThrow()).value;
   }
 }
 

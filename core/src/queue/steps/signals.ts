@@ -1,26 +1,26 @@
 // Signals for jobs that wait: who sends one, what they are told if it does not fit, and the link that sends it.
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { formatDuration, JobsError, type Schema } from '@phraseworks/sdk';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { formatDuration, JobsError, type Schema, type SignalLink, type SignalLinks } from '@phraseworks/sdk';
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { Node } from '@phraseworks/sdk/secrets';
 import { z } from 'zod';
-import { FOR_SIGNAL, FOR_TIME } from '../../job/lifecycle.ts';
+import { FOR_SIGNAL, FOR_TIME, isFinal, publicState } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
-import { Clock } from '../../kernel/clock.ts';
+import { Clock, msOf } from '../../kernel/clock.ts';
 import { Settings } from '../../kernel/config.ts';
 import type { Built } from '../../kernel/container.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/id.ts';
 import { encodeJson } from '../../kernel/json.ts';
+import { JobReads } from '../../store/job-reads.ts';
 import { type StepAt, StepStore } from '../../store/step-store.ts';
 import { keyErrors } from '../once.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 
-export class Signals {
-  static readonly needs = { store: StepStore, settings: Settings, clock: Clock };
+export class Signals implements SignalLinks {
+  static readonly needs = { store: StepStore, reads: JobReads, settings: Settings, clock: Clock };
   readonly #needs;
-  #secret: Promise<string> | undefined;
 
   constructor(needs: Built<typeof Signals.needs>) {
     this.#needs = needs;
@@ -48,24 +48,17 @@ export class Signals {
     return `${publicUrl}/signals/${id}/${await this.#code(id, key)}?key=${encodeURIComponent(key)}`;
   }
 
-  /** What the link is for. Throws `NOT_FOUND` for one that was not made here. */
-  async atLink(id: string, key: string, code: string): Promise<StepAt> {
+  async open(id: string, key: string, code: string): Promise<SignalLink> {
     const [given, right] = [Buffer.from(code), Buffer.from(isId(id) ? await this.#code(id, key) : '')];
-    const found = given.length === right.length && timingSafeEqual(given, right);
-    const step = found ? await this.#needs.store.at(id, key) : undefined;
-    if (step) return step;
-    throw new JobsError(
-      'NOT_FOUND',
-      'There is nothing at this link: it was cut or changed, or its job has been deleted.',
-    );
+    const isOurs = given.length === right.length && timingSafeEqual(given, right);
+    const step = isOurs ? await this.#needs.store.at(id, key) : undefined;
+    if (!step)
+      throw new JobsError('NOT_FOUND', 'Nothing is at this link: it was cut or changed, or its job has been deleted.');
+    return { closed: closedBy(step), schema: step.schema, send: (data) => this.send(id, key, data, 'a link') };
   }
 
   async #code(id: string, key: string): Promise<string> {
-    this.#secret ??= this.#needs.store.linkSecret(() => randomBytes(32).toString('base64url'));
-    this.#secret.catch(() => {
-      this.#secret = undefined;
-    });
-    return createHmac('sha256', await this.#secret)
+    return createHmac('sha256', await this.#needs.store.linkSecret())
       .update(`${id} ${key}`)
       .digest('base64url');
   }
@@ -73,17 +66,25 @@ export class Signals {
   /** What a job waits for at a step, in a sentence; null if it does not. */
   async why({ id, state, reason }: JobRecord): Promise<string | null> {
     if (state !== (reason === FOR_SIGNAL ? 'blocked' : reason === FOR_TIME ? 'scheduled' : null)) return null;
-    const { store, clock } = this.#needs;
+    const { reads, clock } = this.#needs;
     const now = clock.now();
-    const parts = (await store.waiting(id)).map(({ key, state: how, at, until }) => {
-      const left = until === null ? null : formatDuration(Math.max(until - now, 0));
-      if (how === 'asleep') return `it sleeps at the step "${key}" for another ${left}`;
-      const since = `for ${formatDuration(now - at)}`;
-      return `it has waited ${since} for the signal "${key}"${left === null ? '' : `, and goes on without it in ${left}`}`;
+    const ago = (at: string) => formatDuration(Math.abs(msOf(at) - now));
+    const parts = (await reads.receipts(id)).flatMap(({ key, state: how, at, until = null }) => {
+      if (how === 'asleep' && until !== null) return [`it sleeps at the step "${key}" for another ${ago(until)}`];
+      if (how !== 'waiting') return [];
+      const end = until === null ? '' : `, and goes on without it in ${ago(until)}`;
+      return [`it has waited for ${ago(at)} for the signal "${key}"${end}`];
     });
-    if (parts.length === 0) return null;
-    return `${state === 'blocked' ? 'Blocked' : 'Scheduled'}: ${parts.join('; ')}.`;
+    return parts.length === 0 ? null : `${state === 'blocked' ? 'Blocked' : 'Scheduled'}: ${parts.join('; ')}.`;
   }
+}
+
+/** Why a link is of no use. */
+function closedBy({ state, jobState }: StepAt): string | null {
+  if (state === 'sent') return 'The answer was sent already. A link can be used once.';
+  if (state === 'over') return 'It is too late: the time for an answer is over.';
+  if (isFinal(publicState(jobState))) return `It is too late: the job is ${jobState}.`;
+  return state === 'waiting' ? null : 'The job does not wait for this answer yet. Try again later.';
 }
 
 function misfit(errors: readonly { path: string; message: string }[]): JobsError {
