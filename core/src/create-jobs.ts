@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { DatabasePlace, type LimitRule, lend, type Schedule, SignIn } from '@phraseworks/sdk';
+import { DatabasePlace, type LimitRule, lend, type Schedule, SignalPages, SignIn } from '@phraseworks/sdk';
 import type { PluginStatus } from '@phraseworks/sdk/client';
 import { ambient, type Lent } from '@phraseworks/sdk/host';
 import { Hono } from 'hono';
@@ -62,6 +62,8 @@ export interface JobsConfig extends Shorthands {
   roles?: ('web' | 'worker' | 'scheduler')[];
   /** Where `routes` are mounted; `/jobs` by default. */
   mountPath?: string;
+  /** Where people reach `routes`, such as `https://cms.example.com/jobs`; without it, `job.linkFor()` fails. */
+  publicUrl?: string;
   /** Other origins that may use the API and the WebSocket with cookies. */
   allowedOrigins?: string[];
 }
@@ -223,6 +225,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         log,
         clock,
         apps: site.routes,
+        signalPages: () => site.services.get(SignalPages) as SignalPages | undefined,
         arePluginsStarting: () => plugins.starting().length > 0,
         live: (app, guard) => {
           live = mountLive(app, {

@@ -1,6 +1,6 @@
 // The whole core: each service with its needs, built from top to bottom, and who hears of what. A class names its needs itself; what is made
 // in another way has them here. Given services (clock, settings, database, ...) are named in createCore() and create-jobs.ts.
-import { JobLogs, lend, Monitor } from '@phraseworks/sdk';
+import { JobLogs, lend, Monitor, SignalLinks } from '@phraseworks/sdk';
 import { accessServices, lentServices } from './access/access.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -43,6 +43,8 @@ import { TypeRegistry } from './queue/registry.ts';
 import { Removal } from './queue/removal.ts';
 import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
+import { Signals } from './queue/steps/signals.ts';
+import { Steps } from './queue/steps/steps.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -68,6 +70,7 @@ import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import type { QueueSize } from './store/shared-statements.ts';
+import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
@@ -109,6 +112,11 @@ export const coreServices = {
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
   holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
+  stepStore: service(
+    StepStore,
+    { ledger: Ledger, moves: Transition, writes: WriteQueue },
+    (needs) => new StepStore(needs),
+  ),
   receipts: service(
     ReceiptStore,
     { writes: WriteQueue, transactions: HostTransactions },
@@ -121,6 +129,8 @@ export const coreServices = {
   admission: Admission,
   jobTransactions: JobTransactions,
   runner: Runner,
+  signals: Signals,
+  steps: Steps,
   attempts: Attempts,
   worker: Worker,
   peers: Peers,
@@ -205,7 +215,8 @@ export async function composeCore(start: readonly Given[]) {
   const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
   const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
-  const { limitList, openings, queries, links, linkReads, batches, batchStore, attempts } = core.parts;
+  const { limitList, openings, queries, links, linkReads, batches, batchStore, attempts, signals, stepStore } =
+    core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
@@ -218,6 +229,8 @@ export async function composeCore(start: readonly Given[]) {
   links.touched.on((ids) => batches.touch(ids));
   attempts.resultsBefore = (id) => linkReads.results(id);
   queries.reasons.push((job) => limitList.why(job));
+  queries.reasons.push((job) => signals.why(job));
+  stepStore.readied.on(() => writes.requestClaimFromStart());
   limits.freed.on(() => writes.requestClaim());
   actions.cancelled.on((id) => worker.cancel(id));
   actions.changed.on(() => registry.readmit());
@@ -289,7 +302,11 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     // Do not await: a plugin that is disabled first lets its jobs finish.
     if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
-  for (const one of [lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), ...lentServices(access)])
+  const { signals } = core.parts;
+  for (const one of [
+    ...[lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), lend(SignalLinks, signals)],
+    ...lentServices(access),
+  ])
     services.lend(one);
   return { ...site, access, slots: get(Slots) };
 }

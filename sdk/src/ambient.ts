@@ -100,6 +100,7 @@ export const getJobHistory: JobsApi['getJobHistory'] = ask('getJobHistory');
 export const cancelJob: JobsApi['cancelJob'] = ask('cancelJob');
 /** Cancels all jobs about content. */
 export const cancelAbout: JobsApi['cancelAbout'] = ask('cancelAbout');
+export const signalJob: JobsApi['signalJob'] = ask('signalJob');
 export const updateJobProgress: JobsApi['updateJobProgress'] = ask('updateJobProgress');
 export const getQueueMetrics: JobsApi['getQueueMetrics'] = ask('getQueueMetrics');
 export const recordJobMetrics: JobsApi['recordJobMetrics'] = ask('recordJobMetrics');

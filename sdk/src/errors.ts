@@ -79,6 +79,11 @@ export class Limited extends Error {
   }
 }
 
+/** Thrown by `job.sleep()` and `job.waitFor()`. */
+export class Waiting extends Error {
+  override readonly name = 'Waiting';
+}
+
 /** Returned or thrown by a processor: ends the job with a reason, without a failure. */
 export class Discard extends Error {
   override readonly name = 'Discard';

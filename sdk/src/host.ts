@@ -1,6 +1,6 @@
 // What hosts of plugins need, the core and the test kit, and the helper types that compilers write into declarations. Not for plugins: it may change in any release.
 export { type Ambient, ambient } from './ambient.ts';
-export { Discard, Limited, Snooze } from './errors.ts';
+export { Discard, Limited, Snooze, Waiting } from './errors.ts';
 export type { AboutOf, JobFact, PayloadOf, ValueOf } from './hooks.ts';
 export type { DataOf, HostTransaction, JobOf, ParsedDataOf, ResultOf } from './job.ts';
 export { hint, isTypo, unknownFields, unknownOptions } from './nearest.ts';

@@ -21,6 +21,7 @@ export {
   registerProcessor,
   removeAction,
   scheduleJob,
+  signalJob,
   unscheduleJob,
   updateJobProgress,
 } from './ambient.ts';
@@ -135,6 +136,8 @@ export {
   type Run,
   type RunningJob,
   type Schemas,
+  type SignalOf,
+  type WaitOptions,
 } from './processor.ts';
 export { type Parsed, parse, type Schema } from './schema.ts';
 export { type SearchWord, searchWords } from './search-words.ts';
@@ -146,6 +149,7 @@ export * from './services/pauses.ts';
 export * from './services/plugins.ts';
 export * from './services/schedules.ts';
 export * from './sign-in.ts';
+export * from './signal-links.ts';
 export * from './storage.ts';
 export * from './table.ts';
 export { lend, type Needs, optional, type Token, token } from './token.ts';

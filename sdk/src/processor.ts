@@ -82,10 +82,48 @@ export interface RunningJob {
    * cannot be stored; both end the attempt without a retry if nothing catches them.
    */
   complete(result?: unknown): void;
+  /**
+   * Ends the attempt here, frees its slot, and runs the job again after this time without using up a retry: `await job.sleep('cool down', '3d')`.
+   * A later attempt that comes here within the time goes on sleeping; after it, the call resolves at once. `time`: milliseconds from the first
+   * call, text such as `'3 days'`, or a `Date`; at most ten years. What else is done before belongs into `once()`.
+   *
+   * Throws what ends the attempt, so let it pass a `catch`: what the processor does afterwards is ignored, with a warning in its log.
+   * `key`: as for `once()`, and none of its keys. Rejects with `JobsError`: `INVALID_DATA`, `INVALID_STATE` if the attempt no longer holds its job;
+   * with `signal.reason` if the signal has fired.
+   */
+  sleep(key: string, time: Time | Date): Promise<void>;
+  /**
+   * Ends the attempt here until a signal with this key comes (`signalJob()`, the API, the link of `linkFor()`, a button on the dashboard): the job
+   * is `blocked` and frees its slot; a later attempt gets the data of the signal, at most 64 kB, or `true` if it has none. A signal that came
+   * before is kept for this call. After `timeout`, counted from the first call, it is null.
+   *
+   * `schema` checks the data and makes the form; what it refuses is refused to the sender as far as its JSON Schema tells, and else dropped
+   * with a warning in the job's log. It throws and rejects as `sleep()` does.
+   */
+  waitFor<O extends WaitOptions = Record<never, never>>(key: string, options?: O): Promise<SignalOf<O>>;
+  /**
+   * A link that sends the signal with this key once, for a mail or a chat: it shows a button, or a form for the `schema` of the wait. Whoever has
+   * it can use it. The same for each attempt, and of use until the signal has come, by this way or another, or the job has ended.
+   * Throws `INVALID_CONFIG` without the setting `publicUrl`.
+   */
+  linkFor(key: string): Promise<string>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: plugins and hosts have tables of their own
 type AnyTransaction = Transaction<any>;
+
+/** Options of `job.waitFor()`. */
+export interface WaitOptions {
+  /** Of the signal's data. */
+  schema?: AnySchema;
+  /** Milliseconds, or text such as `'3 days'`, after which the wait is over without a signal; by default it has no end. */
+  timeout?: Time;
+}
+
+/** What `job.waitFor()` gives: the output of the schema, and null if it has a timeout. */
+export type SignalOf<O> =
+  | (O extends { schema: infer S extends AnySchema } ? OutputOf<S> : unknown)
+  | (O extends { timeout: Time } ? null : never);
 
 /** What is left of a value that was stored as JSON. */
 export type Jsonified<T> = 0 extends 1 & T

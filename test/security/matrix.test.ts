@@ -70,6 +70,7 @@ const services: [call: string, action: Action, args?: unknown[]][] = [
   ['jobs/addMany', 'add', [[{ type: 'order', data: {} }]]],
   ['jobs/run/ID', 'operate'],
   ['jobs/cancel/ID', 'operate'],
+  ['jobs/signal/ID', 'operate', ['go']],
   ['jobs/retry/ID', 'operate'],
   ['jobs/progress/ID', 'operate', [{ percentage: 1 }]],
   ['jobs/remove/ID', 'operate'],
@@ -146,6 +147,9 @@ const rows: Row[] = [
   ['POST /api/jobs', 'add', { type: 'order', data: {} }],
   ['POST /api/jobs/ID/run', 'operate'],
   ['POST /api/jobs/ID/cancel', 'operate'],
+  ['POST /api/jobs/ID/signals/go', 'operate'],
+  ['GET /signals/some/code?key=go', null],
+  ['POST /signals/some/code?key=go', null],
   ['POST /api/jobs/ID/retry', 'operate', {}],
   ['POST /api/jobs/ID/progress', 'operate', { percentage: 1 }],
   ['DELETE /api/jobs/ID', 'operate'],
@@ -314,7 +318,7 @@ describe('with a filter', () => {
     async (...row) => {
       await using jobs = await openOwned();
       const [address, action] = row;
-      const starts = /run|retry/.test(address);
+      const starts = /run|retry|signal/.test(address);
       for (const access of ACCESS)
         for (const role of ROLES)
           for (const owner of ['ann', 'bob']) {

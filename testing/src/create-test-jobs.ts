@@ -141,6 +141,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       database: await testDatabase(),
       ...(authorize ? { authorize } : {}),
       log: createLogger('debug', (line) => log.push(line)),
+      publicUrl: 'http://localhost/jobs',
       ...rest,
       onPluginFailure,
       // Housekeeping at its usual pace would make a week of the clock take minutes.

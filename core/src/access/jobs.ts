@@ -27,6 +27,7 @@ import { isId } from '../kernel/id.ts';
 import { JobActions } from '../queue/job-actions.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { JobReports } from '../queue/job-reports.ts';
+import { Signals } from '../queue/steps/signals.ts';
 import { actorOf, type Caller, isAllowed } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
@@ -41,6 +42,7 @@ export class GuardedJobs implements Jobs {
     adding: Adding,
     shown: Shown,
     audit: Audit,
+    signals: Signals,
   };
   readonly #needs;
 
@@ -89,6 +91,17 @@ export class GuardedJobs implements Jobs {
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id));
     return audit.done(actor, { action: 'runJob', target: id }, () => actions.run(id));
+  }
+
+  async signal(who: Who, id: string, key: string, data?: unknown): Promise<Job> {
+    const { signals, adding, audit } = this.#needs;
+    const actor = actorOf(who);
+    const job = await this.#whole(actor, 'operate', id);
+    await adding.checkAgain(actor, job);
+    return audit.done(actor, { action: 'signalJob', target: id, detail: key }, async () => {
+      await signals.send(id, key, data, nameOf(actor));
+      return this.#again(job);
+    });
   }
 
   async cancel(who: Who, id: string): Promise<Job> {

@@ -1,5 +1,5 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, JobsError, type Logger, type SignIn } from '@phraseworks/sdk';
+import { type Actor, JobsError, type Logger, type SignalPages, type SignIn } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import type { Access } from '../access/access.ts';
 import type { Turns } from '../access/turns.ts';
@@ -36,6 +36,8 @@ interface HttpDeps extends Pick<Access, 'nodes' | 'audit'> {
   turns: Turns;
   /** The apps of running plugins. */
   apps: PluginRoutes;
+  /** The service that shows the pages of links. */
+  signalPages(): SignalPages | undefined;
   /** Has a plugin not finished its first start? */
   arePluginsStarting(): boolean;
   /** Mounts the WebSocket and the tickets. */
@@ -61,6 +63,10 @@ export function createRoutes(deps: HttpDeps): Hono {
     const readiness = await withTimeout(clock, ANSWER_WITHIN, deps.nodes.readiness(guard(c)));
     const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
     return c.json(readiness, readiness.ready ? 200 : 503, headers);
+  });
+  app.on(['GET', 'POST'], '/signals/*', async (c, next) => {
+    const pages = deps.signalPages();
+    return pages ? answerWithLimit(c, async () => pages.answer(withoutPrefix(c, 0))) : next();
   });
   deps.live?.(app, guard);
   if (!deps.authorize) passSignIn(app, deps);

@@ -38,7 +38,8 @@ const steps = {
   postpone: { from: WAITING, to: 'ready', or: 'scheduled' },
   /** It failed while a later job of its key waits. */
   supersede: { from: WAITING, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled' },
-  promote: { from: ['scheduled'], to: 'ready' },
+  /** It is due, or its time to wait for a signal is over. */
+  promote: { from: ['scheduled', 'blocked'], to: 'ready' },
   run: { from: ['scheduled'], to: 'ready' },
   claim: { from: ['ready'], to: 'processing', event: 'job_started' },
 
@@ -46,11 +47,14 @@ const steps = {
   retry: { ...HELD, to: 'ready', or: 'scheduled', event: 'job_retry', outcome: 'retry' },
   fail: { ...HELD, to: 'failed', event: 'job_failed', outcome: 'failed' },
   snooze: { ...HELD, to: 'scheduled', history: 'job_snoozed', outcome: 'snoozed' },
+  /** Until a signal comes. */
+  wait: { ...HELD, to: 'blocked', history: 'job_waiting', outcome: 'snoozed' },
   discard: { ...HELD, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled', outcome: 'cancelled' },
   release: { ...HELD, to: 'ready', or: 'scheduled', history: 'job_released' },
   /** It closed its limit. */
   limit: { ...HELD, to: 'ready', history: 'job_limited', outcome: 'released' },
 
+  signal: { from: ['blocked'], to: 'ready', history: 'job_signalled' },
   rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
   crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
   cancel: {
@@ -72,6 +76,9 @@ const steps = {
   /** It was cancelled because of a job before it, which runs again. */
   putBack: { from: ['cancelled'], to: 'blocked', event: 'job_added', history: 'job_requeued' },
 } as const satisfies Record<string, Step>;
+
+/** The reasons of a job that waits at a step of its own: blocked until a signal comes, or scheduled. */
+export const [FOR_SIGNAL, FOR_TIME] = ['signal', 'sleep'] as const;
 
 export type StepName = keyof typeof steps;
 export const STEPS: { readonly [Name in StepName]: Step & (typeof steps)[Name] } = steps;

@@ -161,6 +161,11 @@ export const SettingsSchema = z.strictObject({
     /^(\/[A-Za-z0-9._~-]+)*$/,
     "must be a path such as '/jobs', without a trailing slash, or empty",
   ).default('/jobs'),
+  /** Where people reach `jobs.routes`, such as `https://cms.example.com/jobs`: for the links of `job.linkFor()`. */
+  publicUrl: matching(
+    /^https?:\/\/[^\s?#@]+(?<!\/)$/,
+    'must be a URL such as "https://cms.example.com/jobs", without a trailing slash',
+  ).optional(),
   /** Other origins, such as `https://cms.example.com`, whose pages may write and open the WebSocket. */
   allowedOrigins: z.array(z.string()).default([]),
 });

@@ -5,28 +5,17 @@ import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
-/** Only used by once() and transaction(), which these tests do not call. */
-const receipts = {} as ReceiptStore;
-const runner = {} as AttemptDeps['runner'];
+/** Only used by once(), transaction() and their like, which these tests do not call. */
+const unused = {} as Pick<AttemptDeps, 'steps' | 'runner' | 'results'>;
 
 function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
   const write = async (one: ProgressWrite) => void writes.push(one);
-  const results = async () => ({});
-  const attempt = new Attempt(claimed, {
-    node: 'n',
-    clock,
-    log: createLogger('silent'),
-    write,
-    receipts,
-    runner,
-    results,
-  });
+  const attempt = new Attempt(claimed, { node: 'n', clock, log: createLogger('silent'), write, ...unused });
   return { attempt, clock, writes };
 }
 

@@ -21,10 +21,9 @@ import { timeIn } from '../kernel/id.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, readProgress } from './admission.ts';
-import { onceOf } from './once.ts';
+import type { Steps, StepsOfJob, Wait } from './steps/steps.ts';
 
 const MOST_LINES = 500;
 const LONGEST_LINE = 2_000;
@@ -36,7 +35,7 @@ export interface AttemptDeps {
   clock: Clock;
   log: Logger;
   write: (write: ProgressWrite) => Promise<unknown>;
-  receipts: ReceiptStore;
+  steps: Pick<Steps, 'of'>;
   /** Of the jobs before. */
   results: (id: string) => Promise<Record<string, unknown>>;
   runner: AttemptRunner;
@@ -67,6 +66,8 @@ export class Attempt implements RunningJob {
   startGrace: (() => void) | null = null;
   /** What its own transaction has stored as its outcome. */
   settled: Settlement | null = null;
+  /** The steps at which it has ended: the job waits there. */
+  readonly waits: Wait[] = [];
   /** The uncaught error that aborted it. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
@@ -74,7 +75,7 @@ export class Attempt implements RunningJob {
   #controller: AbortController | null = null;
   /** Calls a function where the signal was first read: in the processor's own context. */
   #asProcessor: ReturnType<typeof AsyncLocalStorage.snapshot> | null = null;
-  #once: RunningJob['once'] | null = null;
+  #steps: StepsOfJob | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
   #lines = 0;
@@ -122,9 +123,25 @@ export class Attempt implements RunningJob {
     throw new Limited(until, reason);
   }
 
+  get #stepsOfIt(): StepsOfJob {
+    this.#steps ??= this.#deps.steps.of(this);
+    return this.#steps;
+  }
+
   get once(): RunningJob['once'] {
-    this.#once ??= onceOf(this, this.#deps);
-    return this.#once;
+    return this.#stepsOfIt.once;
+  }
+
+  get sleep(): RunningJob['sleep'] {
+    return this.#stepsOfIt.sleep;
+  }
+
+  get waitFor(): RunningJob['waitFor'] {
+    return this.#stepsOfIt.waitFor;
+  }
+
+  get linkFor(): RunningJob['linkFor'] {
+    return this.#stepsOfIt.linkFor;
   }
 
   results(): Promise<Record<string, unknown>> {

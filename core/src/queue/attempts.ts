@@ -10,10 +10,10 @@ import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import { isOver } from '../store/deadlines.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import { ReceiptStore } from '../store/receipt-store.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps, logOf } from './attempt.ts';
 import { Runner } from './runner.ts';
+import { Steps } from './steps/steps.ts';
 import { isSuspect, isWatched } from './suspects.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
@@ -27,7 +27,7 @@ export class Attempts {
     identity: Identity,
     runner: Runner,
     writes: WriteQueue,
-    receipts: ReceiptStore,
+    steps: Steps,
     clock: Clock,
     log: Log,
   };
@@ -50,11 +50,11 @@ export class Attempts {
 
   constructor(needs: Built<typeof Attempts.needs>) {
     this.#needs = needs;
-    const { identity, runner, writes, receipts, clock, log } = needs;
+    const { identity, runner, writes, steps, clock, log } = needs;
     this.node = identity.node;
     const results = (id: string) => this.resultsBefore(id);
     const write: AttemptDeps['write'] = (one) => writes.progress(one);
-    this.#deps = { node: identity.node, clock, log, write, receipts, runner, results };
+    this.#deps = { node: identity.node, clock, log, write, steps, runner, results };
   }
 
   /** Attempts that hold a slot. */

@@ -15,7 +15,7 @@ import type {
 import type { JobLinks } from '@phraseworks/sdk/contract';
 import { LIMITS } from '@phraseworks/sdk/host';
 import { z } from 'zod';
-import { isFinal, publicState } from '../job/lifecycle.ts';
+import { FOR_TIME, isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
@@ -146,7 +146,10 @@ export class JobQueries {
       workers: others.length + (isWorking ? 1 : 0),
       others,
       ahead: isReady ? await reads.ahead(record) : 0,
-      waitsFor: isReady || state === 'blocked' || state === 'cancelled' ? await this.#waitsFor(record) : null,
+      waitsFor:
+        isReady || state === 'blocked' || state === 'cancelled' || record.reason === FOR_TIME
+          ? await this.#waitsFor(record)
+          : null,
       deadline: isFinal(publicState(state)) ? null : await reads.deadline(id),
     });
   }

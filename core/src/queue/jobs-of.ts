@@ -9,6 +9,7 @@ import { JobQueries } from './job-queries.ts';
 import { JobReports } from './job-reports.ts';
 import { Batches } from './links/batches.ts';
 import { Queue } from './queue.ts';
+import { Signals } from './steps/signals.ts';
 
 /** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -24,10 +25,11 @@ export const OWNED_JOBS = {
   reports: JobReports,
   queries: JobQueries,
   batches: Batches,
+  signals: Signals,
 };
 
 export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null): OwnedJobs {
-  const { queue, transactions, actions, content, reports, queries, batches } = needs;
+  const { queue, transactions, actions, content, reports, queries, batches, signals } = needs;
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext => {
     const trx = transactions.of(options?.trx);
@@ -47,6 +49,7 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),
     cancelAbout: (about, options) => content.cancel(about, plugin, transactions.of(options?.trx)),
+    signalJob: (id, key, data) => signals.send(id, key, data, plugin),
     updateJobProgress: (id, progress) => reports.progress(id, progress),
     recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: () => queries.metrics(),

@@ -1,7 +1,6 @@
 // `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
-import { JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
-import type { Awaitable, Jsonified } from '@phraseworks/sdk/host';
-import { errorText } from '@phraseworks/sdk/host';
+import { type FieldError, JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
+import { type Awaitable, errorText, type Jsonified, Waiting } from '@phraseworks/sdk/host';
 import type { ClaimToken } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
@@ -12,26 +11,50 @@ const LONGEST_KEY = 191;
 /** Milliseconds between two tries to store a receipt while the database is unavailable. */
 const WRITE_AGAIN = 500;
 
-interface Holder extends Pick<RunningJob, 'attempt' | 'signal'> {
+/** The attempt whose steps these are. */
+export interface Holder extends Pick<RunningJob, 'attempt' | 'signal'> {
   readonly claim: ClaimToken;
   readonly ended: boolean;
+  /** The steps at which it has ended. */
+  readonly waits: readonly { key: string }[];
   /** Logs a line with the job; resolves when it is stored. */
   warn(message: string): Promise<void>;
+}
+
+/** Throws what keeps a step from starting now. */
+export function refuseStep({ signal, ended, waits: [wait] }: Holder, name: string): void {
+  if (signal.aborted) throw signal.reason;
+  if (wait) throw waitingFor(wait.key);
+  if (ended)
+    throw new JobsError('INVALID_STATE', `${name}: the attempt has ended. Await it before the processor returns.`);
+}
+
+export const waitingFor = (key: string): Waiting => new Waiting(`the job waits at the step "${key}"`);
+
+/** Repeats the write while the database is unavailable, until the attempt is aborted. */
+export async function retryWrite<A>(
+  { signal }: Holder,
+  { clock, isJoined = false }: { clock: Clock; isJoined?: boolean },
+  write: () => Promise<A>,
+): Promise<A> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      const isAway = error instanceof JobsError && error.code === 'UNAVAILABLE';
+      // A transaction does not outlive its connection.
+      if (!isAway || signal.aborted || isJoined) throw error;
+      await pause(clock, WRITE_AGAIN, signal);
+    }
+  }
 }
 
 /** The `once()` of an attempt. */
 export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStore; clock: Clock }): RunningJob['once'] {
   const { claim, attempt } = job;
   const running = new Map<string, Promise<unknown>>();
-
-  /** Why nothing may start now; undefined if it may. */
-  function refusal(): unknown {
-    const { signal, ended } = job;
-    if (signal.aborted) return signal.reason;
-    return ended
-      ? new JobsError('INVALID_STATE', 'once(): the attempt has ended. Await once() before the processor returns.')
-      : undefined;
-  }
+  const stored = <A>(write: () => Promise<A>): Promise<A> =>
+    retryWrite(job, { clock, isJoined: receipts.isJoined(claim) }, write);
 
   /** Logs the uncertainty first; throws if the effect must not be repeated. */
   async function uncertain(key: string, left: number, again: boolean): Promise<void> {
@@ -47,31 +70,17 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
     throw Object.assign(error, { retryable: false });
   }
 
-  /** Repeats the write while the database is unavailable, until the attempt is aborted. */
-  async function retryWrite<A>(write: () => Promise<A>): Promise<A> {
-    const { signal } = job;
-    for (;;) {
-      try {
-        return await write();
-      } catch (error) {
-        const isAway = error instanceof JobsError && error.code === 'UNAVAILABLE';
-        // A transaction does not outlive its connection.
-        if (!isAway || signal.aborted || receipts.isJoined(claim)) throw error;
-        await pause(clock, WRITE_AGAIN, signal);
-      }
-    }
-  }
-
   async function run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<Jsonified<T>> {
-    const over = refusal();
-    if (over) throw over;
+    refuseStep(job, 'once()');
     const found = await receipts.open({ claim, key, attempt, at: clock.now(), again });
-    if (found.state === 'lost') throw lostClaim();
+    if (found.state === 'lost') throw lostClaim('once()');
+    if (found.state === 'used') throw keyInUse('once()');
     if (found.state === 'done') return answerOf(found.result);
     if (found.left !== null) await uncertain(key, found.left, again);
-    const drop = () => retryWrite(() => receipts.drop(claim, key)).catch(() => {});
-    const late = refusal();
-    if (late) {
+    const drop = () => stored(() => receipts.drop(claim, key)).catch(() => {});
+    try {
+      refuseStep(job, 'once()');
+    } catch (late) {
       // Keep a receipt that was uncertain before.
       if (found.left === null) await drop();
       throw late;
@@ -85,7 +94,7 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
     }
     const encoded = encodeJson(answer, 'result', LIMITS);
     const result = encoded.ok ? encoded.text : null;
-    if (!(await retryWrite(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim();
+    if (!(await stored(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim('once()');
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
@@ -102,18 +111,30 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
 
 /** Throws `INVALID_DATA`; returns whether to repeat an uncertain effect. */
 function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions): boolean {
-  const errors: { path: string; message: string }[] = [];
-  if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_KEY || /[\p{Cc}\p{Cs}]/u.test(key))
-    errors.push({
-      path: 'key',
-      message: `must be 1 to ${LONGEST_KEY} characters of valid Unicode without control characters`,
-    });
+  const errors = keyErrors(key);
   if (typeof fn !== 'function') errors.push({ path: 'fn', message: 'must be a function' });
   if (uncertain !== 'again' && uncertain !== 'fail')
     errors.push({ path: 'uncertain', message: "must be 'again' or 'fail'" });
-  if (errors.length === 0) return uncertain === 'again';
+  refuseMistakes('once()', errors);
+  return uncertain === 'again';
+}
+
+/** What is wrong with the key of a step. */
+export const keyErrors = (key: unknown): FieldError[] =>
+  typeof key !== 'string' || key.length === 0 || key.length > LONGEST_KEY || /[\p{Cc}\p{Cs}]/u.test(key)
+    ? [
+        {
+          path: 'key',
+          message: `must be 1 to ${LONGEST_KEY} characters of valid Unicode without control characters`,
+        },
+      ]
+    : [];
+
+/** Throws `INVALID_DATA`, which no retry changes, if there are any. */
+export function refuseMistakes(name: string, errors: readonly FieldError[]): void {
+  if (errors.length === 0) return;
   const list = errors.map(errorText).join('; ');
-  throw Object.assign(new JobsError('INVALID_DATA', `once(): ${list}`, { errors }), { retryable: false });
+  throw Object.assign(new JobsError('INVALID_DATA', `${name}: ${list}`, { errors }), { retryable: false });
 }
 
 /** The stored answer, from this attempt or an earlier one. Throws `INVALID_DATA` if it could not be stored. */
@@ -124,5 +145,13 @@ function answerOf<T>(result: string | null, why = ''): T {
   throw Object.assign(new JobsError('INVALID_DATA', message), { retryable: false });
 }
 
-const lostClaim = (): JobsError =>
-  new JobsError('INVALID_STATE', 'once(): this attempt lost its job; another attempt may have started.');
+export const lostClaim = (name: string): JobsError =>
+  new JobsError('INVALID_STATE', `${name}: this attempt lost its job; another attempt may have started.`);
+
+/** Of another kind of step. */
+export function keyInUse(name: string): JobsError {
+  const errors = [{ path: 'key', message: 'is the key of another step of this job' }];
+  return Object.assign(new JobsError('INVALID_DATA', `${name}: key is that of another step of this job`, { errors }), {
+    retryable: false,
+  });
+}

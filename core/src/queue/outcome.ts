@@ -2,8 +2,9 @@
 import { type AbortCause, type Backoff, formatDuration } from '@phraseworks/sdk';
 import type { Limited, Snooze } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
-import type { HeldStep } from '../job/lifecycle.ts';
+import { FOR_SIGNAL, FOR_TIME, type HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
+import type { Wait } from './steps/steps.ts';
 
 /** 24 hours. */
 export const LONGEST_DELAY = 86_400_000;
@@ -31,6 +32,8 @@ export type Outcome =
     }
   | { kind: 'snooze'; delay: number; reason: string }
   | { kind: 'discard'; reason: string }
+  /** At its steps: until then at the latest; `for`: what it waits for. */
+  | { kind: 'waiting'; until: number | null; for: typeof FOR_SIGNAL | typeof FOR_TIME; keys: readonly string[] }
   /** Its limit is closed for `ms`, or until that time. */
   | { kind: 'limited'; ms: number; isDate: boolean; reason: string }
   /** The job returns as if it had not been claimed. `unrecorded`: without an entry in its history; `until`: it waits until then. */
@@ -56,6 +59,9 @@ const BAD_SNOOZE = 'snooze(): delay must be a number of milliseconds, 0 or more;
 const BAD_LIMIT =
   'limited(): expected milliseconds from now, 0 or more, or a Date; the processor passed something else';
 
+const WAITING = 'waiting';
+const WAITS_FOR_NOTHING = 'what sleep() or waitFor() threw was thrown by an attempt that waits for nothing';
+
 /** Compares by name, since a plugin may have its own copy of the SDK. */
 function steering(value: unknown): Outcome | null {
   if (!(value instanceof Error)) return null;
@@ -72,6 +78,7 @@ function steering(value: unknown): Outcome | null {
     const ms = isDate ? delayOf(Number(until), Number.MAX_SAFE_INTEGER) : delayOf(until, LONGEST_SNOOZE);
     return ms === null ? failure(BAD_LIMIT) : { kind: 'limited', ms, isDate, reason };
   }
+  if (value.name === 'Waiting') return failure(WAITS_FOR_NOTHING, { reason: WAITING });
   return value.name === 'Discard' ? { kind: 'discard', reason: messageOf(value) } : null;
 }
 
@@ -128,6 +135,24 @@ export function ofThrow(thrown: unknown): Outcome {
   }
 }
 
+/** The outcome of an attempt that has ended at these steps, whatever its processor did afterwards; `ignored` says what that was. */
+export function afterWaits(waits: readonly Wait[], outcome: Outcome): { outcome: Outcome; ignored: string | null } {
+  if (waits.length === 0) return { outcome, ignored: null };
+  const times = waits.flatMap(({ until }) => until ?? []);
+  const signals = waits.filter(({ kind }) => kind === 'waiting');
+  const isEnd = outcome.kind === 'failure' && outcome.reason === WAITING;
+  const what = outcome.kind === 'failure' ? `failed: ${outcome.error}` : `ended as ${outcome.kind}`;
+  return {
+    outcome: {
+      kind: 'waiting',
+      until: times.length === 0 ? null : Math.min(...times),
+      for: signals.length > 0 ? FOR_SIGNAL : FOR_TIME,
+      keys: (signals.length > 0 ? signals : waits).map(({ key }) => key),
+    },
+    ignored: isEnd ? null : what,
+  };
+}
+
 /** An attempt whose processor has ended. */
 interface Ended {
   aborted: AbortCause | null;
@@ -146,8 +171,8 @@ export function afterAbort(attempt: Ended, outcome: Outcome): Outcome {
   const cause = attempt.aborted;
   if (outcome.kind === 'released') return outcome;
   if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
-  // Work that succeeded despite the signal counts.
-  if (!cause || outcome.kind === 'success') return outcome;
+  // Work that succeeded despite the signal counts, and steps at which it waits.
+  if (!cause || outcome.kind === 'success' || outcome.kind === 'waiting') return outcome;
   if (cause === 'timeout') {
     const stack = outcome.kind === 'failure' ? outcome.stack : null;
     return failure(`the attempt timed out after ${formatDuration(attempt.claimed.timeout)}`, {
@@ -188,6 +213,10 @@ export function decide(outcome: Outcome, job: Limits, now: number, fraction: num
       return { step: 'discard', runAt: null, attempt: job.attempt };
     case 'snooze':
       return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
+    case 'waiting': {
+      const runAt = outcome.until === null ? null : Math.max(outcome.until, now + 1);
+      return { step: outcome.for === FOR_SIGNAL ? 'wait' : 'snooze', runAt, attempt: job.attempt - 1 };
+    }
     case 'limited': {
       const closes = outcome.isDate ? Math.min(outcome.ms, now + LONGEST_SNOOZE) : now + outcome.ms;
       const attempt = job.attempt - 1;

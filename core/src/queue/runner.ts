@@ -12,7 +12,7 @@ import type { Settlement } from '../store/job-writes.ts';
 import { type Attempt, runningJob, type Transaction } from './attempt.ts';
 import { giveUpTime } from './deadlines.ts';
 import { JobTransactions } from './job-transactions.ts';
-import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
+import { afterAbort, afterWaits, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
 import { settlementOf } from './settlement.ts';
 
@@ -21,6 +21,8 @@ export const GRACE = 2_000;
 
 /** Milliseconds after which a type with newer data is tried again. */
 const TRY_NEWER_AGAIN = 30_000;
+
+const WAITS = 'sleep() or waitFor() has ended this attempt. Let what they throw pass a catch.';
 
 export class Runner {
   static readonly needs = {
@@ -106,8 +108,10 @@ export class Runner {
       waiting = false;
       cancelTimeout();
       cancelGrace?.();
+      const { outcome: reached, ignored } = afterWaits(attempt.waits, outcome);
+      if (ignored !== null) attempt.log.warn(`${WAITS} What its processor did afterwards is ignored: it ${ignored}`);
       if (attempt.settled && outcome.kind === 'failure') attempt.failedLate(outcome.error);
-      end(attempt.settled ?? this.settlement(attempt, afterAbort(attempt, outcome)));
+      end(attempt.settled ?? this.settlement(attempt, afterAbort(attempt, reached)));
     };
     attempt.startGrace = () => {
       cancelGrace ??= clock.after(GRACE, () => {

@@ -1,7 +1,7 @@
 // Builds the settlement of an attempt: everything that its end writes. `settleJobs` in store/job-writes.ts writes it.
 import type { JobEvent } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
-import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
+import { FOR_SIGNAL, type HeldStep, isFinal, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import type { ClaimedJob, Deadline } from '../job/record.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
@@ -35,7 +35,9 @@ export function settlementOf(
   }
   let decision = decide(outcome, claimed, now, fraction);
   const next = decision.closes ?? decision.runAt;
-  if (giveUpAt !== null && next !== null && next >= giveUpAt && outcome.kind !== 'released') {
+  // A signal may come in time.
+  const mayBeSooner = outcome.kind === 'released' || decision.step === 'wait';
+  if (giveUpAt !== null && next !== null && next >= giveUpAt && !mayBeSooner) {
     outcome = failedTooLate(outcome, gaveUp(claimed.id, giveUpAt));
     decision = decide(outcome, claimed, now, fraction);
   }
@@ -46,6 +48,7 @@ export function settlementOf(
   const reason = reasonOf(outcome);
   const dueAt = runAt !== null && runAt > now ? runAt : null;
   const state = targetOf(step, dueAt);
+  const isEnd = isFinal(publicState(state));
   const written = attempt.finish();
   const settlement: Settlement = {
     id: attempt.id,
@@ -64,15 +67,16 @@ export function settlementOf(
     runAt,
     dueAt,
     startedAt: isReleased ? claimed.startedAt : attempt.startedAt,
-    finishedAt: runAt === null && !isReleased ? now : null,
+    finishedAt: isEnd ? now : null,
     attemptRow: null,
     logs: written.logs,
     history: null,
     event: null,
     ran: step === 'complete' ? now - attempt.startedAt : null,
-    deadline: isReleased ? undefined : deadlineAfter(claimed, runAt === null ? null : giveUpAt),
+    deadline: isReleased ? undefined : deadlineAfter(claimed, isEnd ? null : giveUpAt),
   };
   if (closes !== undefined) settlement.closes = closes;
+  if (outcome.kind === 'waiting' && outcome.for === FOR_SIGNAL) settlement.waits = { keys: outcome.keys, at: now };
   // A completed attempt needs no row: the job's row holds the same facts.
   if (ended !== undefined && step !== 'complete') {
     settlement.attemptRow = {
@@ -87,7 +91,9 @@ export function settlementOf(
       stack: outcome.kind === 'failure' ? outcome.stack : null,
     };
   }
-  if (outcome.kind !== 'released') settlement.history = historyRow(nextId, attempt, now, step, reason);
+  if (outcome.kind === 'waiting')
+    settlement.history = historyRow(nextId, attempt, now, step, shortened(outcome.keys.join(', '), MOST_REASON));
+  else if (outcome.kind !== 'released') settlement.history = historyRow(nextId, attempt, now, step, reason);
   else if (!outcome.unrecorded) settlement.history = historyRow(nextId, attempt, now, step, attempt.aborted);
   if (event) {
     const more = carried(result, error, reason);
@@ -111,6 +117,7 @@ function deadlineAfter({ waitsUntil, giveUpAt }: ClaimedJob, next: number | null
 }
 
 function reasonOf(outcome: Outcome): string | null {
+  if (outcome.kind === 'waiting') return outcome.for;
   if (outcome.kind === 'discard') return shortened(`discarded: ${outcome.reason}`, MOST_REASON);
   const hasReason = outcome.kind === 'failure' || outcome.kind === 'snooze' || outcome.kind === 'limited';
   return hasReason && outcome.reason ? shortened(outcome.reason, MOST_REASON) : null;

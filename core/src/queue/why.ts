@@ -89,6 +89,7 @@ function whyState(job: JobRecord, facts: Situation): string {
       if (job.reason === 'expired') return 'Cancelled (expired): its time was over before it began.';
       return `Cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'scheduled': {
+      if (facts.waitsFor !== null) return facts.waitsFor;
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
       const beside = facts.held === null ? '.' : `. Also, it is parked: ${parkedBy(facts.held, job, facts)}.`;
       return job.attempt > 0 || job.error !== null

@@ -9,7 +9,7 @@ import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
-import type { KeyRules, LinkRules } from './job-writes.ts';
+import type { KeyRules, LinkRules, StoredSignals } from './job-writes.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
@@ -49,6 +49,7 @@ export class Ledger {
   keys: KeyRules | undefined;
   limits: StoredLimits | undefined;
   links: LinkRules | undefined;
+  signals: StoredSignals | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */

@@ -88,7 +88,9 @@ export class LimitStore implements Follower, StoredLimits {
     for (const one of moved) {
       const limit = this.#needs.known.limitOfType(one.type);
       if (one.closes !== undefined && !limit?.by) await this.#close(tx, changes, limit?.name ?? null, one);
-      if (!limit || one.to === 'processing' || one.to === 'blocked') continue;
+      // One that begins to wait for a signal leaves its place.
+      const isHeldUp = one.to === 'blocked' && one.from !== 'processing';
+      if (!limit || one.to === 'processing' || isHeldUp) continue;
       isFreed = true;
       if (limit.by !== null) ofValues.push(one);
       // Types of other processes may share the place that is free now.

@@ -5,6 +5,8 @@ import { type Database, insertRow } from './schema.ts';
 
 export const INSTANCE_KEY = 'instance';
 export const HOLDS_KEY = 'holds';
+/** What the links of jobs are signed with. */
+export const LINKS_KEY = 'links';
 /** Keys in `pwj_meta` that belong to this database; a move copies all others. */
 export const OWN_KEYS: readonly string[] = [INSTANCE_KEY, HOLDS_KEY];
 

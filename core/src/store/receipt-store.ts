@@ -1,8 +1,10 @@
 // Receipts: steps of a job that must not be repeated. Only the attempt that holds the job writes them.
 import type { Receipt } from '@phraseworks/sdk';
-import type { Kysely } from 'kysely';
+import type { Node } from '@phraseworks/sdk/secrets';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import { decodeJson } from '../kernel/json.ts';
 import type { HostTransactions } from './host-transactions.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -10,6 +12,13 @@ import type { WriteQueue } from './write-queue.ts';
 
 /** The most per job in one list. */
 const MOST_SHOWN = 10_000;
+
+/** What is stored of a step that waits, as its result. */
+export interface Waits {
+  until: number | null;
+  /** The JSON Schema of the data; null: any. */
+  schema: Node | null;
+}
 
 export interface Opening {
   claim: ClaimToken;
@@ -23,6 +32,8 @@ export interface Opening {
 export type Opened =
   /** The attempt no longer holds its job. */
   | { state: 'lost' }
+  /** The key is that of a step that sleeps or waits. */
+  | { state: 'used' }
   /** `result`: JSON text; null if the result could not be stored. */
   | { state: 'done'; result: string | null }
   /** `left`: the attempt that left it open; null: none. */
@@ -49,20 +60,15 @@ export class ReceiptStore {
 
   /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */
   open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
-    const { id, node, run } = claim;
+    const { id, run } = claim;
     return this.#write(claim, async (tx): Promise<Opened> => {
-      const query = tx.db
-        .selectFrom('pwj_jobs as j')
-        .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
-        .select(['r.state', 'r.result', 'r.attempt', 'r.run'])
-        .where('j.id', '=', id)
-        .where('j.node', '=', node)
-        .where('j.run', '=', run)
-        .where('j.state', '=', 'processing');
-      const found = await tx.locked(query).executeTakeFirst();
+      const found = await heldReceipt(tx, claim, key);
       if (!found) return { state: 'lost' };
       if (found.state === 'done') return { state: 'done', result: found.result };
-      const left = found.state === null || found.run === run ? null : found.attempt;
+      // Nothing waits for a signal that was sent with the key of this step.
+      const isFree = found.state === null || found.state === 'sent';
+      if (!isFree && found.state !== 'pending') return { state: 'used' };
+      const left = isFree || found.run === run ? null : found.attempt;
       if (left !== null && !again) return { state: 'open', left };
       const values = { state: 'pending', result: null, attempt, run, at };
       if (found.state === null) {
@@ -110,6 +116,19 @@ export class ReceiptStore {
   }
 }
 
+/** The receipt of a step, if there is one, and its job locked; undefined if the claim is lost. */
+export function heldReceipt(tx: Tx, { id, node, run }: ClaimToken, key: string) {
+  const query = tx.db
+    .selectFrom('pwj_jobs as j')
+    .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
+    .select(['r.state', 'r.result', 'r.attempt', 'r.run', 'r.at'])
+    .where('j.id', '=', id)
+    .where('j.node', '=', node)
+    .where('j.run', '=', run)
+    .where('j.state', '=', 'processing');
+  return tx.locked(query).executeTakeFirst();
+}
+
 const own = (tx: Tx, jobId: string, key: string) =>
   tx.db.updateTable('pwj_receipts').where('job_id', '=', jobId).where('key', '=', key);
 
@@ -120,15 +139,39 @@ export async function receiptsOf(
 ): Promise<Receipt[]> {
   const rows = await db
     .selectFrom('pwj_receipts')
-    .select(['key', 'state', 'attempt', 'run', 'at'])
+    .select((e) => ['key', 'state', 'attempt', 'run', 'at', waitsOf(e).as('waits')])
     .where('job_id', '=', job.id)
     .orderBy('key')
     .limit(MOST_SHOWN)
     .execute();
-  return rows.map(({ key, state, attempt, run, at }) => {
+  return rows.map(({ key, state, attempt, run, at, waits }) => {
     const runs = job.state === 'processing' && run === job.run;
-    return { key, state: state === 'done' ? 'done' : runs ? 'pending' : 'uncertain', attempt, at: iso(at) };
+    const shown = { key, attempt, at: iso(at) };
+    if (state === 'pending') return { ...shown, state: runs ? 'pending' : 'uncertain' };
+    if (waits === null) return { ...shown, state: state === 'sent' ? 'sent' : 'done' };
+    const { until, schema } = readWaits(waits);
+    return {
+      ...shown,
+      state: state as Receipt['state'],
+      until: until === null ? null : iso(until),
+      ...(state === 'waiting' ? { schema } : {}),
+    };
   });
+}
+
+export function readWaits(result: string | null): Waits {
+  const { until = null, schema = null } = (result === null ? {} : (decodeJson(result) ?? {})) as Partial<Waits>;
+  return { until, schema };
+}
+
+/** The results of steps that sleep or wait; those of others may be large. */
+const waitsOf = (e: ExpressionBuilder<Database, 'pwj_receipts'>) =>
+  e.case().when('state', 'in', ['asleep', 'waiting']).then(e.ref('result')).end();
+
+/** Someone runs a job that sleeps. */
+export async function endSleep({ db }: Tx, id: string, at: number): Promise<void> {
+  const asleep = db.updateTable('pwj_receipts').where('job_id', '=', id).where('state', '=', 'asleep');
+  await asleep.set({ state: 'over', result: null, at }).execute();
 }
 
 /**

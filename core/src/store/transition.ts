@@ -2,7 +2,7 @@
 // table (shared-statements.ts and the statements of each engine). Each move is guarded by its step; its count, event and history are written with it.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
-import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
+import { FOR_TIME, type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
 import type { Deadline } from '../job/record.ts';
 import type { Ids } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
@@ -11,7 +11,7 @@ import { writeDeadlines } from './deadlines.ts';
 import { cutToKey } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
-import { reopenReceipts } from './receipt-store.ts';
+import { endSleep, reopenReceipts } from './receipt-store.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
 import type { AttemptRow, HistoryRow } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -159,6 +159,8 @@ export class Transition {
     if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
     if (again.length > 0) await reopenReceipts(tx, again);
+    for (const [{ id, reason }, { step, at }] of possible)
+      if (step === 'run' && reason === FOR_TIME) await endSleep(tx, id, at);
     if (histories.length > 0) await tx.insertAll(statements.history, histories);
     return possible.length;
   }

@@ -12,6 +12,8 @@ import {
   Pauses,
   Plugins,
   Schedules,
+  SignalLinks,
+  SignalPages,
   Types,
   Uploads,
 } from '@phraseworks/sdk';
@@ -23,6 +25,7 @@ import { OF_THE_CORE } from './of-the-core.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { partsOf, type Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
+import { answerLink } from './signal-pages.ts';
 import { systemRoutes } from './system-routes.ts';
 
 declare module '@phraseworks/sdk' {
@@ -51,11 +54,13 @@ export default definePlugin({
     nodes: Nodes,
     audit: AuditLog,
     uploads: optional(Uploads),
+    links: SignalLinks,
   },
-  provides: [BulkActions],
+  provides: [BulkActions, SignalPages],
   init(ctx) {
     const bulk = createBulkActions(ctx);
     ctx.provide(BulkActions, bulk);
+    ctx.provide(SignalPages, { answer: (request) => answerLink(request, ctx.needs.links) });
     const table: Route[] = [
       ...jobRoutes(ctx.needs, bulk, ctx.clock),
       ...batchRoutes(ctx.needs),

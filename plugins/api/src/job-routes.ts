@@ -121,6 +121,16 @@ export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginCl
       handle: ({ id, actor }) => jobs.why(actor, id),
     }),
     jobRoute({
+      id: 'signalJob',
+      at: 'POST /api/jobs/:id/signals/:key',
+      summary: 'Send the signal that a job waits for, or will wait for.',
+      action: 'operate',
+      body: { schema: 'Signal', optional: true },
+      answer: theJob,
+      errors: ['INVALID_STATE'],
+      handle: ({ c, id, body, actor }) => jobs.signal(actor, id, c.req.param('key') ?? '', body?.data),
+    }),
+    jobRoute({
       id: 'cancelJob',
       at: 'POST /api/jobs/:id/cancel',
       summary: 'Cancel a waiting or running job.',

@@ -6,6 +6,7 @@ export const SCHEMAS = {
   NewJob: contract.NewJobFields,
   NewJobs: contract.NewJobs,
   Retry: contract.RetryChange,
+  Signal: contract.SentSignal,
   Bulk: contract.BulkRequest,
   Progress: contract.Progress,
   NewSchedule: contract.NewSchedule,

@@ -51,6 +51,9 @@ function run(
     once: async (_key, fn) => (await fn()) as never,
     transaction: async (work) => work(undefined as never),
     complete: () => {},
+    sleep: async () => {},
+    waitFor: async () => null as never,
+    linkFor: async () => '',
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
 }

@@ -133,6 +133,9 @@ export function runningJob(
     },
     transaction: async (work) => work(undefined as never),
     complete: () => {},
+    sleep: async () => {},
+    waitFor: async () => null as never,
+    linkFor: async () => '',
   };
 }
 

@@ -21,6 +21,7 @@ export const addJob: Client['addJob'] = (job, options) => defaultClient().addJob
 export const getJobStatus: Client['getJobStatus'] = (jobId) => defaultClient().getJobStatus(jobId);
 export const getJobHistory: Client['getJobHistory'] = (jobId) => defaultClient().getJobHistory(jobId);
 export const cancelJob: Client['cancelJob'] = (jobId) => defaultClient().cancelJob(jobId);
+export const signalJob: Client['signalJob'] = (jobId, key, data) => defaultClient().signalJob(jobId, key, data);
 export const getQueueMetrics: Client['getQueueMetrics'] = () => defaultClient().getQueueMetrics();
 export const followJob: Client['followJob'] = (jobId) => defaultClient().followJob(jobId);
 export const subscribe: Client['subscribe'] = (filter, handler, more) =>

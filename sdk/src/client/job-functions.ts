@@ -54,6 +54,8 @@ export interface JobFunctions {
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
+  /** Sends the signal that `job.waitFor(key)` waits for. `data`: JSON, not null; `true` by default. Throws `ClientError`. */
+  signalJob(jobId: string, key: string, data?: unknown): Promise<void>;
   getQueueMetrics(): Promise<QueueMetrics>;
   /** One page of jobs; with `type`, their data and results are typed. */
   listJobs<T extends Named<T, JobTypes> = string>(query?: JobListQuery<T>): Promise<JobPage<T>>;
@@ -75,6 +77,15 @@ export function createJobFunctions(requests: Requests): JobFunctions {
     },
     getJobHistory: async (id) => (await ofJob<{ events: HistoryEntry[] }>(id, '/history'))?.events ?? [],
     cancelJob: async (id) => (await ofJob(id, '/cancel', { method: 'POST' })) !== null,
+    signalJob: async (id, key, data) => {
+      const body = JSON.stringify({ data });
+      const headers = { 'Content-Type': 'application/json' };
+      await requests.json(`/api/jobs/${encodeURIComponent(id)}/signals/${encodeURIComponent(key)}`, {
+        method: 'POST',
+        body,
+        headers,
+      });
+    },
     getQueueMetrics: () => requests.json('/api/metrics'),
     listJobs: async <T extends string>(query: JobListQuery<T> = {}) => {
       const list = await requests.json<JobPage<T>>(`/api/jobs?${searchOf(query)}`);

@@ -96,7 +96,16 @@ export interface Failures extends z.infer<typeof Failures> {}
 
 /** One event in the history of a job. */
 export const HistoryEntry = z.strictObject({
-  event: z.enum([...JOB_EVENTS, 'job_released', 'job_snoozed', 'job_requeued', 'job_replaced', 'job_limited']),
+  event: z.enum([
+    ...JOB_EVENTS,
+    'job_released',
+    'job_snoozed',
+    'job_waiting',
+    'job_signalled',
+    'job_requeued',
+    'job_replaced',
+    'job_limited',
+  ]),
   /** ISO 8601 in UTC. */
   at: when,
   attempt: count,
@@ -139,17 +148,26 @@ export const LogLine = z.strictObject({
 export interface LogLine extends z.infer<typeof LogLine> {}
 export const LogLines = z.strictObject({ logs: z.array(LogLine) });
 
-/** A receipt of `job.once()`, as shown with the job, without its result. */
+const STEP_STATE =
+  'Uncertain: the attempt ended before it could record whether this was done. Asleep, waiting: until its time, or a signal. Sent: the signal has come.';
+
+/** A step of a job (`job.once()`, `sleep()`, `waitFor()`), as shown with the job, without its result. */
 export const Receipt = z.strictObject({
   key: z.string(),
-  /** `pending`: in progress. `uncertain`: the attempt ended before it could record whether this was done. */
-  state: z
-    .enum(['pending', 'done', 'uncertain'])
-    .describe('Uncertain: the attempt ended before it could record whether this was done.'),
+  /** `pending`: in progress. `uncertain`: the attempt ended before it could record whether this was done. `sent`: the signal has come, perhaps before its wait. */
+  state: z.enum(['pending', 'done', 'uncertain', 'asleep', 'waiting', 'sent']).describe(STEP_STATE),
   /** The attempt that wrote it. */
   attempt: count,
-  /** ISO 8601 in UTC: when it was done; if not done, when it began. */
-  at: when.describe('When it was done; if uncertain, when it began.'),
+  /** ISO 8601 in UTC: when it was done or sent; else when it began. */
+  at: when.describe('When it was done or sent; else when it began.'),
+  /** Of one that sleeps or waits: when its time is over; null: never. */
+  until: when.nullable().exactOptional().describe('When its time is over; null: never.'),
+  /** Of one that waits: the JSON Schema of the data that it takes; null: any. */
+  schema: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .exactOptional()
+    .describe('The JSON Schema of the data that the signal takes; null: any.'),
 });
 export interface Receipt extends z.infer<typeof Receipt> {}
 export const Receipts = z.strictObject({ receipts: z.array(Receipt) });

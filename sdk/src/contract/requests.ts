@@ -79,6 +79,10 @@ export const NewJobs = z.union([NewJobFields, NewJobList]);
 
 export const RetryChange = z.strictObject({ data: z.unknown().exactOptional() });
 
+export const SentSignal = z.strictObject({
+  data: z.unknown().exactOptional().describe('`true` by default; not null.'),
+});
+
 /** Progress of a running job. */
 export const Progress = z.strictObject({
   /** 0 to 100. */

@@ -46,6 +46,8 @@ export interface Jobs {
   retry(who: Who, id: string, change?: { data?: unknown }): Promise<Job>;
   /** Runs a delayed or parked job now. Needs the rights for adding it. Throws `INVALID_STATE`. */
   run(who: Who, id: string): Promise<Job>;
+  /** As `signalJob()`; needs the rights for adding it, too. */
+  signal(who: Who, id: string, key: string, data?: unknown): Promise<Job>;
   /** Throws `NOT_CANCELLABLE` if it has finished. */
   cancel(who: Who, id: string): Promise<Job>;
   /** With its files, log and history. Throws `INVALID_STATE` while it runs. */

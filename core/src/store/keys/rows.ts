@@ -1,6 +1,6 @@
 // The tables of keys. A transaction decides about a key only while it holds the key's row in pwj_key_heads.
 import type { AddOutcome } from '@phraseworks/sdk';
-import { STEPS } from '../../job/lifecycle.ts';
+import { FOR_SIGNAL, FOR_TIME, STEPS } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
 import type { Dialect } from '../dialect.ts';
 import { type Prepared, prepare } from '../prepared.ts';
@@ -130,7 +130,17 @@ const openJobs = (db: Tx['db'], now: number) =>
   db
     .selectFrom('pwj_keys as k')
     .innerJoin('pwj_jobs as j', 'j.id', 'k.job_id')
-    .select(['j.id', 'j.state', 'j.priority', 'j.run_at as runAt', 'k.added_at as addedAt'])
+    .select(['j.id', 'j.priority', 'j.run_at as runAt', 'k.added_at as addedAt'])
+    // A job that waits at a step has begun, like one that runs.
+    .select((e) =>
+      e
+        .case()
+        .when('j.reason', 'in', [FOR_SIGNAL, FOR_TIME])
+        .then(STEPS.claim.to)
+        .else(e.ref('j.state'))
+        .end()
+        .as('state'),
+    )
     .where((e) => e.or([e('j.state', 'not in', STEPS.requeue.from), e('j.lease_until', '>', now)]));
 
 /** Of a key, those behind its holder and that one. */

@@ -17,6 +17,8 @@ const EVENTS = {
   job_cancelled: 'Cancelled',
   job_released: 'Returned to queue (attempt not counted)',
   job_snoozed: 'Postponed (attempt not counted)',
+  job_waiting: 'Waits for a signal (attempt not counted)',
+  job_signalled: 'Signal came',
   job_requeued: 'Retried manually',
   job_replaced: 'Replaced by a later one of its key',
   job_limited: 'Its limit was closed (attempt not counted)',

@@ -17,7 +17,14 @@ const LINES = 20;
 export const LONGEST_ERROR = 4_000;
 const LONGEST_STACK = 20_000;
 
-const RECEIPT_STATES = { pending: 'in progress', done: 'done', uncertain: 'uncertain' };
+const RECEIPT_STATES = {
+  pending: 'in progress',
+  done: 'done',
+  uncertain: 'uncertain',
+  asleep: 'sleeps',
+  waiting: 'waits for a signal',
+  sent: 'signal came',
+};
 
 interface WaterfallProps {
   visit: Visit;
