@@ -169,6 +169,16 @@ function schemaWith<A extends z.ZodType>(sources: Sources, attachments: A) {
   });
 }
 
+/** The schema of what many recipients get alike. */
+export const letterOf = (sources: Sources) =>
+  Shape.omit({ to: true, cc: true, bcc: true })
+    .extend({ template: z.enum(namesOf(sources)).optional().describe(TEMPLATE) })
+    .superRefine((letter, check) => {
+      for (const [path, message] of contradictions({ to: [], ...letter }, sources)) {
+        check.addIssue({ code: 'custom', path, params: { message } });
+      }
+    });
+
 /** The schema of a job's data, given the templates that are there. */
 export const emailData = (sources: Sources) =>
   schemaWith(sources, UploadAttachments.optional().describe('Files that come with the job, at most 10.'));

@@ -2,6 +2,7 @@
 import { definePlugin, lazy, optional, PageFrame, Uploads } from '@phraseworks/sdk';
 import { assemble } from './assemble.ts';
 import { addBounceRoutes } from './bounce-routes.ts';
+import { campaignData, campaignProcessor, campaignSummary, campaignView } from './campaign.ts';
 import { EmailConfig } from './config.ts';
 import { emailData, example, summary } from './data.ts';
 import { addDeliveryRoutes, addSuppressionRoutes } from './delivery-routes.ts';
@@ -72,6 +73,18 @@ const email = definePlugin({
         example,
       },
     );
+
+    ctx.registerProcessor('email_campaign', campaignProcessor(ctx), {
+      data: campaignData(sources),
+      access: 'operate',
+      summary: campaignSummary,
+      view: campaignView,
+      example: {
+        name: 'Newsletter of May',
+        letter: { subject: 'News', text: 'Hello' },
+        recipients: [{ to: 'user@example.com' }],
+      },
+    });
 
     addMailboxRoutes(ctx, { messages, openMailbox, show });
     addDeliveryRoutes(ctx, tracking);
