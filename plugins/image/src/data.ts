@@ -30,8 +30,8 @@ const quality = z
   .optional()
   .describe('Quality of the files, 1 to 100; by default that of the last optimize, else of the format.');
 
-/** The schema of `image_process` within the limits of the configuration. */
-export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | 'maxOutputs'>) => {
+/** The fields of `image_process` within the limits of the configuration. */
+export const imageJobShape = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | 'maxOutputs'>) => {
   const width = z.int().min(1).max(maxSide);
   const output = z
     .strictObject({
@@ -77,71 +77,71 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
       ({ outputPath: pattern, formats }) => !pattern || namesOf(pattern).has('format') || fixedFormat(pattern, formats),
       refusal('outputPath needs {format} for several formats, or else the extension of its format'),
     );
-  return z
-    .strictObject({
-      sourceUrl: sourceUrl
-        .optional()
-        .describe('URL of the picture, such as https://example.com/image.jpg. Give this, a file or a source.'),
-      file: Upload.optional().describe('A picture that is sent with the job.'),
-      source: z
-        .string()
-        .min(1)
-        .max(1_024)
-        .optional()
-        .describe('Path of a picture inside one of the folders of the setting sources.'),
-      operations: z
-        .array(operationSchema(maxSide))
-        .max(MAX_OPERATIONS)
-        .optional()
-        .describe('In order, at most 10. Without any, the picture is only compressed again.'),
-      outputPath: outputPath
-        .optional()
-        .describe('Where the result goes, such as /uploads/image.webp; chosen automatically if empty.'),
-      outputs: z
-        .array(output)
-        .min(1)
-        .max(maxOutputs)
-        .optional()
-        .describe('Creates several named files from one source; instead of responsive.'),
-      responsive: responsive
-        .optional()
-        .describe('Creates several widths and formats of one source; instead of outputs.'),
-      placeholder: z
-        .boolean()
-        .optional()
-        .meta({ default: false })
-        .describe('Adds a tiny picture as a data URL to the result, to show while the real one loads.'),
-      animated: z.boolean().optional().meta({ default: true }).describe('Keeps all frames of an animated picture.'),
-      overwrite: z
-        .union([z.boolean(), z.literal('original')])
-        .optional()
-        // All jobs share one folder, and replacing a file cannot be undone.
-        .meta({ privileged: true, default: false })
-        .describe('Allows replacing a file of another job of this plugin (yes), or the source itself (original).'),
-    })
-    .superRefine((data, context) => {
-      const wrong = (message: string, ...path: string[]) =>
-        context.addIssue({ code: 'custom', path, params: { message } });
-      const operations = data.operations ?? [];
-      const sets = [data.outputs, data.responsive].filter((set) => set !== undefined);
-      if ([data.sourceUrl, data.file, data.source].filter((source) => source !== undefined).length !== 1) {
-        wrong('needs exactly one of sourceUrl, file and source');
-      }
-      if (sets.length === 2) wrong('has outputs or responsive, not both');
-      if (sets.length > 0 && data.outputPath !== undefined) {
-        wrong('names the files of a set in outputs or responsive.outputPath', 'outputPath');
-      }
-      const format = operations.findLast((one) => one.type === 'format')?.format;
-      if (format && data.outputPath && formatOfName(data.outputPath) !== format) {
-        wrong('outputPath must have the extension of the last format operation');
-      }
-      if (data.overwrite === 'original' && (data.source === undefined || data.outputPath === undefined)) {
-        wrong('is for a source whose own path is the outputPath', 'overwrite');
-      }
-      const paths = (data.outputs ?? []).flatMap((one) => one.outputPath?.replace(/^\//, '') ?? []);
-      if (new Set(paths).size < paths.length) wrong('has two outputs with one outputPath', 'outputs');
-    });
+  return z.strictObject({
+    sourceUrl: sourceUrl
+      .optional()
+      .describe('URL of the picture, such as https://example.com/image.jpg. Give this, a file or a source.'),
+    file: Upload.optional().describe('A picture that is sent with the job.'),
+    source: z
+      .string()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe('Path of a picture inside one of the folders of the setting sources.'),
+    operations: z
+      .array(operationSchema(maxSide))
+      .max(MAX_OPERATIONS)
+      .optional()
+      .describe('In order, at most 10. Without any, the picture is only compressed again.'),
+    outputPath: outputPath
+      .optional()
+      .describe('Where the result goes, such as /uploads/image.webp; chosen automatically if empty.'),
+    outputs: z
+      .array(output)
+      .min(1)
+      .max(maxOutputs)
+      .optional()
+      .describe('Creates several named files from one source; instead of responsive.'),
+    responsive: responsive.optional().describe('Creates several widths and formats of one source; instead of outputs.'),
+    placeholder: z
+      .boolean()
+      .optional()
+      .meta({ default: false })
+      .describe('Adds a tiny picture as a data URL to the result, to show while the real one loads.'),
+    animated: z.boolean().optional().meta({ default: true }).describe('Keeps all frames of an animated picture.'),
+    overwrite: z
+      .union([z.boolean(), z.literal('original')])
+      .optional()
+      // All jobs share one folder, and replacing a file cannot be undone.
+      .meta({ privileged: true, default: false })
+      .describe('Allows replacing a file of another job of this plugin (yes), or the source itself (original).'),
+  });
 };
+
+/** Its schema. */
+export const imageJobData = (limits: Pick<Limits, 'maxSide' | 'maxOutputs'>) =>
+  imageJobShape(limits).superRefine((data, context) => {
+    const wrong = (message: string, ...path: string[]) =>
+      context.addIssue({ code: 'custom', path, params: { message } });
+    const operations = data.operations ?? [];
+    const sets = [data.outputs, data.responsive].filter((set) => set !== undefined);
+    if ([data.sourceUrl, data.file, data.source].filter((source) => source !== undefined).length !== 1) {
+      wrong('needs exactly one of sourceUrl, file and source');
+    }
+    if (sets.length === 2) wrong('has outputs or responsive, not both');
+    if (sets.length > 0 && data.outputPath !== undefined) {
+      wrong('names the files of a set in outputs or responsive.outputPath', 'outputPath');
+    }
+    const format = operations.findLast((one) => one.type === 'format')?.format;
+    if (format && data.outputPath && formatOfName(data.outputPath) !== format) {
+      wrong('outputPath must have the extension of the last format operation');
+    }
+    if (data.overwrite === 'original' && (data.source === undefined || data.outputPath === undefined)) {
+      wrong('is for a source whose own path is the outputPath', 'overwrite');
+    }
+    const paths = (data.outputs ?? []).flatMap((one) => one.outputPath?.replace(/^\//, '') ?? []);
+    if (new Set(paths).size < paths.length) wrong('has two outputs with one outputPath', 'outputs');
+  });
 
 const fixedFormat = (pattern: string, formats: readonly Format[] | undefined): boolean =>
   formats === undefined || (formats.length === 1 && formatOfName(pattern) === formats[0]);

@@ -1,6 +1,7 @@
 // The image plugin: resizes, crops, optimizes and converts pictures. sharp runs in a separate process.
 import { definePlugin, lazy, Storage, Uploads } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
+import { batchSummary, batchView, imageBatchData, imageBatchProcessor } from './batch.ts';
 import { ImageConfig } from './config.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { imageJobData } from './data.ts';
@@ -76,6 +77,17 @@ const image = definePlugin({
         },
       },
     );
+
+    ctx.registerProcessor('image_batch', imageBatchProcessor(ctx), {
+      data: imageBatchData(config.limits),
+      summary: batchSummary,
+      view: batchView,
+      example: {
+        name: 'New sizes',
+        sources: ['https://example.com/image.jpg'],
+        work: { responsive: { widths: [320, 640], formats: ['webp'] } },
+      },
+    });
 
     originalRoute({ routes: ctx.routes, uploads, config, getJobStatus: ctx.getJobStatus });
     // Files from before the target became a bucket are still in its folder.

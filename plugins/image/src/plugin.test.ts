@@ -179,3 +179,22 @@ test('a job cancelled during its download stops at once and leaves nothing behin
   expect((await jobs.getJobStatus(id))?.status).toBe('cancelled');
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('the same work for many pictures is one batch, in which a missing picture fails alone', async () => {
+  const { jobs, root, url } = await site();
+  await using _ = jobs;
+  const sources = [url('/image.jpg'), url('/gone.jpg'), url('/image.jpg')];
+  const { id } = await jobs.addJob({
+    type: 'image_batch',
+    data: { name: 'New sizes', sources, work: { responsive: { widths: [200, 400], formats: ['webp'] } } },
+  });
+  await jobs.idle();
+  await jobs.advance(1_000);
+  const { result } = (await jobs.getJobStatus<'image_batch'>(id)) ?? {};
+  expect(result).toMatchObject({ pictures: 2 });
+  expect(await jobs.getBatch(result?.batch ?? '')).toMatchObject({
+    status: 'failed',
+    counts: { total: 2, completed: 1, failed: 1 },
+  });
+  expect((await readdir(join(root, 'processed'))).length).toBe(2);
+});
