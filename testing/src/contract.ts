@@ -1,6 +1,6 @@
 // The suite that every plugin should pass. Each check answers problems, each with words that say what to change.
 
-import { systemClock } from '@phraseworks/jobs/internals/base';
+import { isFinal, systemClock } from '@phraseworks/jobs/internals/base';
 import { tablePrefix } from '@phraseworks/jobs/internals/core';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import {
@@ -442,8 +442,11 @@ async function repeats(subject: Subject): Promise<string[]> {
       continue;
     }
     const first = await state();
+    const job = await jobs.getJobStatus(id);
     await jobs.crash();
     if (core.registry.get(type)?.options.onLost === 'fail') continue;
+    // It was completed in the transaction of its work, so it does not run again.
+    if (job && isFinal(job.status)) continue;
     if (!(await runs.ended(2))) {
       problems.push(tooLong(type));
       continue;

@@ -2,7 +2,7 @@
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, isFinal, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
-import { assemble } from '@phraseworks/jobs/internals/site';
+import { assemble, TABLES } from '@phraseworks/jobs/internals/site';
 import type {
   AddJobOptions,
   Attempt,
@@ -104,12 +104,8 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
   start?: boolean;
 }
 
-/** With those of the plugins that createJobs() adds. */
-const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts about keys key_heads key_answers limits limit_types limit_starts limit_heads limited deadlines events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
-    .split(' ')
-    .map((name) => `pwj_${name}`),
-);
+/** With those of the plugins that createJobs() adds, and of its servers. */
+const CORE_TABLES = new Set([...Object.keys(TABLES), 'pwj_files_uploads', 'pwj_lock']);
 
 /** `user` may view and add, `admin` may do everything, `anonymous` nothing. */
 const byHeader: Authorize = (c, action) => {

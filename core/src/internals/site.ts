@@ -2,3 +2,4 @@
 // release may change it.
 export { type Assembled, assemble } from '../create-jobs.ts';
 export { type Footprint, KINDS } from '../plugins/scope.ts';
+export { TABLES } from '../store/schema.ts';
