@@ -13,6 +13,8 @@ const LEAST = 1_000;
 const SHARE = 1 / 3;
 /** Milliseconds of updates that may come at once, after a time without any. */
 const BURST = 2_000;
+/** Updates at the same time. */
+const MOST = 10;
 
 /** Says whether an update may be made now: its page asks again after the next event. Jobs come before pages. */
 export function createShare(now: () => number) {
@@ -26,7 +28,7 @@ export function createShare(now: () => number) {
   };
   return async <T>(make: () => Promise<T>): Promise<T | undefined> => {
     settle();
-    if (room <= 0) return undefined;
+    if (room <= 0 || running >= MOST) return undefined;
     running += 1;
     try {
       return await make();
