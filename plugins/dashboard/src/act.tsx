@@ -3,13 +3,12 @@
 
 import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { jobPath, panelPath, pluginPath, type Query, seeOther } from './address.ts';
+import { jobPath, panelPath, pluginPath, type Query, schedulePath, seeOther } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
 import { Confirm } from './parts.tsx';
 import { callRoute, isRefusal } from './refusal.ts';
-import { schedulePath } from './schedule/read.ts';
 import { msOf } from './time.tsx';
 import { type Asking, askingFor, type Site, type Visit } from './visit.ts';
 

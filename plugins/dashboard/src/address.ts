@@ -16,6 +16,7 @@ export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
 export const panelPath = (plugin: string, id: string, page = ''): string =>
   `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`;
 export const typePath = (name: string): string => `/types/${encodeURIComponent(name)}`;
+export const schedulePath = (name: string): string => `/schedule/${name.split('/').map(encodeURIComponent).join('/')}`;
 export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
 
 /** The cookie with the notice and the name of what an action lets `Undo` take back: no link can set it, and each tab has its own. */

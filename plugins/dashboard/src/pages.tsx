@@ -28,8 +28,8 @@ import { typePage } from './pages/type.tsx';
 import { LinkButton, Trail } from './parts.tsx';
 import { isRefusal } from './refusal.ts';
 import { nextRunsPart } from './schedule/preview.tsx';
-import { send, sendPage } from './send.ts';
-import { type Site, type Visit, visitOf } from './visit.ts';
+import { createShare, send, sendPage } from './send.ts';
+import { type Site, UPDATE, type Visit, visitOf } from './visit.ts';
 
 function refusedPage({ to }: Visit, { code, message }: JobsError): Page & { status: number } {
   const { status, title } = ERRORS[code];
@@ -76,7 +76,12 @@ export function addPages(site: Site, assets: Assets): PageFrame {
     return framed(c, visit, page, status as ContentfulStatusCode);
   };
 
-  const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
+  const share = createShare(site.clock.now);
+  const page = (path: string, make: MakePage): void =>
+    void pages.get(path, async (c) => {
+      if (c.req.header(UPDATE) === undefined) return answer(c, make);
+      return (await share(() => answer(c, make))) ?? c.body(null, 304);
+    });
 
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>

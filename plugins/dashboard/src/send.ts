@@ -9,6 +9,36 @@ const compress = promisify(gzip);
 /** Bytes; compressing less saves nothing. */
 const LEAST = 1_000;
 
+/** The part of the time that open pages may take with their updates, however many they are. */
+const SHARE = 1 / 3;
+/** Milliseconds of updates that may come at once, after a time without any. */
+const BURST = 2_000;
+/** Updates at the same time. */
+const MOST = 10;
+
+/** Says whether an update may be made now: its page asks again after the next event. Jobs come before pages. */
+export function createShare(now: () => number) {
+  let room = BURST;
+  let running = 0;
+  let since = now();
+  const settle = (): void => {
+    const passed = now() - since;
+    since += passed;
+    room = Math.min(BURST, room + passed * (running > 0 ? SHARE - 1 : SHARE));
+  };
+  return async <T>(make: () => Promise<T>): Promise<T | undefined> => {
+    settle();
+    if (room <= 0 || running >= MOST) return undefined;
+    running += 1;
+    try {
+      return await make();
+    } finally {
+      settle();
+      running -= 1;
+    }
+  };
+}
+
 const takesGzip = (c: RouteContext): boolean =>
   /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(c.req.header('accept-encoding') ?? '');
 

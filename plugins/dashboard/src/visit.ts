@@ -40,6 +40,9 @@ export type Site = PluginContext<unknown, typeof NEEDS, typeof tables>;
 /** The services, and who asks them. */
 export type Asking = Omit<Site['needs'], 'pages'> & Pick<Site, 'request' | 'clock' | 'db'> & { actor: Actor };
 
+/** The header with which an open page asks for its new content. */
+export const UPDATE = 'x-update';
+
 /** Where the API reference is, if a plugin serves it. */
 export const API_DOCS = '/api/docs';
 
@@ -99,7 +102,7 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     now: clock.now(),
     path: c.req.path,
     query: c.req.query(),
-    isUpdate: c.req.header('x-update') !== undefined,
+    isUpdate: c.req.header(UPDATE) !== undefined,
     user,
     undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',
     theme: theme === 'light' || theme === 'dark' ? theme : undefined,

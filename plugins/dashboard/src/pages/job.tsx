@@ -3,7 +3,7 @@
 
 import { type Attempt, formatDuration, type Job, type JobView, type PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { address, jobPath, pluginPath } from '../address.ts';
+import { address, jobPath, pluginPath, schedulePath } from '../address.ts';
 import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { Logs } from '../job/logs.tsx';
@@ -15,7 +15,6 @@ import type { Page } from '../layout.tsx';
 import { attemptOf } from '../list/job-table.tsx';
 import { pausesOf } from '../list/pauses.tsx';
 import { Empty, Facts, Head, Tabs, Trail } from '../parts.tsx';
-import { schedulePath } from '../schedule/read.ts';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import { msOf, When } from '../time.tsx';

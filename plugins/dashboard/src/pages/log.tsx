@@ -2,11 +2,10 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath, pluginPath, typePath } from '../address.ts';
+import { jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { Empty, Head, Options, Readable, Table } from '../parts.tsx';
-import { schedulePath } from '../schedule/read.ts';
 import { JOB_ID, shortId, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';

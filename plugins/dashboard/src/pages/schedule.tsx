@@ -1,7 +1,7 @@
 // The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
 import { JobsError, type ScheduleDetail } from '@phraseworks/sdk';
-import { seeOther } from '../address.ts';
+import { schedulePath, seeOther } from '../address.ts';
 import type { Posted } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { Trail } from '../parts.tsx';
@@ -17,8 +17,7 @@ import {
   type Types,
 } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
-import { readLastJobs, schedulePath } from '../schedule/read.ts';
-import { Coming, History, ScheduleHead } from '../schedule/view.tsx';
+import { Coming, History, readLastJobs, ScheduleHead } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 const NEW = '/schedules/new';

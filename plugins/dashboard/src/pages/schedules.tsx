@@ -2,12 +2,11 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Job, ScheduleInfo } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
+import { jobPath, schedulePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Empty, Head, LinkButton, Table } from '../parts.tsx';
 import { patternText } from '../schedule/pattern.ts';
-import { readAllLastJobs, schedulePath } from '../schedule/read.ts';
-import { NextRuns, Results, RunAndPause, Waits } from '../schedule/view.tsx';
+import { NextRuns, Results, RunAndPause, readAllLastJobs, Waits } from '../schedule/view.tsx';
 import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';

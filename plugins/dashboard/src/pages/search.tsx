@@ -1,7 +1,7 @@
 // Search for anything: pages, types, plugins, schedules, saved views, actions and jobs. The script shows it in a dialog, too.
 /** @jsxImportSource hono/jsx */
 
-import { jobPath, panelPath, pluginPath, typePath } from '../address.ts';
+import { jobPath, panelPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { readViews, viewAddress } from '../list/views.tsx';
@@ -9,7 +9,6 @@ import { sections } from '../navigation.tsx';
 import { Head } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { ifThere } from '../refusal.ts';
-import { schedulePath } from '../schedule/read.ts';
 import { shown, summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 

@@ -8,9 +8,23 @@ import { Head } from '../parts.tsx';
 import { JobMark, parkedBecause, StateMark } from '../state.tsx';
 import { capital, firstLine, shown } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
-import type { Visit } from '../visit.ts';
+import type { Asking, Visit } from '../visit.ts';
 import { patternText } from './pattern.ts';
 import { Runs } from './preview.tsx';
+
+const LAST_JOBS = 20;
+/** The most schedules whose last jobs are read for one page, with one query each. */
+const MOST_READ = 40;
+
+/** The newest first. */
+export const readLastJobs = async ({ jobs, actor }: Asking, schedule: string): Promise<Job[]> =>
+  (await jobs.list(actor, { schedule, limit: LAST_JOBS, brief: true })).jobs;
+
+/** By schedule name; only of the first schedules if there are many. */
+export async function readAllLastJobs(asking: Asking, schedules: readonly ScheduleInfo[]): Promise<Map<string, Job[]>> {
+  const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_READ);
+  return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(asking, name)] as const)));
+}
 
 interface ResultsProps {
   visit: Pick<Visit, 'to' | 'now'>;

@@ -3,13 +3,13 @@
 
 import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
+import { schedulePath } from '../address.ts';
 import { CauseList, ofFailures } from '../list/attention.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
 import { Facts, linksTo } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
-import { schedulePath } from '../schedule/read.ts';
 import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
