@@ -86,7 +86,7 @@ export const coreServices = {
   ),
   maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
-  overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
+  overdue: Overdue,
   writes: service(
     WriteQueue,
     { ledger: Ledger, overdue: Overdue, clock: Clock, settings: Settings },
@@ -102,7 +102,7 @@ export const coreServices = {
     { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
-  holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
+  holdStore: HoldStore,
   receipts: service(ReceiptStore, { writes: WriteQueue }, ({ writes }) => new ReceiptStore(writes)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
@@ -148,8 +148,8 @@ export const coreServices = {
 
 /** The rest of a site: schedules, live events, plugins. */
 export const siteServices = {
-  logStore: service(LogStore, { dialect: Dialect, clock: Clock }, ({ dialect, clock }) => new LogStore(dialect, clock)),
-  scheduleStore: service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
+  logStore: LogStore,
+  scheduleStore: ScheduleStore,
   scheduler: Scheduler,
   schedules: Schedules,
   hub: service(
@@ -160,7 +160,7 @@ export const siteServices = {
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
   // Plugins.
-  pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
+  pluginStore: PluginStore,
   monitor: CoreMonitor,
   services: PluginServices,
   shared: service(Shared, SHARED, (shared) => shared),
