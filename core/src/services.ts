@@ -30,9 +30,9 @@ import { JobReports } from './queue/job-reports.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
+import { valueIn } from './queue/limits/known.ts';
 import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
-import { valueIn } from './queue/limits/rule.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
@@ -158,7 +158,7 @@ export const siteServices = {
     ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
   ),
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
-  jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
+  jobLogs: service(JobLogs, OldLogs.needs, (needs) => new OldLogs(needs)),
   // Plugins.
   pluginStore: PluginStore,
   monitor: CoreMonitor,

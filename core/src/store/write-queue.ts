@@ -20,7 +20,6 @@ import {
   writeProgress,
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
-import type { Overdue } from './overdue.ts';
 import type { QueueSize } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -88,9 +87,14 @@ const TRY_KEY_AGAIN = 20;
 /** How long another process counts as active, in milliseconds. */
 const ACTIVE_FOR = 1_000;
 
+interface ClaimedOverdue {
+  /** Ends those whose time is over; returns the others. */
+  endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]>;
+}
+
 export class WriteQueue {
   readonly #ledger: Ledger;
-  readonly #overdue: Overdue;
+  readonly #overdue: ClaimedOverdue;
   readonly #clock: Clock;
   readonly #most: QueueSize;
   /** Emits when a stored scheduled job is due. */
@@ -112,7 +116,7 @@ export class WriteQueue {
   readonly #inProgress = new Map<Stream, Promise<void>>();
   #onBegun: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; overdue: Overdue; clock: Clock; most: QueueSize }) {
+  constructor(deps: { ledger: Ledger; overdue: ClaimedOverdue; clock: Clock; most: QueueSize }) {
     this.#ledger = deps.ledger;
     this.#overdue = deps.overdue;
     this.#clock = deps.clock;
