@@ -32,9 +32,9 @@ import { JobTransactions } from './queue/job-transactions.ts';
 import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
+import { valueIn } from './queue/limits/known.ts';
 import { Limits } from './queue/limits/limits.ts';
 import { Openings } from './queue/limits/openings.ts';
-import { valueIn } from './queue/limits/rule.ts';
 import { Batches } from './queue/links/batches.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
 import { Promoter } from './queue/promoter.ts';
@@ -95,7 +95,7 @@ export const coreServices = {
   ),
   maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
   moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
-  overdue: service(Overdue, { ledger: Ledger, moves: Transition }, (needs) => new Overdue(needs)),
+  overdue: Overdue,
   writes: service(
     WriteQueue,
     { ledger: Ledger, overdue: Overdue, clock: Clock, settings: Settings },
@@ -111,7 +111,7 @@ export const coreServices = {
     { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
     ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
   ),
-  holdStore: service(HoldStore, { ledger: Ledger }, ({ ledger }) => new HoldStore(ledger)),
+  holdStore: HoldStore,
   stepStore: service(
     StepStore,
     { ledger: Ledger, moves: Transition, writes: WriteQueue },
@@ -183,8 +183,8 @@ export const coreServices = {
 
 /** The rest of a site: schedules, live events, plugins. */
 export const siteServices = {
-  logStore: service(LogStore, { dialect: Dialect, clock: Clock }, ({ dialect, clock }) => new LogStore(dialect, clock)),
-  scheduleStore: service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
+  logStore: LogStore,
+  scheduleStore: ScheduleStore,
   scheduler: Scheduler,
   schedules: Schedules,
   hub: service(
@@ -193,9 +193,9 @@ export const siteServices = {
     ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
   ),
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
-  jobLogs: service(JobLogs, { ledger: Ledger, clock: Clock }, ({ ledger, clock }) => new OldLogs(ledger, clock)),
+  jobLogs: service(JobLogs, OldLogs.needs, (needs) => new OldLogs(needs)),
   // Plugins.
-  pluginStore: service(PluginStore, { ledger: Ledger }, ({ ledger }) => new PluginStore(ledger)),
+  pluginStore: PluginStore,
   monitor: CoreMonitor,
   services: PluginServices,
   shared: service(Shared, SHARED, (shared) => shared),

@@ -22,7 +22,7 @@ interface Around {
 
 export function scheduleRig(dialect: Dialect, clock: Clock, around: Around = {}) {
   const { add, fire, check = async () => null, isOn = () => true, log = createLogger('silent') } = around;
-  const store = new ScheduleStore(new Ledger(dialect, randomUUID(), clock));
+  const store = new ScheduleStore({ ledger: new Ledger(dialect, randomUUID(), clock) });
   const needs = {
     store,
     clock,

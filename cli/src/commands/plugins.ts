@@ -113,7 +113,7 @@ interface PluginRow {
 
 async function pluginRows({ jobs, core }: Client, { config }: Site): Promise<PluginRow[]> {
   const entries = config.plugins ?? {};
-  const store = new PluginStore(core.ledger);
+  const store = new PluginStore(core);
   const stored = new Map((await store.all()).map((row) => [row.name, row.enabled]));
   const owned = core.registry.owned();
   const living = (await core.peers.all()).filter(({ live }) => live);

@@ -8,12 +8,11 @@ import { GuardedBatches } from './batches.ts';
 import { GuardedTypes } from './job-types.ts';
 import { GuardedJobs } from './jobs.ts';
 import { GuardedLimits } from './limits.ts';
-import { GuardedNodes } from './nodes.ts';
+import { GuardedNodes, ThisProcess } from './nodes.ts';
 import { GuardedPauses } from './pauses.ts';
 import { GuardedPlugins } from './plugins.ts';
 import { GuardedSchedules } from './schedules.ts';
 import { Shown } from './shown.ts';
-import { ThisProcess } from './this-process.ts';
 import { Turns } from './turns.ts';
 
 export const accessServices = {

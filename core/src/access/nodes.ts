@@ -1,16 +1,44 @@
 // The service Nodes: the processes of the site and how it is, with the rights of who asks.
-import type { NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
+import type { Info, NodeInfo, Nodes, QueueMetrics, Readiness, Who } from '@phraseworks/sdk';
 import { Clock, iso, withTimeout } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
+import { Identity } from '../kernel/identity.ts';
+import { Slots } from '../plugins/slot.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { Peers } from '../queue/presence.ts';
+import { Dialect } from '../store/dialect.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { WriteHealth } from '../store/write-health.ts';
 import { actorOf } from './actor.ts';
-import { ThisProcess } from './this-process.ts';
 
 /** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
 const VIEW_WITHIN = 1_500;
+
+/** This process: what it is and does, as an operator sees it. */
+export class ThisProcess extends Needing<typeof ThisProcess.needs> {
+  static readonly needs = {
+    dialect: Dialect,
+    identity: Identity,
+    settings: Settings,
+    storage: WriteHealth,
+    slots: Slots,
+  };
+  /** From its start to its stop. */
+  running = false;
+
+  info(): Info {
+    const { dialect, identity, settings, storage, slots } = this.needs;
+    return {
+      ...dialect.facts(),
+      node: identity.node,
+      roles: settings.roles,
+      running: this.running,
+      storage: storage.state,
+      plugins: slots.states(),
+    };
+  }
+}
 
 export class GuardedNodes extends Needing<typeof GuardedNodes.needs> implements Nodes {
   static readonly needs = { peers: Peers, storage: WriteHealth, queries: JobQueries, here: ThisProcess, clock: Clock };

@@ -18,6 +18,7 @@ import { runsWithin } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
+import { invalid } from '../kernel/errors.ts';
 import { Schedules as AllSchedules, scheduleNotFound } from '../scheduler/schedules.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Adding } from './adding.ts';
@@ -149,9 +150,7 @@ export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> imp
     const { minInterval } = settings.scheduler;
     if (actor.isSite || !runsWithin(schedule, timezone, clock.now(), minInterval)) return;
     const message = `runs more often than every ${minInterval / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
-    throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
-      errors: [{ path: 'schedule', message }],
-    });
+    throw invalid([{ path: 'schedule', message }], 'Invalid schedule: ');
   }
 }
 

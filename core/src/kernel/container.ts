@@ -5,9 +5,9 @@ import { container, type DependencyContainer } from 'tsyringe';
 
 /** A class is its own key; an interface has a token. */
 export type Key<T> = Token<T> | (abstract new (...args: never[]) => T);
-type Keys = Readonly<Record<string, Key<unknown>>>;
+export type Needed = Readonly<Record<string, Key<unknown>>>;
 /** What a class or a factory gets for its needs. */
-export type Built<N extends Keys> = {
+export type Built<N extends Needed> = {
   readonly [K in keyof N]: N[K] extends abstract new (
     ...args: never[]
   ) => infer T
@@ -20,7 +20,7 @@ export type Built<N extends Keys> = {
 /** One service of a table: its key, its needs, and its factory. */
 export interface Service<T> {
   readonly key: Key<T>;
-  readonly needs: Keys;
+  readonly needs: Needed;
   readonly make: (needs: never) => T | Promise<T>;
 }
 
@@ -31,7 +31,7 @@ export interface Given {
 }
 
 /** A service that lists what it needs: `class Rescue extends Needing<typeof Rescue.needs> { static readonly needs = { clock: Clock }; ... }`. */
-export abstract class Needing<N extends Keys> {
+export abstract class Needing<N extends Needed> {
   protected readonly needs: Built<N>;
 
   constructor(needs: Built<N>) {
@@ -41,7 +41,7 @@ export abstract class Needing<N extends Keys> {
 
 /** A class that lists what it needs. */
 interface Composed {
-  readonly needs: Keys;
+  readonly needs: Needed;
   new (needs: never): unknown;
 }
 
@@ -61,7 +61,7 @@ export interface Composition<T extends Table> {
   get<S>(key: Key<S>): S;
 }
 
-export const service = <T, N extends Keys>(
+export const service = <T, N extends Needed>(
   key: Key<T>,
   needs: N,
   make: (needs: Built<N>) => NoInfer<T> | Promise<NoInfer<T>>,

@@ -1,5 +1,6 @@
 // What is said of thrown values.
-import { JobsError } from '@phraseworks/sdk';
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { errorText } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
 
 /** Characters that are kept of an error. */
@@ -40,6 +41,10 @@ export function stackOf(thrown: unknown): string | null {
     return null;
   }
 }
+
+/** `INVALID_DATA` with every wrong field; `what` was called begins the message. */
+export const invalid = (errors: readonly FieldError[], what = ''): JobsError =>
+  new JobsError('INVALID_DATA', what + errors.map(errorText).join('; '), { errors });
 
 export const notFound = (): JobsError =>
   new JobsError('JOB_NOT_FOUND', 'Job not found. It may have been deleted or have expired.');

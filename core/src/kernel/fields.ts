@@ -1,7 +1,7 @@
 // What callers in the same process pass: a copy of it, or a refusal that names the field that is wrong.
-import { JobsError } from '@phraseworks/sdk';
-import { errorText, parseNow } from '@phraseworks/sdk/host';
+import { parseNow } from '@phraseworks/sdk/host';
 import type { z } from 'zod';
+import { invalid } from './errors.ts';
 
 /** Throws `INVALID_DATA` with every wrong field; `what`: its name in the call. */
 export function readFields<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
@@ -9,6 +9,5 @@ export function readFields<T>(schema: z.ZodType<T>, given: unknown, what: string
   const isLate = parsed instanceof Promise;
   if (!isLate && parsed.ok) return parsed.value;
   // These schemas answer at once, unless reading the value throws.
-  const errors = isLate ? [{ path: what, message: 'cannot be read' }] : parsed.errors;
-  throw new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });
+  throw invalid(isLate ? [{ path: what, message: 'cannot be read' }] : parsed.errors);
 }

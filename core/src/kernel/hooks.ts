@@ -1,9 +1,10 @@
 // Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto, type Wrapped } from '@phraseworks/sdk';
-import { errorText, unknownOptions } from '@phraseworks/sdk/host';
+import { unknownOptions } from '@phraseworks/sdk/host';
 import { AsyncSlot } from './async-slot.ts';
 import { Clock, withTimeout } from './clock.ts';
-import type { Built } from './container.ts';
+import { Needing } from './container.ts';
+import { invalid } from './errors.ts';
 
 /** The owner of a listener. */
 export interface HookOwner {
@@ -41,17 +42,12 @@ interface Inside {
 }
 const OUTSIDE: Inside = { chain: [], owner: undefined };
 
-export class Hooks {
+export class Hooks extends Needing<typeof Hooks.needs> {
   static readonly needs = { clock: Clock };
-  readonly #clock: Clock;
   readonly #actions: Table = new Map();
   readonly #filters: Table = new Map();
   readonly #wrappers: Table = new Map();
   readonly #inside = new AsyncSlot<Inside>();
-
-  constructor({ clock }: Built<typeof Hooks.needs>) {
-    this.#clock = clock;
-  }
 
   /** Is there a listener? Hot paths check first. */
   has(name: string): boolean {
@@ -118,7 +114,7 @@ export class Hooks {
       const ended = this.#inside.run({ chain, owner }, () => owner.enter(async () => fn(about, next)));
       const cancel = seen
         ? nothing
-        : this.#clock.after(timeout, () => {
+        : this.needs.clock.after(timeout, () => {
             if (!seen) charge(new Error(`it did not call next() within ${timeout} ms`));
             void next();
           });
@@ -197,7 +193,7 @@ export class Hooks {
     const work = this.#inside.run({ chain, owner }, () =>
       owner.enter(async () => listener.fn(...args, controller.signal)),
     );
-    return withTimeout(this.#clock, listener.timeout, work, () => {
+    return withTimeout(this.needs.clock, listener.timeout, work, () => {
       const late = new Error(`a listener of "${name}" did not finish within ${listener.timeout} ms`);
       owner.enter(() => controller.abort(late));
       return late;
@@ -217,8 +213,7 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
     );
   }
   const errors = unknownOptions(options, ['priority', 'timeout', 'once']);
-  if (errors.length > 0)
-    throw new JobsError('INVALID_DATA', `The hook "${name}": ${errors.map(errorText).join('; ')}`, { errors });
+  if (errors.length > 0) throw invalid(errors, `The hook "${name}": `);
   return { fn, priority, timeout, once, live: true };
 }
 

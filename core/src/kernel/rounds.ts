@@ -1,7 +1,8 @@
 // Work that repeats in rounds, never two at once, and goes on after an error.
 import type { Cancel, Clock } from './clock.ts';
+import { type Built, type Needed, Needing } from './container.ts';
 import { messageOf } from './errors.ts';
-import type { Logger } from './logger.ts';
+import type { Log } from './logger.ts';
 
 interface Plan {
   /** For the log: `remove old jobs`. */
@@ -12,20 +13,22 @@ interface Plan {
   again: number;
 }
 
-export abstract class Rounds {
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #plan: Plan;
+/** What every work of this kind needs. */
+interface Working {
+  readonly clock: typeof Clock;
+  readonly log: typeof Log;
+}
+
+export abstract class Rounds<N extends Working & Needed> extends Needing<N> {
+  protected abstract readonly plan: Plan;
   #isOn = false;
   #cancel: Cancel = () => {};
   /** The time of the next round (steady clock). */
   #at = Number.POSITIVE_INFINITY;
   #running: Promise<void> | null = null;
 
-  constructor({ clock, log }: { clock: Clock; log: Logger }, plan: Plan) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#plan = plan;
+  get #around(): { clock: Clock; log: Log } {
+    return this.needs as unknown as Built<Working & Needed>;
   }
 
   /** Works once; returns how many milliseconds to wait for the next round. */
@@ -37,21 +40,21 @@ export abstract class Rounds {
 
   start(): void {
     this.#isOn = true;
-    this.within(this.#plan.first ?? Number.POSITIVE_INFINITY);
+    this.within(this.plan.first ?? Number.POSITIVE_INFINITY);
   }
 
   /** Begins the next round in at most `ms`. */
   within(ms: number): void {
-    const at = this.#clock.steady() + ms;
+    const at = this.#around.clock.steady() + ms;
     if (!this.#isOn || at >= this.#at) return;
     this.#cancel();
     this.#at = at;
-    if (!this.#running) this.#cancel = this.#clock.after(ms, () => this.#begin());
+    if (!this.#running) this.#cancel = this.#around.clock.after(ms, () => this.#begin());
   }
 
   /** Begins the next round at this time at the latest; now if it has passed, since timers miss clock jumps and sleep. */
   expect(at: number): void {
-    this.within(Math.max(at - this.#clock.now(), 0));
+    this.within(Math.max(at - this.#around.clock.now(), 0));
   }
 
   /** Resolves when the round in progress has ended. */
@@ -66,7 +69,7 @@ export abstract class Rounds {
     this.#running = this.#tried().then((ms) => {
       this.#running = null;
       // Another call may have asked for an earlier one meanwhile.
-      const left = Math.min(ms, this.#at - this.#clock.steady());
+      const left = Math.min(ms, this.#at - this.#around.clock.steady());
       this.#forget();
       this.within(Math.max(left, 0));
     });
@@ -76,8 +79,8 @@ export abstract class Rounds {
     try {
       return await this.round();
     } catch (error) {
-      this.#log.error(`Cannot ${this.#plan.task}, will try again: ${messageOf(error)}`);
-      return this.#plan.again;
+      this.#around.log.error(`Cannot ${this.plan.task}, will try again: ${messageOf(error)}`);
+      return this.plan.again;
     }
   }
 

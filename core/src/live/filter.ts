@@ -1,7 +1,8 @@
 // The event filter of a client: read from a message or a query, and matched against events.
-import { type FieldError, type JobEvent, JobsError } from '@phraseworks/sdk';
-import { errorText, parseNow } from '@phraseworks/sdk/host';
+import type { JobEvent } from '@phraseworks/sdk';
 import { z } from 'zod';
+import { invalid } from '../kernel/errors.ts';
+import { readFields } from '../kernel/fields.ts';
 
 /** Matches an event if its job or its type is listed. */
 export interface Filter {
@@ -37,11 +38,12 @@ const QUERY = z.object({
 });
 
 /** Reads `{ type: 'subscribe', jobs?, types? }`. Throws `INVALID_DATA`. */
-export const parseSubscribe = (text: string): Filter | undefined => filterOf(read(MESSAGE, parsed(text), 'message'));
+export const parseSubscribe = (text: string): Filter | undefined =>
+  filterOf(readFields(MESSAGE, parsed(text), 'message'));
 
 /** Reads the query of a connection. Throws `INVALID_DATA`. */
 export function readQuery(query: Record<string, string>) {
-  const { since, every, ...lists } = read(QUERY, query, '');
+  const { since, every, ...lists } = readFields(QUERY, query, '');
   return { filter: filterOf(lists), since, every };
 }
 
@@ -52,13 +54,3 @@ function parsed(text: string): unknown {
     throw invalid([{ path: 'message', message: 'must be valid JSON' }]);
   }
 }
-
-function read<T>(schema: z.ZodType<T>, given: unknown, base: string): T {
-  const found = parseNow(schema, given, base);
-  if (found instanceof Promise) throw new TypeError('the schema must be synchronous');
-  if (found.ok) return found.value;
-  throw invalid(found.errors);
-}
-
-const invalid = (errors: FieldError[]): JobsError =>
-  new JobsError('INVALID_DATA', errors.map(errorText).join('; '), { errors });

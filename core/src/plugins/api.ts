@@ -7,9 +7,10 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { type Ambient, type AnyJob, ambient, errorText } from '@phraseworks/sdk/host';
+import { type Ambient, type AnyJob, ambient } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { matching, mistakesIn, ProcessorSchema } from '../kernel/config.ts';
+import { invalid } from '../kernel/errors.ts';
 import type { HookOwner } from '../kernel/hooks.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
@@ -169,7 +170,5 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
   const errors = [...optionErrors({ type }), ...mistakesIn(OptionsSchema, options), ...keyErrors(options)];
   if (options.upgrade !== undefined && options.version === undefined)
     errors.push({ path: 'upgrade', message: 'must be beside a version' });
-  if (errors.length === 0) return;
-  const list = errors.map(errorText).join('; ');
-  throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): ${list}`, { errors });
+  if (errors.length > 0) throw invalid(errors, `registerProcessor("${type}"): `);
 }

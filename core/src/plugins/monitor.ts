@@ -11,7 +11,7 @@ import {
 } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { type Built, Needing } from '../kernel/container.ts';
 import { Identity, version } from '../kernel/identity.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { Hub } from '../live/hub.ts';
@@ -32,11 +32,9 @@ const READ_WITHIN = 4_000;
 const MOST = 2_000;
 const WITH_RESULT = 20;
 
-type MonitorParts = Built<typeof CoreMonitor.needs>;
-
 type Listener = Parameters<Monitor['onStored']>[0];
 
-export class CoreMonitor implements Monitor {
+export class CoreMonitor extends Needing<typeof CoreMonitor.needs> implements Monitor {
   static readonly needs = {
     identity: Identity,
     ledger: Ledger,
@@ -53,21 +51,19 @@ export class CoreMonitor implements Monitor {
     hub: Hub,
     clock: Clock,
   };
-  readonly #parts: MonitorParts;
-  readonly #oldest: ReturnType<typeof oldestReady>;
+  readonly #oldest = oldestReady(this.needs.ledger.dialect);
   readonly #listeners = new Set<Listener>();
   /** What listeners that come later have missed; null from `started()` on. */
   #missed: Parameters<Listener>[] | null = [];
 
-  constructor(parts: MonitorParts) {
-    this.#parts = parts;
-    this.#oldest = oldestReady(parts.ledger.dialect);
+  constructor(parts: Built<typeof CoreMonitor.needs>) {
+    super(parts);
     parts.ledger.written.on(({ changes, ms }) => this.#tell(changes, ms));
     parts.hostTransactions.added.on((changes) => this.#tell(changes, null));
   }
 
   get node(): string {
-    return this.#parts.identity.node;
+    return this.needs.identity.node;
   }
 
   /** This process has changed jobs, and keeps that for the first listener. */
@@ -90,7 +86,7 @@ export class CoreMonitor implements Monitor {
   async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
     const withResult = state === 'completed' && limit <= WITH_RESULT;
     const most = Math.min(MOST, limit);
-    const { jobs } = await this.#parts.reads.ended({ type, state, schedule, since, limit: most, withResult });
+    const { jobs } = await this.needs.reads.ended({ type, state, schedule, since, limit: most, withResult });
     return jobs.map(({ id, error, reason, finishedAt, result = null, schedule: of }) => ({
       id,
       at: Number(finishedAt ?? 0),
@@ -102,7 +98,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async snapshot(): Promise<SystemSnapshot> {
-    const { clock, ledger, identity, storage, writes, lease, rescue, hub } = this.#parts;
+    const { clock, ledger, identity, storage, writes, lease, rescue, hub } = this.needs;
     await storage.now();
     const shared = await withTimeout(clock, READ_WITHIN, this.#shared()).catch((error: unknown) => {
       if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
@@ -124,7 +120,7 @@ export class CoreMonitor implements Monitor {
   }
 
   async #shared(): Promise<NonNullable<SystemSnapshot['shared']>> {
-    const { identity, reads, holds, peers, registry, here } = this.#parts;
+    const { identity, reads, holds, peers, registry, here } = this.needs;
     const jobs = byState(await reads.counts(), await holds.now());
     // Time for which a type was held is not waiting.
     const waiting = [...jobs].flatMap(([type, { pending = 0 }]) => (pending > 0 ? [type] : []));

@@ -1,7 +1,7 @@
 // Passes requests to the apps of running plugins. The caller has checked the rights.
 import { type Block, JobsError, type Panel } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { blocksWithin } from '../queue/view.ts';
 import type { CallVariables, Place } from './apps.ts';
 import { pluginNotFound } from './plugin-host.ts';
@@ -24,15 +24,8 @@ interface OpenPanel {
   access: NonNullable<Panel['access']>;
 }
 
-export class PluginRoutes {
+export class PluginRoutes extends Needing<typeof PluginRoutes.needs> {
   static readonly needs = { slots: Slots, clock: Clock };
-  readonly #slots: Slots;
-  readonly #clock: Clock;
-
-  constructor({ slots, clock }: Built<typeof PluginRoutes.needs>) {
-    this.#slots = slots;
-    this.#clock = clock;
-  }
 
   /** The path is relative to the plugin. Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` if it has no such route, `INTERNAL` if the route failed. */
   async dispatch(
@@ -46,7 +39,7 @@ export class PluginRoutes {
 
   /** Of running plugins, shortest path first. */
   places(kind: 'pages' | 'guarded'): PluginPlace[] {
-    const all = [...this.#slots.values()].flatMap(({ name, running }): PluginPlace[] => {
+    const all = [...this.needs.slots.values()].flatMap(({ name, running }): PluginPlace[] => {
       if (!running) return [];
       const { apps } = running;
       return apps.places(kind).map((place) => ({
@@ -59,7 +52,7 @@ export class PluginRoutes {
   }
 
   panels(): OpenPanel[] {
-    return [...this.#slots.values()].flatMap(({ name, running }) =>
+    return [...this.needs.slots.values()].flatMap(({ name, running }) =>
       [...(running?.panels.values() ?? [])].map(({ id, title, access = 'view' }) => ({
         plugin: name,
         id,
@@ -75,7 +68,7 @@ export class PluginRoutes {
     const panel = panels.get(id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
     try {
-      return await blocksWithin(this.#clock, PANEL_LIMIT, () => api.enter(async () => panel.data({ page })));
+      return await blocksWithin(this.needs.clock, PANEL_LIMIT, () => api.enter(async () => panel.data({ page })));
     } catch (error) {
       charge(error, `panel "${id}"`);
       throw new JobsError('INTERNAL', 'The panel failed; see the server log.', {
@@ -85,7 +78,7 @@ export class PluginRoutes {
   }
 
   #on(plugin: string): Running {
-    const slot = this.#slots.get(plugin);
+    const slot = this.needs.slots.get(plugin);
     if (!slot) throw pluginNotFound();
     if (slot.running && slot.state === 'on') return slot.running;
     throw new JobsError(

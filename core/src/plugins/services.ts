@@ -2,7 +2,7 @@
 import { type Dispose, type FieldError, JobsError, type Needs, Pages, type Token } from '@phraseworks/sdk';
 import type { Lent } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { PluginOptions } from './options.ts';
 
 /** Tokens of the core: only the core may provide them. */
@@ -36,17 +36,15 @@ interface Provided {
   service: unknown;
 }
 
-export class Services {
+export class Services extends Needing<typeof Services.needs> {
   static readonly needs = { options: PluginOptions };
   readonly #core = new Map<symbol, unknown>();
-  readonly #host: ReadonlyMap<symbol, unknown>;
+  readonly #host: ReadonlyMap<symbol, unknown> = new Map(
+    this.needs.options.services.map(({ token, service }) => [token.key, service]),
+  );
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
-
-  constructor({ options }: Built<typeof Services.needs>) {
-    this.#host = new Map(options.services.map(({ token, service }) => [token.key, service]));
-  }
 
   /** A service of the core. */
   lend({ token, service }: Lent): void {

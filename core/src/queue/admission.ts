@@ -29,7 +29,7 @@ import type { Addition } from '../store/job-writes.ts';
 import type { QueueSize } from '../store/shared-statements.ts';
 import { deadlineOf, neverBegins } from './deadlines.ts';
 import { keyOf } from './keys/unique.ts';
-import { limitedOf } from './limits/rule.ts';
+import { limitedOf } from './limits/known.ts';
 import { FIRST_VERSION, TypeRegistry } from './registry.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {

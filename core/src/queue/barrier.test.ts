@@ -67,7 +67,7 @@ async function claimedAfter(
 const pause = ({ core }: CoreKit): Promise<unknown> => core.holds.pause({ kind: 'type', name: 'work' });
 const resume = ({ core }: CoreKit): Promise<unknown> => core.holds.resume('type', 'work');
 const switchTo = (isOn: boolean) => async (kit: CoreKit) => {
-  await new PluginStore(kit.core.ledger).setEnabled('shop', isOn);
+  await new PluginStore({ ledger: kit.core.ledger }).setEnabled('shop', isOn);
   await kit.core.holds.reload();
 };
 

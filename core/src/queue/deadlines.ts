@@ -2,7 +2,6 @@
 import type { NewJob } from '@phraseworks/sdk';
 import type { Deadline, RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
 import { durationInWords, millisecondsOf } from '../kernel/duration.ts';
 import { timeIn } from '../kernel/id.ts';
 import { Log } from '../kernel/logger.ts';
@@ -36,14 +35,9 @@ export function giveUpTime(id: string, own: number | null, { giveUpAfter }: Reme
 const RETRY = 1_000;
 
 /** Ends waiting jobs when their time is over. One timer waits for the next of them. */
-export class DeadlineTimer extends Rounds {
+export class DeadlineTimer extends Rounds<typeof DeadlineTimer.needs> {
   static readonly needs = { overdue: Overdue, clock: Clock, log: Log };
-  readonly #needs;
-
-  constructor(needs: Built<typeof DeadlineTimer.needs>) {
-    super(needs, { task: 'end jobs whose time is over', first: 0, again: RETRY });
-    this.#needs = needs;
-  }
+  protected readonly plan = { task: 'end jobs whose time is over', first: 0, again: RETRY };
 
   /** Another process wrote: looks soon whether a deadline came with it. */
   check(): void {
@@ -52,7 +46,7 @@ export class DeadlineTimer extends Rounds {
 
   /** Ends what is over, at most one pass. */
   protected async round(): Promise<number> {
-    const { overdue, clock } = this.#needs;
+    const { overdue, clock } = this.needs;
     const now = clock.now();
     if ((await overdue.endWaiting(now)) > 0) return 0;
     return ((await overdue.next(now)) ?? Number.POSITIVE_INFINITY) - clock.now();

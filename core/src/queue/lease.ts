@@ -1,7 +1,6 @@
 // Renews the leases of this process, knows how long each is valid, and ends or releases what the table no longer gives to it.
 import { type Cancel, Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -10,7 +9,7 @@ import { type Attempt, logOf } from './attempt.ts';
 import { Presence } from './presence.ts';
 import { Worker } from './worker.ts';
 
-export class Lease extends Rounds {
+export class Lease extends Rounds<typeof Lease.needs> {
   static readonly needs = {
     worker: Worker,
     presence: Presence,
@@ -21,21 +20,17 @@ export class Lease extends Rounds {
   };
   /** Attempts of this process that lost their lease. */
   lost = 0;
-  readonly #needs;
-  readonly #duration: number;
+  readonly #duration = this.needs.settings.queue.leaseDuration;
+  protected readonly plan = {
+    task: 'renew the leases of this process',
+    first: this.#duration / 3,
+    again: this.#duration / 3,
+  };
   #deadline: Cancel = () => {};
   /** The last successful renewal: run by job id, and until when it is valid (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
   /** Jobs that the table gave to this process at the last renewal but that did not run here; run by job id. */
   #unknown: ReadonlyMap<string, number> = new Map();
-
-  constructor(needs: Built<typeof Lease.needs>) {
-    const { leaseDuration } = needs.settings.queue;
-    const interval = leaseDuration / 3;
-    super(needs, { task: 'renew the leases of this process', first: interval, again: interval });
-    this.#needs = needs;
-    this.#duration = leaseDuration;
-  }
 
   override start(): void {
     super.start();
@@ -49,12 +44,12 @@ export class Lease extends Rounds {
 
   protected async round(): Promise<number> {
     await this.beat();
-    return this.#duration / 3;
+    return this.plan.again;
   }
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { presence, clock } = this.#needs;
+    const { presence, clock } = this.needs;
     try {
       const renewed = await this.#endLost(async () => {
         let until = 0;
@@ -73,13 +68,13 @@ export class Lease extends Rounds {
 
   /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
-    const { worker, presence } = this.#needs;
+    const { worker, presence } = this.needs;
     if (worker.attempts.size + worker.notStarted.length > 0) await this.#endLost(() => presence.held());
   }
 
   /** Aborts attempts whose lease expired, since other processes may take their jobs, then waits for the next expiry. */
   #loseExpired(): void {
-    const { worker, clock } = this.#needs;
+    const { worker, clock } = this.needs;
     let next = this.#duration;
     for (const attempt of worker.attempts.running) {
       if (attempt.aborted || attempt.ended) continue;
@@ -93,14 +88,14 @@ export class Lease extends Rounds {
 
   /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
   #left({ id, claim, claimed }: Attempt): number {
-    const { clock } = this.#needs;
+    const { clock } = this.needs;
     const { runs, until } = this.#renewed;
     return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + this.#duration - clock.now();
   }
 
   /** Drops jobs that this process no longer holds, and aborts those that have started. Jobs that it gets during the reading may not be in the answer. */
   async #endLost(read: () => Promise<HeldJob[]>): Promise<HeldJob[]> {
-    const { worker } = this.#needs;
+    const { worker } = this.needs;
     const { notStarted } = worker;
     const { running } = worker.attempts;
     const held = await read();
@@ -114,7 +109,7 @@ export class Lease extends Rounds {
   }
 
   async #endIfLost(attempt: Attempt): Promise<void> {
-    const { worker, reads } = this.#needs;
+    const { worker, reads } = this.needs;
     const isOver = () => attempt.aborted !== null || attempt.ended || worker.attempts.get(attempt.id) !== attempt;
     if (isOver()) return;
     const record = await reads.get(attempt.id);
@@ -129,7 +124,7 @@ export class Lease extends Rounds {
    * They would be renewed forever. Waits for two renewals, so that a claim in progress does not count.
    */
   async #releaseForgotten(held: readonly HeldJob[]): Promise<void> {
-    const { reads, worker } = this.#needs;
+    const { reads, worker } = this.needs;
     const before = this.#unknown;
     this.#unknown = new Map(held.filter((job) => !worker.holds(job.id)).map((job) => [job.id, job.run]));
     for (const [id, run] of this.#unknown) {
@@ -137,7 +132,7 @@ export class Lease extends Rounds {
       const record = await reads.get(id);
       if (record?.state !== 'processing' || record.node !== worker.attempts.node || record.run !== run) continue;
       if (worker.holds(id)) continue;
-      const log = logOf(this.#needs.log, record);
+      const log = logOf(this.needs.log, record);
       log.warn('This process holds a job that does not run here. The job returns to the queue.');
       const none = { since: null, waitsUntil: null, giveUpAt: null };
       worker.attempts.release({ ...record, ...none, startedAt: record.startedAt ?? record.createdAt });
@@ -145,9 +140,9 @@ export class Lease extends Rounds {
   }
 
   #lose(attempt: Attempt, why: string): void {
-    const log = logOf(this.#needs.log, attempt.claimed);
+    const log = logOf(this.needs.log, attempt.claimed);
     log.warn(`This process lost the lease of a job (${why}), so it ended the attempt.`);
-    this.#needs.worker.attempts.abort(attempt, 'lost_lease');
+    this.needs.worker.attempts.abort(attempt, 'lost_lease');
     this.lost += 1;
   }
 }

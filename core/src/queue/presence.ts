@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import { type Built, Needing } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity, isDead, version } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
@@ -114,7 +114,7 @@ const SOON = 100;
 /** Milliseconds between two writes of changes. */
 const MIN_INTERVAL = 1_000;
 
-export class Presence extends Rounds {
+export class Presence extends Rounds<typeof Presence.needs> {
   static readonly needs = {
     identity: Identity,
     nodes: NodeStore,
@@ -123,14 +123,9 @@ export class Presence extends Rounds {
     clock: Clock,
     log: Log,
   };
-  readonly #needs;
   #announcedAt = 0;
   #writing: Promise<void> = Promise.resolve();
-
-  constructor(needs: Built<typeof Presence.needs>) {
-    super(needs, { task: 'write the heartbeat of this process', again: MIN_INTERVAL });
-    this.#needs = needs;
-  }
+  protected readonly plan = { task: 'write the heartbeat of this process', again: MIN_INTERVAL };
 
   protected async round(): Promise<number> {
     await this.announce();
@@ -139,7 +134,7 @@ export class Presence extends Rounds {
 
   /** Adds the row of this process. */
   async open(): Promise<void> {
-    const { nodes, identity, clock, here } = this.#needs;
+    const { nodes, identity, clock, here } = this.needs;
     this.#announcedAt = clock.now();
     await nodes.beat(identity, this.#announcedAt, here.about());
     this.start();
@@ -153,7 +148,7 @@ export class Presence extends Rounds {
 
   /** Writes the heartbeat, and renews the leases of the jobs that this process holds; returns these. */
   beat(leaseUntil: () => number): Promise<HeldJob[]> {
-    const { maintenance, nodes, identity, clock, here } = this.#needs;
+    const { maintenance, nodes, identity, clock, here } = this.needs;
     return maintenance.renew(identity.node, leaseUntil, async (tx) => {
       if (this.isOn) await nodes.beatIn(tx, identity, clock.now(), here.about());
     });
@@ -161,20 +156,20 @@ export class Presence extends Rounds {
 
   /** The jobs that this process holds, without those that another one has cancelled. */
   held(): Promise<HeldJob[]> {
-    const { maintenance, identity } = this.#needs;
+    const { maintenance, identity } = this.needs;
     return maintenance.held(identity.node);
   }
 
   /** Call after a change: it is written soon. */
   changed(): void {
-    const rest = this.#announcedAt + MIN_INTERVAL - this.#needs.clock.now();
+    const rest = this.#announcedAt + MIN_INTERVAL - this.needs.clock.now();
     // The clock may have gone back: never wait longer than the interval.
     this.within(Math.min(Math.max(rest, SOON), MIN_INTERVAL));
   }
 
   /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
-    const { nodes, identity, clock, log, here } = this.#needs;
+    const { nodes, identity, clock, log, here } = this.needs;
     if (!this.isOn) return Promise.resolve();
     this.#announcedAt = clock.now();
     this.#writing = nodes.beat(identity, this.#announcedAt, here.about()).catch((error: unknown) => {

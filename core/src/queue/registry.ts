@@ -14,8 +14,8 @@ import { shortened } from '@phraseworks/sdk/secrets';
 import type { Limit } from '../job/limit.ts';
 import { REMEMBERED, type RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import { type ProcessorSettings, type QueueSettings, Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Settings } from '../kernel/config.ts';
+import { Needing } from '../kernel/container.ts';
 import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
@@ -54,7 +54,7 @@ export const FIRST_VERSION = 1;
 /** Reasons that every start and stop passes through. */
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
-export class TypeRegistry {
+export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   static readonly needs = { settings: Settings, clock: Clock };
   readonly #types = new Map<string, RegisteredType>();
   readonly #owners = new Map<string, string>();
@@ -71,22 +71,11 @@ export class TypeRegistry {
   /** Types that are held on purpose or by a failure, and since when the others are free again. */
   readonly #held = new Set<string>();
   readonly #freeSince = new Map<string, number>();
-  readonly #now: () => number;
-  /** The configuration of types, which overrides what their plugins register. */
-  readonly #site: Readonly<Record<string, ProcessorSettings>>;
-  readonly #named: NamedLimits;
+  readonly #named = new NamedLimits(this.needs.settings.limits);
   /** Types without a limit that their own jobs have closed. */
   #closed: ReadonlySet<string> = new Set();
   /** Types whose jobs others wait for. */
   #linked: ReadonlySet<string> = new Set();
-  readonly #queue: QueueSettings;
-
-  constructor({ settings, clock }: Built<typeof TypeRegistry.needs>) {
-    this.#now = () => clock.now();
-    this.#site = settings.processors;
-    this.#named = new NamedLimits(settings.limits);
-    this.#queue = settings.queue;
-  }
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_STATE` if another owner has the type, `INVALID_DATA` for a wrong limit. */
   register(given: RegisteredType): Dispose {
@@ -186,7 +175,7 @@ export class TypeRegistry {
   /** Do only other processes claim this type (`queue.only`)? */
   isLeftToOthers(type: string): boolean {
     const owner = this.ownerOf(type);
-    return this.#queue.only?.every((name) => name !== type && name !== owner) ?? false;
+    return this.needs.settings.queue.only?.every((name) => name !== type && name !== owner) ?? false;
   }
 
   /** The summary of a job, at most 200 characters; null if its type has none or throws. */
@@ -227,7 +216,7 @@ export class TypeRegistry {
 
   /** How many milliseconds its jobs are kept after their end; null: for ever. */
   retentionOf(type: string): Record<keyof Retention, number | null> {
-    const { retention: ofSite, retentionPeriod } = this.#queue;
+    const { retention: ofSite, retentionPeriod } = this.needs.settings.queue;
     const { retention: ofType } = this.optionsOf(type);
     const kept = (state: keyof Retention): number | null => {
       const ms = keptFor(ofType?.[state] ?? ofSite?.[state]);
@@ -244,7 +233,8 @@ export class TypeRegistry {
 
   /** The site's configuration of a type overrides what its plugin says. */
   #withSite<O extends RememberedOptions>(type: string, options: O): O {
-    const site = Object.hasOwn(this.#site, type) ? (this.#site[type] as O) : undefined;
+    const { processors } = this.needs.settings;
+    const site = Object.hasOwn(processors, type) ? (processors[type] as O) : undefined;
     if (!site) return options;
     const all = { ...options, ...site };
     return site.retention ? { ...all, retention: { ...options.retention, ...site.retention } } : all;
@@ -339,7 +329,7 @@ export class TypeRegistry {
     for (const type of new Set([...this.#types.keys(), ...this.#owners.keys()])) {
       const reason = this.heldHere(type);
       // A plugin that starts is no hold: its jobs wait.
-      if (reason === null && this.#held.delete(type)) this.#freeSince.set(type, this.#now());
+      if (reason === null && this.#held.delete(type)) this.#freeSince.set(type, this.needs.clock.now());
       else if (reason !== null && !PASSING.includes(reason)) this.#held.add(type);
     }
   }

@@ -2,7 +2,6 @@
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
 import { JobReads } from '../store/job-reads.ts';
@@ -20,7 +19,7 @@ const FIRST = 60_000;
 /** Removes rows that are too old now, at most one pass of them; returns how many, or `PASS_SIZE` if more may follow. */
 type Pass = (now: number) => Promise<number>;
 
-export class Removal extends Rounds {
+export class Removal extends Rounds<typeof Removal.needs> {
   static readonly needs = {
     maintenance: Maintenance,
     reads: JobReads,
@@ -29,28 +28,28 @@ export class Removal extends Rounds {
     clock: Clock,
     log: Log,
   };
+  readonly #queue = this.needs.settings.queue;
   /** Others add what they keep. */
-  readonly passes: Pass[];
-  readonly #needs;
+  readonly passes: Pass[] = [
+    (now) => this.#removeOld(now),
+    (now) => this.needs.maintenance.pruneEvents(now - this.#queue.eventRetention),
+  ];
+  /** Starts soon: a site that restarts often must be cleaned, too. */
+  protected readonly plan = {
+    task: 'remove old jobs',
+    first: Math.min(FIRST, this.#queue.cleanupInterval),
+    again: this.#queue.cleanupInterval,
+  };
   /** What is left of a round that took too long. */
   #old: OldJobs[] = [];
 
-  constructor(needs: Built<typeof Removal.needs>) {
-    const { eventRetention, cleanupInterval } = needs.settings.queue;
-    // Start soon: a site that restarts often must be cleaned, too.
-    super(needs, { task: 'remove old jobs', first: Math.min(FIRST, cleanupInterval), again: cleanupInterval });
-    this.#needs = needs;
-    const { maintenance } = needs;
-    this.passes = [(now) => this.#removeOld(now), (now) => maintenance.pruneEvents(now - eventRetention)];
-  }
-
   protected async round(): Promise<number> {
-    return (await this.clean()) ? this.#needs.settings.queue.cleanupInterval : 1_000;
+    return (await this.clean()) ? this.plan.again : 1_000;
   }
 
   /** One round; false if the time budget ran out first. */
   async clean(): Promise<boolean> {
-    const { clock } = this.#needs;
+    const { clock } = this.needs;
     const start = clock.now();
     let left: readonly Pass[] = this.passes;
     while (left.length > 0 && clock.now() - start < BUDGET) {
@@ -68,7 +67,7 @@ export class Removal extends Rounds {
     for (;;) {
       const [old] = this.#old;
       if (!old) return 0;
-      const { removed, last } = await this.#needs.maintenance.removeFinished(old);
+      const { removed, last } = await this.needs.maintenance.removeFinished(old);
       if (last === null) this.#old.shift();
       else old.after = last;
       if (removed.length > 0) return this.#old.length > 0 ? PASS_SIZE : 0;
@@ -77,7 +76,7 @@ export class Removal extends Rounds {
 
   /** What to remove of each state and type with finished jobs. */
   async #oldJobs(now: number): Promise<OldJobs[]> {
-    const { reads, registry } = this.#needs;
+    const { reads, registry } = this.needs;
     return (await reads.counts()).flatMap(({ state, type, n }) => {
       const times: Partial<Record<string, number | null>> = registry.retentionOf(type);
       const kept = times[state] ?? null;
@@ -88,7 +87,7 @@ export class Removal extends Rounds {
 
   /** The number of stored jobs of each plugin. */
   async countByPlugin(): Promise<Map<string, number>> {
-    const { reads, registry } = this.#needs;
+    const { reads, registry } = this.needs;
     const numbers = new Map<string, number>();
     for (const { type, n } of await reads.counts()) {
       const owner = registry.ownerOf(type);
@@ -99,7 +98,7 @@ export class Removal extends Rounds {
 
   /** Removes the jobs of a plugin that is off, except those whose type has another owner by now; returns their number. */
   async ofPlugin(plugin: string): Promise<number> {
-    const { maintenance, registry, clock } = this.#needs;
+    const { maintenance, registry, clock } = this.needs;
     const others = registry.list().flatMap((entry) => (entry.plugin === plugin ? [] : [entry.type]));
     let n = 0;
     for (;;) {

@@ -16,22 +16,21 @@ const PART = 10;
 /** Milliseconds. */
 const SOON = 20;
 
-export class Wakeup extends Rounds {
+export class Wakeup extends Rounds<typeof Wakeup.needs> {
   static readonly needs = { ledger: Ledger, storage: WriteHealth, settings: Settings, clock: Clock, log: Log };
   /** What other processes have committed. The next check waits for the listeners. */
   readonly news = new Signal<News>();
-  readonly #needs;
+  protected readonly plan = { task: 'check for changes in the database', first: SOON, again: SOON };
   #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(needs: Built<typeof Wakeup.needs>) {
-    super(needs, { task: 'check for changes in the database', first: SOON, again: SOON });
-    this.#needs = needs;
+    super(needs);
     // The ledger found news by itself.
     needs.ledger.feed.onNews(() => this.within(SOON));
   }
 
   protected async round(): Promise<number> {
-    const { ledger, settings, clock } = this.#needs;
+    const { ledger, settings, clock } = this.needs;
     await this.check();
     const { shortest, longest } = ledger.dialect.poll;
     const quiet = clock.now() - this.#heardAt;
@@ -41,12 +40,12 @@ export class Wakeup extends Rounds {
   /** A transaction of this process in which jobs were added has ended: looks for them at once. */
   checkHere(): void {
     // In a turn of its own, since the caller may be in the async context of a job.
-    this.#needs.clock.soon(() => void this.check(true));
+    this.needs.clock.soon(() => void this.check(true));
   }
 
   /** `isKnown`: something has changed. */
   async check(isKnown = false): Promise<void> {
-    const { ledger, clock } = this.#needs;
+    const { ledger, clock } = this.needs;
     try {
       if (!isKnown && !(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.feed.catchUp();
@@ -60,7 +59,7 @@ export class Wakeup extends Rounds {
 
   /** Reports that handling the news failed. */
   failed(error: unknown): void {
-    this.#needs.storage.failed(error);
-    this.#needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
+    this.needs.storage.failed(error);
+    this.needs.log.error(`Cannot check for changes in the database, will try again: ${messageOf(error)}`);
   }
 }

@@ -3,7 +3,6 @@ import { type ErrorCode, JobsError, type NewJob, Veto } from '@phraseworks/sdk';
 import { dueRuns, next } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
 import { Rounds } from '../kernel/rounds.ts';
@@ -33,7 +32,7 @@ const FINAL: readonly ErrorCode[] = [
 const isFinal = (error: unknown): boolean =>
   error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
 
-export class Scheduler extends Rounds {
+export class Scheduler extends Rounds<typeof Scheduler.needs> {
   static readonly needs = {
     store: ScheduleStore,
     queue: Queue,
@@ -42,7 +41,6 @@ export class Scheduler extends Rounds {
     clock: Clock,
     log: Log,
   };
-  readonly #needs;
   #stopped = false;
   /** Time of the last check; later runs have not been considered. */
   #lookedAt = 0;
@@ -50,11 +48,7 @@ export class Scheduler extends Rounds {
   #kept = false;
   /** The run for which a problem was last logged, by schedule, so that each is logged once. */
   readonly #complaints = new Map<string, number>();
-
-  constructor(needs: Built<typeof Scheduler.needs>) {
-    super(needs, { task: 'read schedules', first: 0, again: RETRY });
-    this.#needs = needs;
-  }
+  protected readonly plan = { task: 'read schedules', first: 0, again: RETRY };
 
   override start(): void {
     this.#stopped = false;
@@ -69,14 +63,14 @@ export class Scheduler extends Rounds {
 
   protected async round(): Promise<number> {
     await this.tick();
-    const nearest = await this.#needs.store.nearest(this.#lookedAt);
-    const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.#needs.settings.queue.pollInterval ?? 0);
-    return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#needs.clock.now()));
+    const nearest = await this.needs.store.nearest(this.#lookedAt);
+    const most = this.#kept ? RETRY : Math.max(LONGEST_WAIT, this.needs.settings.queue.pollInterval ?? 0);
+    return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.needs.clock.now()));
   }
 
   /** Fires all due runs; returns how many jobs were added. */
   async tick(): Promise<number> {
-    const { store, clock, holds } = this.#needs;
+    const { store, clock, holds } = this.needs;
     const now = clock.now();
     // If the clock was ahead, schedules moved on too far. That shows at a start, or when the clock goes back by more than usual corrections.
     if (this.#lookedAt === 0) await this.#pullBack(now);
@@ -102,7 +96,7 @@ export class Scheduler extends Rounds {
 
   /** Resets each schedule to its first run after `since`; ticks prevent firing a run twice. */
   async #pullBack(since: number): Promise<void> {
-    const { store } = this.#needs;
+    const { store } = this.needs;
     for (const { key, pattern, timezone, paused, nextAt } of await store.list()) {
       if (paused || nextAt === null) continue;
       const first = firstRun(pattern, timezone, since);
@@ -112,7 +106,7 @@ export class Scheduler extends Rounds {
 
   /** Advances only after the jobs are stored; after a crash in between, their ticks prevent duplicates. */
   async #run(schedule: DueSchedule, now: number): Promise<number> {
-    const { store, holds } = this.#needs;
+    const { store, holds } = this.needs;
     const { key, nextAt } = schedule;
     const job = JSON.parse(schedule.job) as NewJob;
     const { ticks, next: following } = dueRuns(schedule, now);
@@ -146,7 +140,7 @@ export class Scheduler extends Rounds {
     if (this.#stopped) return 'later';
     const { key, plugin, dataVersion } = schedule;
     try {
-      return await this.#needs.queue.addTick(job, { plugin, schedule: key, tick, nextRun, dataVersion });
+      return await this.needs.queue.addTick(job, { plugin, schedule: key, tick, nextRun, dataVersion });
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;
@@ -160,7 +154,7 @@ export class Scheduler extends Rounds {
     if (this.#complaints.get(key) === nextAt) return;
     if (this.#complaints.size >= MOST_COMPLAINTS) this.#complaints.clear();
     this.#complaints.set(key, nextAt);
-    this.#needs.log.warn(`schedule ${key}: ${what}`);
+    this.needs.log.warn(`schedule ${key}: ${what}`);
   }
 }
 

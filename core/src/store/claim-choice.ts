@@ -6,9 +6,8 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Limit } from '../job/limit.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import type { StoredLimits } from './claim-limits.ts';
 import { isOver } from './deadlines.ts';
-import type { ClaimGates } from './limits.ts';
+import type { ClaimGates, StoredLimits } from './limits.ts';
 import type { Statements } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 

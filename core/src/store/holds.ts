@@ -1,7 +1,8 @@
 // What holds types back, as all processes share it: pauses, plugins that an administrator disabled, types that their own jobs closed, and types whose ends have to be followed. One number rises with every
 // change of it; each claim reads that number in its own transaction, so that no process claims by what it knew before.
+import { Needing } from '../kernel/container.ts';
 import { cutToKey } from './dialect.ts';
-import type { Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { ALL } from './limits.ts';
 import { HOLDS_KEY } from './meta.ts';
 import type { Row } from './schema.ts';
@@ -37,15 +38,11 @@ export async function raiseHolds({ db }: Tx): Promise<void> {
 /** Its time is up. */
 export const isOver = ({ until }: StoredPause, at: number): boolean => until !== null && until <= at;
 
-export class HoldStore {
-  readonly #ledger: Ledger;
-
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-  }
+export class HoldStore extends Needing<typeof HoldStore.needs> {
+  static readonly needs = { ledger: Ledger };
 
   async read(): Promise<StoredHolds> {
-    const { reader } = this.#ledger.dialect;
+    const { reader } = this.needs.ledger.dialect;
     // The number first: if it changes meanwhile, the next claim reads again.
     const row = await reader.selectFrom('pwj_meta').select('value').where('key', '=', HOLDS_KEY).executeTakeFirst();
     const pauses = await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute();
@@ -65,7 +62,7 @@ export class HoldStore {
   /** Keeps an existing pause whose time is not up. */
   pause(pause: StoredPause): Promise<void> {
     const row = { ...pause, by: pause.by === null ? null : cutToKey(pause.by) };
-    return this.#ledger.transact(async (tx, changes) => {
+    return this.needs.ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
       changes.announce('pauses');
       const known = await pauseIn(tx, pause).executeTakeFirst();
@@ -77,7 +74,7 @@ export class HoldStore {
 
   /** Returns whether there was one. `overAt`: only if its time is up then. */
   resume(kind: PauseKind, name: string, overAt?: number): Promise<boolean> {
-    return this.#ledger.transact(async (tx, changes) => {
+    return this.needs.ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
       const row = await pauseIn(tx, { kind, name }).executeTakeFirst();
       if (!row || (overAt !== undefined && !isOver(row, overAt))) return false;

@@ -5,11 +5,11 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
-import type { StoredLimits } from './claim-limits.ts';
 import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT } from './event-codec.ts';
 import { Feed } from './feed.ts';
 import type { KeyRules, LinkRules, StoredSignals } from './job-writes.ts';
+import type { StoredLimits } from './limits.ts';
 import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 

@@ -4,11 +4,10 @@ import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes, Moved } from './changes.ts';
-import type { StoredLimits } from './claim-limits.ts';
 import { raiseHolds } from './holds.ts';
 import type { Follower, Ledger } from './ledger.ts';
 import { LimitedValue } from './limited-value.ts';
-import { ALL, ClaimGates, lockLimit, NEVER, UNLIMITED, useOf, writeLimit } from './limits.ts';
+import { ALL, ClaimGates, lockLimit, NEVER, type StoredLimits, UNLIMITED, useOf, writeLimit } from './limits.ts';
 import { locked, PASS_SIZE, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
@@ -63,7 +62,7 @@ export class LimitStore implements Follower, StoredLimits {
     sorted.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const { name } of sorted) await lockLimit(tx, { name, value: ALL });
     // The time only now, since the locks may have taken a while.
-    const gates = new ClaimGates(tx, await this.#timeOf(tx), this.opens);
+    const gates = new ClaimGates({ tx, now: await this.#timeOf(tx), opens: this.opens });
     for (const limit of sorted) await gates.open(limit);
     return gates;
   }
@@ -159,8 +158,8 @@ export class LimitStore implements Follower, StoredLimits {
       const key = `${name}\0${value}`;
       const limit = known.limitNamed(name);
       const isKnown = (type: string) => limit !== null || known.get(type) !== undefined;
-      const around = { changes, moves, limit: limit?.by ? limit : null, isKnown, now };
-      const one = values.get(key) ?? new LimitedValue(tx, around, { name, value });
+      const around = { tx, changes, moves, key: { name, value }, limit: limit?.by ? limit : null, isKnown, now };
+      const one = values.get(key) ?? new LimitedValue(around);
       values.set(key, one);
       return one;
     };

@@ -30,6 +30,8 @@ const REASON = 'limit';
 const [HAS_PLACE, WAITS] = [0, 1] as const;
 
 interface Around {
+  tx: Tx;
+  key: LimitKey;
   changes: Changes;
   moves: Transition;
   /** Null if it is gone, or has no values any more. */
@@ -48,9 +50,7 @@ export class LimitedValue {
   readonly added: JobRecord[] = [];
   /** Closes it until then. */
   closes = 0;
-  readonly #tx: Tx;
   readonly #around: Around;
-  readonly #key: LimitKey;
   #turn = 0;
   #lastTurn = 0;
   /** How many more jobs may be ready. */
@@ -59,21 +59,19 @@ export class LimitedValue {
   #waits = true;
   #lookBy: number;
 
-  constructor(tx: Tx, around: Around, key: LimitKey) {
-    this.#tx = tx;
+  constructor(around: Around) {
     this.#around = around;
-    this.#key = key;
     this.#lookBy = around.now + LOOK_AGAIN;
   }
 
   /** Readies or blocks its jobs, as there is room; returns when to look at it again. `isLook`: forgets it if it has none. Before, its turn counts. */
   async settle(isLook: boolean): Promise<number> {
     const { limit, now } = this.#around;
-    await lockLimit(this.#tx, this.#key);
-    const use = await useOf(this.#tx, this.#key, limit ?? UNLIMITED, now, this.closes);
+    await lockLimit(this.#around.tx, this.#around.key);
+    const use = await useOf(this.#around.tx, this.#around.key, limit ?? UNLIMITED, now, this.closes);
     this.#turn = use.turn;
     this.#lastTurn = use.lastTurn;
-    await forgetLimited(this.#tx, [...use.gone, ...this.gone]);
+    await forgetLimited(this.#around.tx, [...use.gone, ...this.gone]);
     const came = await this.#store(this.came, HAS_PLACE);
     this.#room = use.room - came.length;
     if (this.#room < 0) await this.#blockLast([...use.ready, ...came]);
@@ -82,13 +80,17 @@ export class LimitedValue {
     const isUsed = this.#room !== use.room || use.ready.length + use.running + use.started > 0;
     if (isLook && !isUsed && !this.#waits && use.closedUntil <= now) return this.#forget();
     const lookAt = this.#room <= 0 ? Math.min(this.#lookBy, use.opensAt) : this.#lookBy;
-    await writeLimit(this.#tx, this.#key, { turn: this.#turn, closed_until: use.closedUntil, look_at: lookAt });
+    await writeLimit(this.#around.tx, this.#around.key, {
+      turn: this.#turn,
+      closed_until: use.closedUntil,
+      look_at: lookAt,
+    });
     return lookAt;
   }
 
   async #forget(): Promise<number> {
-    await ofKey(this.#tx.db.deleteFrom('pwj_limits'), this.#key).execute();
-    await forgetStarts(this.#tx, this.#key, this.#around.now);
+    await ofKey(this.#around.tx.db.deleteFrom('pwj_limits'), this.#around.key).execute();
+    await forgetStarts(this.#around.tx, this.#around.key, this.#around.now);
     return NEVER;
   }
 
@@ -107,7 +109,7 @@ export class LimitedValue {
   async #readyNext(): Promise<void> {
     const { limit, isKnown, now } = this.#around;
     const most = Math.min(this.#room, PASS_SIZE);
-    const waiting = this.#tx.db
+    const waiting = this.#around.tx.db
       .selectFrom('pwj_limited')
       .leftJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
       .select(['job_id as jobId', 'pwj_limited.type as type', 'pwj_limited.priority as priority', 'state'])
@@ -115,11 +117,11 @@ export class LimitedValue {
       .orderBy('pwj_limited.priority')
       .orderBy('job_id')
       .limit(most);
-    const rows = await ofKey(waiting, this.#key).execute();
+    const rows = await ofKey(waiting, this.#around.key).execute();
     const stale = rows.filter(({ state }) => state !== 'blocked');
     const next = rows.filter(({ state, type }) => state === 'blocked' && (limit !== null || isKnown(type)));
     const moved = await this.#move(next, 'blocked', { step: 'unblock', at: now, reason: null });
-    await forgetLimited(this.#tx, idsOf(limit === null ? [...stale, ...moved] : stale));
+    await forgetLimited(this.#around.tx, idsOf(limit === null ? [...stale, ...moved] : stale));
     if (limit !== null) await this.#store(moved, HAS_PLACE);
     this.#room -= moved.length;
     this.#waits = rows.length === most || rows.length > stale.length + moved.length;
@@ -138,10 +140,10 @@ export class LimitedValue {
   async #move<R extends { jobId: string }>(rows: readonly R[], from: StoredState, how: Move): Promise<R[]> {
     const { changes, moves } = this.#around;
     if (rows.length === 0) return [];
-    const picked = movable(this.#tx.db).where('id', 'in', idsOf(rows)).where('state', '=', from);
-    const jobs = await this.#tx.unheld(picked).execute();
+    const picked = movable(this.#around.tx.db).where('id', 'in', idsOf(rows)).where('state', '=', from);
+    const jobs = await this.#around.tx.unheld(picked).execute();
     const plan = jobs.map((job) => [job, how] as const);
-    await moves.write(this.#tx, changes, plan);
+    await moves.write(this.#around.tx, changes, plan);
     const moved = new Set(jobs.map(({ id }) => id));
     return rows.filter(({ jobId }) => moved.has(jobId));
   }
@@ -149,9 +151,9 @@ export class LimitedValue {
   async #store(jobs: readonly Omit<LimitedJob, 'turn'>[], waits: 0 | 1): Promise<LimitedJob[]> {
     const rows = jobs.map(({ jobId, type, priority }) => {
       if (waits === HAS_PLACE) this.#turn = Math.max(this.#turn + 1, this.#lastTurn);
-      return { ...this.#key, jobId, type, priority, waits, turn: this.#turn };
+      return { ...this.#around.key, jobId, type, priority, waits, turn: this.#turn };
     });
-    await storeLimited(this.#tx, rows);
+    await storeLimited(this.#around.tx, rows);
     return rows;
   }
 }

@@ -3,8 +3,9 @@
 // what becomes of the job is read from the job itself, so that the places of a dead process come back with its leases.
 import type { Updateable } from 'kysely';
 import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
-import type { ClaimedJob } from '../job/record.ts';
+import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Signal } from '../kernel/signal.ts';
+import type { Changes } from './changes.ts';
 import { prepare } from './prepared.ts';
 import { type Database, insertRow, type Row } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -192,6 +193,14 @@ export async function waitingValues({ db }: Db, name: string): Promise<{ value: 
 export const keyOfJob = ({ db }: Db, id: string): Promise<LimitKey | undefined> =>
   db.selectFrom('pwj_limited').select(['name', 'value']).where('job_id', '=', id).executeTakeFirst();
 
+/** What claims and additions ask limits; `limit-store.ts` answers. Types without a limit ask nothing. */
+export interface StoredLimits {
+  /** Locks these limits until the claim is stored. */
+  gates(tx: Tx, limits: readonly Limit[]): Promise<ClaimGates>;
+  /** Blocks those of these new jobs for which there is no place. */
+  place(tx: Tx, changes: Changes, records: readonly JobRecord[]): Promise<void>;
+}
+
 /** A limit in one claim. */
 interface Gate {
   use: Use;
@@ -201,28 +210,24 @@ interface Gate {
 
 /** The limits of the types of one claim. */
 export class ClaimGates {
-  readonly #tx: Tx;
-  readonly #now: number;
-  readonly #opens: Signal<number>;
+  readonly #around;
   readonly #gates = new Map<string, Gate>();
   /** Jobs of limits with `by` that may be taken. */
   readonly #offered = new Map<string, { value: string; turn: number }>();
   readonly #begun: Row<'pwj_limited'>[] = [];
 
   /** `opens`: hears when a limit opens by itself. */
-  constructor(tx: Tx, now: number, opens: Signal<number>) {
-    this.#tx = tx;
-    this.#now = now;
-    this.#opens = opens;
+  constructor(around: { tx: Tx; now: number; opens: Signal<number> }) {
+    this.#around = around;
   }
 
   /** A limit that is locked until the claim is stored. */
   async open(limit: Limit): Promise<void> {
-    const use = await useOf(this.#tx, { name: limit.name, value: ALL }, limit, this.#now);
+    const use = await useOf(this.#around.tx, { name: limit.name, value: ALL }, limit, this.#around.now);
     // What is ready has its place already.
     if (limit.by !== null) use.room = NEVER;
-    if (use.room <= 0) this.#opens.emit(use.opensAt);
-    await forgetLimited(this.#tx, use.gone);
+    if (use.room <= 0) this.#around.opens.emit(use.opensAt);
+    await forgetLimited(this.#around.tx, use.gone);
     this.#gates.set(limit.name, { use, starts: new Map() });
   }
 
@@ -233,7 +238,7 @@ export class ClaimGates {
 
   /** Ready jobs of a type whose limit has `by`: the values in turn, each in its order. */
   async inTurn(type: string, priority: number, most: number): Promise<string[]> {
-    const rows = await this.#tx.db
+    const rows = await this.#around.tx.db
       .selectFrom('pwj_limited')
       .innerJoin('pwj_jobs', 'pwj_jobs.id', 'pwj_limited.job_id')
       .select(['job_id as id', 'value', 'turn'])
@@ -263,15 +268,16 @@ export class ClaimGates {
 
   /** Stores what was taken. */
   async write(): Promise<void> {
-    await storeLimited(this.#tx, this.#begun);
+    await storeLimited(this.#around.tx, this.#begun);
     for (const [name, { use, starts }] of this.#gates) {
       const { rate, lastTurn } = use;
       // It is open again if it was closed.
-      if (starts.size > 0) await writeLimit(this.#tx, { name, value: ALL }, { turn: lastTurn, closed_until: null });
+      if (starts.size > 0)
+        await writeLimit(this.#around.tx, { name, value: ALL }, { turn: lastTurn, closed_until: null });
       if (starts.size === 0 || rate === null) continue;
       // Others may start then, although the process that added them is not this one.
-      this.#opens.emit(this.#now + windowOf(rate));
-      for (const [value, n] of starts) await logStarts(this.#tx, { name, value }, n, rate.per, this.#now);
+      this.#around.opens.emit(this.#around.now + windowOf(rate));
+      for (const [value, n] of starts) await logStarts(this.#around.tx, { name, value }, n, rate.per, this.#around.now);
     }
   }
 }

@@ -9,7 +9,7 @@ let kit: CoreKit;
 let log: LogStore;
 beforeEach(async () => {
   kit = await openCore();
-  log = new LogStore(kit.dialect, kit.clock);
+  log = new LogStore(kit);
 });
 afterEach(() => kit.close());
 

@@ -3,8 +3,9 @@ import type { LogPage } from '@phraseworks/sdk/client';
 import type { LogQuery } from '@phraseworks/sdk/contract';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { sql } from 'kysely';
-import { type Clock, iso } from '../kernel/clock.ts';
-import { cutToKey, type Dialect } from './dialect.ts';
+import { Clock, iso } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
+import { cutToKey, Dialect } from './dialect.ts';
 import { PASS_SIZE } from './transition.ts';
 
 export interface AuditEntry {
@@ -21,19 +22,13 @@ const KEPT = 90 * 86_400_000;
 const MOST_DETAIL = 1_000;
 const SEARCHED = ['user', 'target', 'detail'];
 
-export class LogStore {
-  readonly #dialect: Dialect;
-  readonly #clock: Clock;
-
-  constructor(dialect: Dialect, clock: Clock) {
-    this.#dialect = dialect;
-    this.#clock = clock;
-  }
+export class LogStore extends Needing<typeof LogStore.needs> {
+  static readonly needs = { dialect: Dialect, clock: Clock };
 
   async add({ user, action, target, detail = null }: AuditEntry): Promise<void> {
-    const at = this.#clock.now();
+    const at = this.needs.clock.now();
     const row = { at, user: user === null ? null : cutToKey(user), action: cutToKey(action), target: cutToKey(target) };
-    await this.#dialect.transaction(({ db }) =>
+    await this.needs.dialect.transaction(({ db }) =>
       db
         .insertInto('pwj_log')
         .values({ ...row, detail: detail === null ? null : shortened(detail, MOST_DETAIL) })
@@ -43,7 +38,7 @@ export class LogStore {
 
   /** `before`: lists entries older than this id. Of few entries, so that a text needs no index. */
   async list({ limit = 50, before, action, q }: LogQuery = {}): Promise<LogPage> {
-    let query = this.#dialect.reader
+    let query = this.needs.dialect.reader
       .selectFrom('pwj_log')
       .selectAll()
       .orderBy('id', 'desc')
@@ -61,7 +56,7 @@ export class LogStore {
 
   /** Removes entries older than 90 days, at most one pass; returns how many. */
   prune(now: number): Promise<number> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.needs.dialect.transaction(async ({ db }) => {
       // The oldest entries regardless of time: a condition on it would scan all of them if none is old.
       const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS_SIZE).execute();
       const ids = rows.filter(({ at }) => at < now - KEPT).map(({ id }) => id);

@@ -11,7 +11,7 @@ let kit: CoreKit;
 let logs: OldLogs;
 beforeEach(async () => {
   kit = await openCore({ queue: SELDOM });
-  logs = new OldLogs(kit.core.ledger, kit.clock);
+  logs = new OldLogs({ ledger: kit.core.ledger, clock: kit.clock });
   kit.register('fine', async (_data, _id, _attempt, job) => job.log.info('done, and well'));
   kit.register('silent', async () => {});
 });

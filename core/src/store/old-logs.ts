@@ -1,8 +1,9 @@
 // The service JobLogs: log lines of jobs that finished long ago, found page by page and removed in short transactions.
 import { type JobLogs, JobsError, type KeptLog, type OldLog } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import type { Ledger } from './ledger.ts';
+import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
+import { Ledger } from './ledger.ts';
 
 /** Jobs per page and per transaction. */
 const PAGE = 500;
@@ -13,14 +14,8 @@ interface FinishedJob {
   at: number;
 }
 
-export class OldLogs implements JobLogs {
-  readonly #ledger: Ledger;
-  readonly #clock: Clock;
-
-  constructor(ledger: Ledger, clock: Clock) {
-    this.#ledger = ledger;
-    this.#clock = clock;
-  }
+export class OldLogs extends Needing<typeof OldLogs.needs> implements JobLogs {
+  static readonly needs = { ledger: Ledger, clock: Clock };
 
   async *find({ before, signal }: Parameters<JobLogs['find']>[0]): AsyncGenerator<OldLog> {
     if (!Number.isFinite(before)) throw new JobsError('INVALID_DATA', 'before must be milliseconds since 1970');
@@ -39,7 +34,7 @@ export class OldLogs implements JobLogs {
   async remove(logs: readonly OldLog[]): Promise<KeptLog[]> {
     const kept: KeptLog[] = [];
     for (let from = 0; from < logs.length; from += PAGE) {
-      if (from > 0) await yieldToEventLoop(this.#clock);
+      if (from > 0) await yieldToEventLoop(this.needs.clock);
       kept.push(...(await this.#removePage(logs.slice(from, from + PAGE))));
     }
     return kept;
@@ -47,7 +42,7 @@ export class OldLogs implements JobLogs {
 
   /** A page of finished jobs, oldest first. */
   async #finished(before: number, after?: FinishedJob): Promise<FinishedJob[]> {
-    let query = this.#ledger.dialect.reader
+    let query = this.needs.ledger.dialect.reader
       .selectFrom('pwj_jobs')
       .select(['id', 'type', 'finished_at as at'])
       .where('finished_at', '<', before)
@@ -64,7 +59,7 @@ export class OldLogs implements JobLogs {
 
   async #logsOf(ids: readonly string[]): Promise<Map<string, { lines: number; bytes: number }>> {
     if (ids.length === 0) return new Map();
-    const rows = await this.#ledger.dialect.reader
+    const rows = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_logs')
       .select((e) => [
         'job_id',
@@ -79,7 +74,7 @@ export class OldLogs implements JobLogs {
 
   #removePage(logs: readonly OldLog[]): Promise<KeptLog[]> {
     const ids = logs.map(({ id }) => id);
-    return this.#ledger.transact(async (tx) => {
+    return this.needs.ledger.transact(async (tx) => {
       const query = tx.db.selectFrom('pwj_jobs').select(['id', 'finished_at']).where('id', 'in', ids);
       const endedAt = new Map((await tx.locked(query).execute()).map((row) => [row.id, row.finished_at]));
       const unchanged = logs.filter(({ id, at }) => Number(endedAt.get(id)) === at).map(({ id }) => id);

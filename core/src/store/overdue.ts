@@ -1,26 +1,21 @@
 // Ends jobs whose time is over: those that wait, and those that a claim has just got.
 import { isFinal, publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob } from '../job/record.ts';
+import { Needing } from '../kernel/container.ts';
 import type { Changes } from './changes.ts';
 import { gaveUp, isOver, writeDeadlines } from './deadlines.ts';
-import type { Ledger } from './ledger.ts';
-import { locked, type Movable, type Move, PASS_SIZE, type Transition } from './transition.ts';
+import { Ledger } from './ledger.ts';
+import { locked, type Movable, type Move, PASS_SIZE, Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 const CLAIMED = STEPS.claim.to;
 
-export class Overdue {
-  readonly #ledger: Ledger;
-  readonly #moves: Transition;
-
-  constructor(needs: { ledger: Ledger; moves: Transition }) {
-    this.#ledger = needs.ledger;
-    this.#moves = needs.moves;
-  }
+export class Overdue extends Needing<typeof Overdue.needs> {
+  static readonly needs = { ledger: Ledger, moves: Transition };
 
   /** When the next one after `since` is over; null if there is none. */
   async next(since: number): Promise<number | null> {
-    const first = await this.#ledger.dialect.reader
+    const first = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_deadlines')
       .select((e) => e.fn.min('waits_until').as('at'))
       .where('waits_until', '>', since)
@@ -30,13 +25,13 @@ export class Overdue {
 
   /** Ends waiting jobs whose time is over, at most one pass; returns how many it looked at. */
   async endWaiting(now: number): Promise<number> {
-    const due = await overdue(this.#ledger.dialect.reader, now)
+    const due = await overdue(this.needs.ledger.dialect.reader, now)
       .where('state', '!=', CLAIMED)
       .orderBy('waits_until')
       .limit(PASS_SIZE)
       .execute();
     const ids = due.map(({ id }) => id);
-    if (ids.length > 0) await this.#ledger.transact((tx, changes) => this.#end(tx, changes, ids, now));
+    if (ids.length > 0) await this.needs.ledger.transact((tx, changes) => this.#end(tx, changes, ids, now));
     return ids.length;
   }
 
@@ -70,9 +65,9 @@ export class Overdue {
         ]);
       else plan.push([job, { step: 'expire', at: now, reason: 'expired', set }]);
     }
-    await this.#moves.write(tx, changes, plan);
+    await this.needs.moves.write(tx, changes, plan);
     // What is left of a job that has ended or begun must not be found again and again.
-    if (stray.length > 0) await writeDeadlines(tx, this.#ledger.dialect.statements, changes, stray);
+    if (stray.length > 0) await writeDeadlines(tx, this.needs.ledger.dialect.statements, changes, stray);
     return new Set(plan.map(([{ id }]) => id));
   }
 }

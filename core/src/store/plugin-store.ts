@@ -1,9 +1,9 @@
 // Data about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
 import type { Migration } from '@phraseworks/sdk';
 import type { RememberedOptions } from '../job/record.ts';
-import type { Dialect } from './dialect.ts';
+import { Needing } from '../kernel/container.ts';
 import { raiseHolds } from './holds.ts';
-import type { Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { migrateScope, stepsDone } from './migrate.ts';
 import { insertRow } from './schema.ts';
 
@@ -23,17 +23,14 @@ const scopeOf = (plugin: string): string => `${SCOPE}${plugin}`;
 /** How the names of a plugin's tables begin: `pwj_site_map_` for `site-map`. */
 export const tablePrefix = (plugin: string): string => `pwj_${plugin.replaceAll('-', '_').toLowerCase()}_`;
 
-export class PluginStore {
-  readonly #ledger: Ledger;
-  readonly #dialect: Dialect;
-
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    this.#dialect = ledger.dialect;
-  }
+export class PluginStore extends Needing<typeof PluginStore.needs> {
+  static readonly needs = { ledger: Ledger };
 
   async all(): Promise<StoredPlugin[]> {
-    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
+    const rows = await this.needs.ledger.dialect.reader
+      .selectFrom('pwj_plugins')
+      .select(['name', 'enabled', 'config'])
+      .execute();
     return rows.map(({ name, enabled, config }) => ({
       name,
       enabled: enabled === null ? null : enabled === 1,
@@ -51,14 +48,17 @@ export class PluginStore {
 
   /** Type and plugin of every type that was ever registered. */
   async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
-    const rows = await this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin', 'options']).execute();
+    const rows = await this.needs.ledger.dialect.reader
+      .selectFrom('pwj_types')
+      .select(['type', 'plugin', 'options'])
+      .execute();
     return rows.map(({ options, ...row }) => ({ ...row, options: JSON.parse(options) as RememberedOptions }));
   }
 
   /** Assigns these types to `plugin`, with their registered options. */
   async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
     if (types.size === 0) return;
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.needs.ledger.dialect.transaction(async ({ db }) => {
       const names = [...types.keys()];
       const rows = await db.selectFrom('pwj_types').selectAll().where('type', 'in', names).execute();
       const known = new Map(rows.map((row) => [row.type, row]));
@@ -75,7 +75,7 @@ export class PluginStore {
 
   /** Every plugin that has something here beyond being switched on or off: a config, types, tables or schedules. */
   async names(): Promise<string[]> {
-    const { reader } = this.#dialect;
+    const { reader } = this.needs.ledger.dialect;
     const found = await reader
       .selectFrom('pwj_plugins')
       .select('name')
@@ -98,7 +98,7 @@ export class PluginStore {
   async tables(plugins: readonly string[]): Promise<Map<string, string[]>> {
     const owners = [...plugins].sort((a, b) => b.length - a.length);
     const found = new Map<string, string[]>();
-    for (const name of await this.#dialect.types.tables(this.#dialect.db)) {
+    for (const name of await this.needs.ledger.dialect.types.tables(this.needs.ledger.dialect.db)) {
       const owner = owners.find((plugin) => name.startsWith(tablePrefix(plugin)));
       if (owner !== undefined) found.set(owner, [...(found.get(owner) ?? []), name]);
     }
@@ -108,7 +108,7 @@ export class PluginStore {
   /** Drops tables that may refer to each other, in any order that works. */
   async dropTables(tables: readonly string[]): Promise<void> {
     if (tables.length === 0) return;
-    await this.#dialect.migrating(async (db) => {
+    await this.needs.ledger.dialect.migrating(async (db) => {
       let left = tables;
       while (left.length > 0) {
         const refused: { table: string; error: unknown }[] = [];
@@ -129,19 +129,19 @@ export class PluginStore {
     const run = Object.entries(steps).map(
       ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
     );
-    return migrateScope(this.#dialect, scopeOf(plugin), Object.fromEntries(run), now);
+    return migrateScope(this.needs.ledger.dialect, scopeOf(plugin), Object.fromEntries(run), now);
   }
 
   /** The completed steps, in order. */
   migrated(plugin: string): Promise<string[]> {
-    return stepsDone(this.#dialect, this.#dialect.reader, scopeOf(plugin));
+    return stepsDone(this.needs.ledger.dialect, this.needs.ledger.dialect.reader, scopeOf(plugin));
   }
 
   /** Reverts the steps, last one first, in one transaction. */
   async migrateDown(plugin: string, steps: Steps): Promise<void> {
     const done = await this.migrated(plugin);
     if (done.length === 0) return;
-    await this.#dialect.migrating(async (db) => {
+    await this.needs.ledger.dialect.migrating(async (db) => {
       for (const name of done.reverse()) {
         await steps[name]?.down?.(db);
         await db.deleteFrom('pwj_migrations').where('scope', '=', scopeOf(plugin)).where('name', '=', name).execute();
@@ -151,7 +151,7 @@ export class PluginStore {
 
   /** Deletes the settings and types of a plugin; `keepOff`: it stays off although the configuration has it on. */
   async forget(plugin: string, keepOff: boolean): Promise<void> {
-    await this.#ledger.transact(async (tx, changes) => {
+    await this.needs.ledger.transact(async (tx, changes) => {
       const { db } = tx;
       await raiseHolds(tx);
       changes.announce('plugins');
@@ -163,7 +163,7 @@ export class PluginStore {
   }
 
   async #set(name: string, values: { enabled?: number; config?: string | null }): Promise<void> {
-    await this.#ledger.transact(async (tx, changes) => {
+    await this.needs.ledger.transact(async (tx, changes) => {
       await raiseHolds(tx);
       changes.announce('plugins');
       await insertRow(tx.db, 'pwj_plugins', { name, enabled: null, config: null, ...values })

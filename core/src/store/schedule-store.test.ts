@@ -24,7 +24,7 @@ const put = (key: string, nextAt: number) => store.put(entry(key), () => nextAt,
 
 beforeEach(async () => {
   dialect = await openTestDatabase();
-  store = new ScheduleStore(new Ledger(dialect, 'test', new ManualClock()));
+  store = new ScheduleStore({ ledger: new Ledger(dialect, 'test', new ManualClock()) });
 });
 afterEach(() => dialect.close());
 
@@ -39,7 +39,7 @@ it('a schedule is announced only if it changed, since a host may declare it agai
 });
 
 it('two processes that declare a new schedule at once both succeed, and leave one', async () => {
-  const other = new ScheduleStore(new Ledger(dialect, 'other', new ManualClock()));
+  const other = new ScheduleStore({ ledger: new Ledger(dialect, 'other', new ManualClock()) });
   await Promise.all([store, other].map((one, i) => one.put(entry('a'), () => 60 + i, 1, 500)));
   expect((await store.list()).map(({ key }) => key)).toEqual(['a']);
 });

@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { DeleteQueryBuilder, DeleteResult, Kysely, Updateable } from 'kysely';
-import type { Dialect } from './dialect.ts';
-import type { Ledger } from './ledger.ts';
+import { Needing } from '../kernel/container.ts';
+import { Ledger } from './ledger.ts';
 import { columnsOf, type Database, type Row, selected } from './schema.ts';
 import { PASS_SIZE } from './transition.ts';
 import type { Tx } from './tx.ts';
@@ -51,31 +51,25 @@ const isSame = (old: StoredSchedule, entry: ScheduleEntry, nextAt: number): bool
 
 type Deletion = DeleteQueryBuilder<Database, 'pwj_schedules', DeleteResult>;
 
-export class ScheduleStore {
-  readonly #ledger: Ledger;
-  readonly #dialect: Dialect;
-
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    this.#dialect = ledger.dialect;
-  }
+export class ScheduleStore extends Needing<typeof ScheduleStore.needs> {
+  static readonly needs = { ledger: Ledger };
 
   /** A change that other processes must see. */
   #changing<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#ledger.transact((tx, changes) => {
+    return this.needs.ledger.transact((tx, changes) => {
       changes.announce('schedules');
       return work(tx);
     });
   }
 
   async get(key: string): Promise<StoredSchedule | undefined> {
-    const row = await schedulesIn(this.#dialect.reader).where('key', '=', key).executeTakeFirst();
+    const row = await schedulesIn(this.needs.ledger.dialect.reader).where('key', '=', key).executeTakeFirst();
     return row && read(row);
   }
 
   /** All, or those of one plugin, by key. */
   async list(plugin?: string): Promise<StoredSchedule[]> {
-    let query = schedulesIn(this.#dialect.reader).orderBy('key');
+    let query = schedulesIn(this.needs.ledger.dialect.reader).orderBy('key');
     if (plugin !== undefined) query = query.where('plugin', '=', plugin);
     return (await query.execute()).map(read);
   }
@@ -175,7 +169,7 @@ export class ScheduleStore {
 
   /** Active schedules whose run is due, longest waiting first. */
   due(now: number): Promise<Pick<StoredSchedule, 'key' | 'plugin'>[]> {
-    return this.#dialect.reader
+    return this.needs.ledger.dialect.reader
       .selectFrom('pwj_schedules')
       .select(['key', 'plugin'])
       .where('paused', '=', 0)
@@ -187,7 +181,7 @@ export class ScheduleStore {
 
   /** The next run after `after` of any active schedule. */
   async nearest(after: number): Promise<number | null> {
-    const row = await this.#dialect.reader
+    const row = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_schedules')
       .select((e) => e.fn.min('next_at').as('at'))
       .where('paused', '=', 0)
@@ -198,7 +192,7 @@ export class ScheduleStore {
 
   /** Advances from the run `from`, with `tick` as the last run that added a job; does nothing if another process was first. */
   async advance(key: string, from: number, to: number | null, tick: number | null): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.needs.ledger.dialect.transaction(async ({ db }) => {
       const ticks = db.selectFrom('pwj_ticks').select('job_id').where('schedule', '=', key);
       const made = tick === null ? undefined : await ticks.where('tick', '=', tick).executeTakeFirst();
       await db
@@ -212,7 +206,7 @@ export class ScheduleStore {
 
   /** Deletes ticks older than a week, at most one pass; returns how many. Keeps those that their schedule could still fire. */
   pruneTicks(now: number): Promise<number> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.needs.ledger.dialect.transaction(async ({ db }) => {
       const rows = await db
         .selectFrom('pwj_ticks as t')
         .leftJoin('pwj_schedules as s', 's.key', 't.schedule')

@@ -1,6 +1,7 @@
 // The orders of a list: each reads stretches of an index that already has the order, so that no row is sorted, and continues after a cursor.
-import { type JobFilter, type JobSort, JobsError } from '@phraseworks/sdk';
+import type { JobFilter, JobSort } from '@phraseworks/sdk';
 import { sql } from 'kysely';
+import { invalid } from '../kernel/errors.ts';
 import type { JobIndex, Sql } from './dialect.ts';
 
 export interface IndexRange {
@@ -53,7 +54,7 @@ export function readCursor(sort: JobSort, cursor: string): Place {
   const from = oldest ?? timed ?? 'newest';
   if (from === sort) return timed ? { id, at: Number(at) } : { id };
   const message = `is from a list sorted by ${from}, and this one is sorted by ${sort}: start again without a cursor`;
-  throw new JobsError('INVALID_DATA', `cursor ${message}`, { errors: [{ path: 'cursor', message }] });
+  throw invalid([{ path: 'cursor', message }]);
 }
 
 /** No id lies between another one and this. */

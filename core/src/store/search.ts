@@ -6,7 +6,6 @@ import {
   type JobFilter,
   type JobSort,
   type JobStateFilter,
-  JobsError,
   type SearchWord,
   searchWords,
   type Where,
@@ -16,6 +15,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import { nameOfKey } from '../job/keyed.ts';
 import { covers, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import { invalid } from '../kernel/errors.ts';
 import { idFrom } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { aboutOfJob, idsAbout } from './about.ts';
@@ -72,15 +72,15 @@ function readFilter(filter: JobFilter): {
 } {
   checkText(filter);
   if ((filter.ids?.length ?? 0) > LIMITS.ids)
-    throw wrong([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
+    throw invalid([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
-    throw wrong([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
+    throw invalid([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
   if ((filter.endedFrom ?? filter.endedTo) !== undefined && sortOf(filter) !== 'ended')
-    throw wrong([{ path: 'sort', message: 'must be `ended` with `endedFrom` or `endedTo`' }]);
+    throw invalid([{ path: 'sort', message: 'must be `ended` with `endedFrom` or `endedTo`' }]);
   if (filter.key !== undefined && filter.type === undefined)
-    throw wrong([{ path: 'key', message: 'needs `type`: each type has its own keys' }]);
+    throw invalid([{ path: 'key', message: 'needs `type`: each type has its own keys' }]);
   const words = searchWords(filter.q ?? '');
-  if (words.length > MOST_WORDS) throw wrong([{ path: 'q', message: `has more than ${MOST_WORDS} words` }]);
+  if (words.length > MOST_WORDS) throw invalid([{ path: 'q', message: `has more than ${MOST_WORDS} words` }]);
   return { words, states: statesOf(filter.status, words) };
 }
 
@@ -263,11 +263,8 @@ function checkText(filter: Pick<JobFilter, (typeof TEXTS)[number]>): void {
     if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
       errors.push({ path, message: 'must be well-formed text without control characters' });
   }
-  if (errors.length > 0) throw wrong(errors);
+  if (errors.length > 0) throw invalid(errors);
 }
-
-const wrong = (errors: FieldError[]): JobsError =>
-  new JobsError('INVALID_DATA', errors.map(({ path, message }) => `${path} ${message}`).join('; '), { errors });
 
 /** As many jobs as one response may hold, at least one. */
 function withinBudget(records: readonly JobRecord[]): JobRecord[] {
@@ -346,7 +343,7 @@ const partsOfState = (state: JobStateFilter): JobStateFilter[] =>
 function known(text: string, path: string): JobStateFilter {
   const state = FILTER_STATES.find((one) => one === text);
   if (state === undefined)
-    throw wrong([{ path, message: `has an unknown state: the states are ${FILTER_STATES.join(', ')}` }]);
+    throw invalid([{ path, message: `has an unknown state: the states are ${FILTER_STATES.join(', ')}` }]);
   return state;
 }
 

@@ -1,10 +1,12 @@
-// The limits of types, as this process knows them: from the options of types, from plugins and from the configuration, whose numbers win.
-import { type Dispose, JobsError, type LimitRule } from '@phraseworks/sdk';
-import { errorText } from '@phraseworks/sdk/host';
+// The limits of types, as this process knows them: from the options of types, from plugins and from the configuration, whose numbers win. And
+// the value of a job at a limit with `by`.
+import { type Dispose, type FieldError, JobsError, type LimitRule } from '@phraseworks/sdk';
 import { z } from 'zod';
-import type { Limit } from '../../job/limit.ts';
+import type { Limit, LimitKey } from '../../job/limit.ts';
 import { LimitName, LimitSchema, mistakesIn, type Settings } from '../../kernel/config.ts';
-import { readRule } from './rule.ts';
+import { millisecondsOf } from '../../kernel/duration.ts';
+import { invalid } from '../../kernel/errors.ts';
+import { keyIn } from '../keys/unique.ts';
 
 type Option = string | LimitRule | undefined;
 
@@ -19,8 +21,7 @@ export class NamedLimits {
   /** Throws `INVALID_DATA` for a mistake, `INVALID_STATE` if another owner has it. */
   define(name: string, rule: LimitRule, owner: string): Dispose {
     const errors = mistakesIn(z.object({ name: LimitName, rule: LimitSchema }), { name, rule });
-    if (errors.length > 0)
-      throw new JobsError('INVALID_DATA', `defineLimit("${name}"): ${errors.map(errorText).join('; ')}`, { errors });
+    if (errors.length > 0) throw invalid(errors, `defineLimit("${name}"): `);
     const first = this.#defined.get(name);
     if (first && first.owner !== owner)
       throw new JobsError('INVALID_STATE', `The limit "${name}" belongs to the plugin "${first.owner}".`);
@@ -51,13 +52,35 @@ export class NamedLimits {
   /** Throws `INVALID_DATA` if the option names a limit that is not there, or is one of its own with a name that others share. */
   check(type: string, option: Option): void {
     const refuse = (message: string): never => {
-      throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): limit ${message}`, {
-        errors: [{ path: 'limit', message }],
-      });
+      throw invalid([{ path: 'limit', message }], `registerProcessor("${type}"): `);
     };
     if (typeof option === 'string' && this.named(option) === null)
       refuse(`is unknown: define "${option}" in \`limits\` of the configuration, or with defineLimit() before`);
     if (typeof option === 'object' && this.named(type) !== null)
       refuse(`cannot be of this type alone: "${type}" is also the name of a limit that types share`);
   }
+}
+
+/** Of a rule without mistakes. */
+const readRule = (name: string, { concurrency, rate, by }: z.output<typeof LimitSchema>): Limit => ({
+  name,
+  concurrency: concurrency ?? null,
+  rate: rate ? { n: rate.n, per: millisecondsOf(rate.per) ?? 0 } : null,
+  by: by ?? null,
+});
+
+/** Unlike the empty text, not that of the limit itself. */
+const EMPTY = '""';
+
+/** The value in stored data, as JSON text; that of empty text if it has none, since its type may have got the limit later. */
+export function valueIn(limit: Limit, data: string): string {
+  const found = limitedOf(limit, data, '');
+  return 'value' in found ? found.value : EMPTY;
+}
+
+/** Of a job that is added, with its data as JSON text. */
+export function limitedOf({ name, by }: Limit, data: string, base: string): LimitKey | FieldError {
+  const found = keyIn([by ?? ''], data);
+  if ('key' in found) return { name, value: found.key || EMPTY };
+  return { path: `${base}data.${found.missing}`, message: `has no value, but the limit "${name}" counts by it` };
 }

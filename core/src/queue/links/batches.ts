@@ -13,7 +13,6 @@ import { z } from 'zod';
 import { batchId, isBatchId, type Outcome } from '../../job/link.ts';
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
-import type { Built } from '../../kernel/container.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { readFields } from '../../kernel/fields.ts';
 import { DATA_LIMITS, decodeJson, encodeJson } from '../../kernel/json.ts';
@@ -45,7 +44,7 @@ const BatchSchema = z.object({
 
 type CallbackJob = Exclude<Callback, string>;
 
-export class Batches extends Rounds {
+export class Batches extends Rounds<typeof Batches.needs> {
   static readonly needs = {
     store: BatchStore,
     links: Links,
@@ -54,29 +53,24 @@ export class Batches extends Rounds {
     clock: Clock,
     log: Log,
   };
-  readonly #needs;
+  protected readonly plan = { task: 'look at batches and jobs that wait for others', first: 0, again: 1_000 };
   /** Batches to look at. */
   readonly #touched = new Set<string>();
   readonly #warned = new Set<string>();
 
-  constructor(needs: Built<typeof Batches.needs>) {
-    super(needs, { task: 'look at batches and jobs that wait for others', first: 0, again: 1_000 });
-    this.#needs = needs;
-  }
-
   /** These may have ended. A process that runs no jobs leaves them to the others. */
   touch(ids: readonly string[]): void {
-    if (!this.isOn) void this.#needs.store.mark(ids).catch(() => {});
+    if (!this.isOn) void this.needs.store.mark(ids).catch(() => {});
     for (const id of ids) this.#touched.add(id);
     this.within(0);
   }
 
   async sweep(): Promise<void> {
-    this.touch(await this.#needs.store.sweep());
+    this.touch(await this.needs.store.sweep());
   }
 
   protected async round(): Promise<number> {
-    const { links, store, clock } = this.#needs;
+    const { links, store, clock } = this.needs;
     const next = await links.look();
     const ids = [...this.#touched];
     this.#touched.clear();
@@ -91,7 +85,7 @@ export class Batches extends Rounds {
 
   /** Adds what is due; looks again if that has changed meanwhile. */
   async #end(batch: StoredBatch): Promise<void> {
-    const { store } = this.#needs;
+    const { store } = this.needs;
     const due = await store.due(batch);
     if (!due) return;
     const { admitted, refused } = await this.#admitted(due);
@@ -99,7 +93,7 @@ export class Batches extends Rounds {
   }
 
   async #admitted({ batch, wanted, counts }: Due) {
-    const { queue, log } = this.#needs;
+    const { queue, log } = this.needs;
     const callbacks = JSON.parse(batch.callbacks) as Record<CallbackName, CallbackJob>;
     const admitted = new Map<CallbackName, JobRecord>();
     let refused: string | null = null;
@@ -123,7 +117,7 @@ export class Batches extends Rounds {
   /** Goes on with what is done to all jobs of a batch; true if there is more. */
   async #work(batch: StoredBatch): Promise<boolean> {
     if (batch.task === null) return false;
-    const { store, actions } = this.#needs;
+    const { store, actions } = this.needs;
     const { id } = batch;
     const task = JSON.parse(batch.task) as Task;
     if ('cancel' in task) {
@@ -143,7 +137,7 @@ export class Batches extends Rounds {
   }
 
   async add(given: NewBatch, jobs: readonly NewJob[], context: AddContext): Promise<Batch> {
-    const { clock, queue } = this.#needs;
+    const { clock, queue } = this.needs;
     const { data, callbacks } = await this.#read(given);
     const row = newBatch(batchId(queue.nextId()), {
       name: given.name,
@@ -170,7 +164,7 @@ export class Batches extends Rounds {
       if (one === undefined) continue;
       const job = typeof one === 'string' ? { type: one } : one;
       const end: BatchEnd = { batch: batchId(''), name: given.name, data: decodeJson(data.text), counts: NOTHING };
-      await this.#needs.queue.check({ ...job, data: end } as NewJob, `${name}.`);
+      await this.needs.queue.check({ ...job, data: end } as NewJob, `${name}.`);
       callbacks[name] = job;
     }
     return { data: data.text, callbacks };
@@ -183,14 +177,14 @@ export class Batches extends Rounds {
   }
 
   async info(id: string): Promise<BatchInfo | null> {
-    const { store } = this.#needs;
+    const { store } = this.needs;
     const row = isBatchId(id) ? await store.get(id) : null;
     return row && infoOf(row, (await store.counts([row])).get(id));
   }
 
   /** Newest first. */
   async list(page: { before: string | undefined; limit: number }): Promise<BatchInfo[]> {
-    const { store } = this.#needs;
+    const { store } = this.needs;
     const rows = await store.list(page);
     const counts = await store.counts(rows);
     return rows.map((row) => infoOf(row, counts.get(row.id)));
@@ -198,7 +192,7 @@ export class Batches extends Rounds {
 
   /** The next jobs of a batch that ended like this; null: that have not ended. */
   members(id: string, outcome: Outcome | null, after: string, limit: number): Promise<string[]> {
-    return this.#needs.store.members(id, outcome, after, limit);
+    return this.needs.store.members(id, outcome, after, limit);
   }
 
   async cancel(id: string, by: string | null): Promise<void> {
@@ -210,13 +204,13 @@ export class Batches extends Rounds {
   }
 
   async #begin(id: string, task: Task): Promise<void> {
-    if (!(await this.#needs.store.begin(id, task))) throw notThere();
+    if (!(await this.needs.store.begin(id, task))) throw notThere();
     this.touch([id]);
   }
 
   #handle(info: BatchInfo, plugin: string | null): Batch {
     const { id } = info;
-    const { queue, store } = this.#needs;
+    const { queue, store } = this.needs;
     const batch = { id, row: null, closes: false };
     const contextOf = (given: AddOptions = {}): AddContext => ({ plugin, batch, ...contextIn(given) });
     return {
