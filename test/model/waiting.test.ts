@@ -56,6 +56,8 @@ class Model {
       else if (!this.#done.has(key)) {
         const until = this.#until.get(key) ?? (step.minutes === null ? null : now + step.minutes);
         this.#until.set(key, until);
+        // A sleep takes no signal, also none that came before.
+        this.#signals.delete(key);
         if (until === null || until > now) {
           this.state = step.kind === 'sleep' ? 'sleeping' : 'waiting';
           return;
