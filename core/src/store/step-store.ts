@@ -1,5 +1,6 @@
 // Steps of jobs that wait for a time or a signal: rows of pwj_receipts beside those of `once()`. A signal locks its job before its row, as the
 // settlement of the attempt that waits does, so that it comes before the job is blocked and is found, or after it and readies the job.
+import { randomBytes } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
 import type { Node } from '@phraseworks/sdk/secrets';
 import { FOR_SIGNAL, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
@@ -9,7 +10,7 @@ import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import type { BegunWait, StoredSignals } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
-import { LINKS_KEY } from './meta.ts';
+import { firstMeta, LINKS_KEY } from './meta.ts';
 import { heldReceipt, readWaits, type Waits } from './receipt-store.ts';
 import { locked, type Movable, type Move, type Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
@@ -145,10 +146,17 @@ export class StepStore implements StoredSignals {
     );
   }
 
-  /** What links are signed with, the same in all processes. */
+  /** What links are signed with, the same in all processes. Made for the first link, so that a move may bring that of another database. */
   async linkSecret(): Promise<string> {
-    const query = this.#needs.ledger.dialect.reader.selectFrom('pwj_meta').select('value').where('key', '=', LINKS_KEY);
-    return (await query.executeTakeFirstOrThrow()).value;
+    const { ledger, writes } = this.#needs;
+    const read = async () => {
+      const query = ledger.dialect.reader.selectFrom('pwj_meta').select('value').where('key', '=', LINKS_KEY);
+      return (await query.executeTakeFirst())?.value;
+    };
+    const known = await read();
+    if (known !== undefined) return known;
+    await writes.write(({ db }) => firstMeta(db, LINKS_KEY, randomBytes(32).toString('base64url')));
+    return (await read()) as string;
   }
 }
 

@@ -66,6 +66,7 @@ const REFUSED: Record<string, string> = {
 const DONE: Record<string, string> = {
   retry: 'Job queued again.',
   cancel: 'Job cancelled.',
+  signal: 'Signal sent.',
   deleted: 'Job deleted.',
   run: 'Queued to run now.',
   add: 'Job added.',

@@ -9,6 +9,7 @@ import type { Asset, Assets } from './assets.ts';
 import type { Posted } from './form/state.ts';
 import { Icon } from './icons.tsx';
 import { editPage, retryEdited } from './job/edit.tsx';
+import { signalPage, signalPosted } from './job/signals.tsx';
 import { type Answer, createLayout, type Page } from './layout.tsx';
 import { listCsv } from './list/csv.ts';
 import { createLastHour } from './metrics/read.ts';
@@ -107,6 +108,8 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   page('/job/:id', (visit, param) => jobPage(visit, param('id')));
   page('/job/:id/edit', (visit, param) => editPage(visit, param('id')));
   form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
+  page('/job/:id/signal', (visit, param) => signalPage(visit, param('id')));
+  form('/job/:id/signal', (visit, param, fields) => signalPosted(visit, param('id'), fields));
   for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
   page('/figures', metricsPage);
   page('/search', searchPage);

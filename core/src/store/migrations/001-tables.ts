@@ -1,16 +1,15 @@
 // Creates the tables of `schema.ts`. A column that a later version adds is in there, too, and in a step that adds it where it is missing.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Columns } from '../../kernel/columns.ts';
 import type { ColumnTypes } from '../dialect.ts';
-import { firstMeta, HOLDS_KEY, INSTANCE_KEY, LINKS_KEY } from '../meta.ts';
+import { firstMeta, HOLDS_KEY, INSTANCE_KEY } from '../meta.ts';
 import { columnName, type Database, TABLES, type Table } from '../schema.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   for (const name of Object.keys(TABLES) as (keyof Database)[]) await createTable(db, t, name);
   await firstMeta(db, INSTANCE_KEY, randomUUID());
   await firstMeta(db, HOLDS_KEY, '1');
-  await firstMeta(db, LINKS_KEY, randomBytes(32).toString('base64url'));
 }
 
 export async function createTable(db: Kysely<Database>, t: ColumnTypes, name: keyof Database): Promise<void> {

@@ -69,7 +69,7 @@ export function Waterfall({ visit, job, attempts, logs, receipts, above }: Water
               </a>
             ) : null}
           </One>
-          <Steps steps={steps[i] ?? []} attempt={attempt} axis={axis} />
+          <Steps steps={steps[i] ?? []} attempt={attempt} axis={axis} now={visit.now} />
         </>
       ))}
     </section>
@@ -227,17 +227,33 @@ export function Failure({ error, stack, id }: { error: string; stack: string | n
 }
 
 /** Only the end of a step is known. */
-function Steps({ steps, attempt, axis }: { steps: readonly Receipt[]; attempt: Attempt; axis: Axis }) {
+function Steps({
+  steps,
+  attempt,
+  axis,
+  now,
+}: {
+  steps: readonly Receipt[];
+  attempt: Attempt;
+  axis: Axis;
+  now: number;
+}) {
   if (steps.length === 0) return null;
   const began = msOf(attempt.startedAt);
   const inOrder = [...steps].sort((a, b) => a.at.localeCompare(b.at)).slice(0, MOST_STEPS);
   return (
     <>
       <ul class="steps" aria-label="Steps done once">
-        {inOrder.map(({ key, state, at }) => (
+        {inOrder.map(({ key, state, at, until }) => (
           <li class="lane">
             <span>
               <code>{shown(key, 191)}</code> {state === 'done' ? null : <small>{RECEIPT_STATES[state]}</small>}
+              {until ? (
+                <small>
+                  {' '}
+                  until <When at={until} now={now} due />
+                </small>
+              ) : null}
             </span>
             <Track axis={axis}>
               <circle class={`step ${state}`} cx={placeOf(axis, msOf(at))} cy="50%" r="4" />

@@ -8,6 +8,7 @@ import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { Logs } from '../job/logs.tsx';
 import { readJob } from '../job/secrets.ts';
+import { Signals } from '../job/signals.tsx';
 import { Timeline } from '../job/timeline.tsx';
 import { Failure, Waterfall } from '../job/waterfall.tsx';
 import { WhyBox } from '../job/why-box.tsx';
@@ -127,6 +128,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           <Actions visit={visit} job={job} typeState={type?.state ?? 'parked'} pauses={pauses} plugin={plugin} />
         </Head>
         <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
+        <Signals visit={visit} job={job} />
         <Tabs
           label="Parts"
           tabs={(Object.keys(TABS) as Tab[]).map((one) => ({

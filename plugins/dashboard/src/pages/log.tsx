@@ -15,6 +15,7 @@ const ACTIONS = new Map(
     addJobs: 'added jobs',
     bulk: 'bulk action',
     cancelJob: 'cancelled a job',
+    signalJob: 'sent a signal to a job',
     retryJob: 'retried a job',
     runJob: 'ran a job now',
     deleteJob: 'deleted a job',
