@@ -67,6 +67,8 @@ const DONE: Record<string, string> = {
   retry: 'Job queued again.',
   cancel: 'Job cancelled.',
   deleted: 'Job deleted.',
+  retryBatch: 'Its failed jobs are queued again.',
+  cancelBatch: 'Its jobs are cancelled.',
   run: 'Queued to run now.',
   add: 'Job added.',
   pause: 'Schedule paused.',
