@@ -106,7 +106,7 @@ export interface TestOptions extends Omit<JobsOptions, 'authorize'> {
 
 /** With those of the plugins that createJobs() adds. */
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts keys key_heads key_answers limits limit_types limit_starts limit_heads limited deadlines events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
+  'jobs attempts logs history receipts keys key_heads key_answers limits limit_types limit_starts limit_heads limited deadlines links link_looks linked_types batches events counts totals minutes pauses log schedules ticks types plugins nodes files_uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
