@@ -161,7 +161,8 @@ export class HostTransactions {
     const counts = changes.counts(shard);
     if (counts.length > 0) await tx.insertAll(dialect.statements.count, counts);
     // Without this process's name, so that it treats the change as another process's.
-    if (changes.events.length > 0) await tx.insert(dialect.statements.events, eventsRow(now, '', changes.events, [...changes.topics]));
+    if (changes.events.length > 0)
+      await tx.insert(dialect.statements.events, eventsRow(now, '', changes.events, [...changes.topics]));
     this.added.emit(changes);
     return added;
   }

@@ -130,7 +130,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
                 ...callbacks.map(({ on, type, jobId }): [string, ReturnType<typeof When>] => [
                   `On ${on}`,
                   jobId === null ? (
-                    <>{shown(type, LONGEST_NAME)}</>
+                    <span>{shown(type, LONGEST_NAME)}</span>
                   ) : (
                     <a href={to(jobPath(jobId))}>{shown(type, LONGEST_NAME)}</a>
                   ),
