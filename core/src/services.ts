@@ -256,10 +256,7 @@ export async function composeCore(start: readonly Given[]) {
       await holds.reload();
       writes.requestClaim();
     }
-    if (news.has('links')) {
-      await holds.reload();
-      batches.within(0);
-    }
+    if (news.has('links')) batches.within(0);
     if (news.has('job_added') || news.has('job_retry') || news.has('jobs')) {
       writes.requestClaim();
       promoter.within(0);

@@ -72,9 +72,9 @@ const steps = {
   },
   /** Its time was over before its next attempt. */
   giveUp: { from: [...WAITING, 'blocked', 'processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
-  requeue: { from: ['completed', 'failed', 'cancelled'], to: 'ready', event: 'job_added', history: 'job_requeued' },
   /** It was cancelled because of a job before it, which runs again. */
   putBack: { from: ['cancelled'], to: 'blocked', event: 'job_added', history: 'job_requeued' },
+  requeue: { from: ['completed', 'failed', 'cancelled'], to: 'ready', event: 'job_added', history: 'job_requeued' },
 } as const satisfies Record<string, Step>;
 
 /** The reasons of a job that waits at a step of its own: blocked until a signal comes, or scheduled. */

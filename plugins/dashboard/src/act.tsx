@@ -3,7 +3,7 @@
 
 import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { jobPath, panelPath, pluginPath, type Query, schedulePath, seeOther } from './address.ts';
+import { batchPath, jobPath, panelPath, pluginPath, type Query, schedulePath, seeOther } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { ResumeForm } from './list/pauses.tsx';
@@ -20,6 +20,10 @@ const STEPS = {
     cancel: ({ jobs, actor }, id) => jobs.cancel(actor, id),
     run: ({ jobs, actor }, id) => jobs.run(actor, id),
     delete: ({ jobs, actor }, id) => jobs.remove(actor, id),
+  },
+  batch: {
+    retry: async ({ batches, actor }, id) => void (await batches.retry(actor, id)),
+    cancel: async ({ batches, actor }, id) => void (await batches.cancel(actor, id)),
   },
   schedule: {
     run: ({ schedules, actor }, name) => schedules.run(actor, name),
@@ -42,6 +46,7 @@ const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 /** The page with all of the kind, and the page of the one. */
 const PLACES: Record<Kind, (name: string) => { back: string; page?: string }> = {
   job: (id) => ({ back: jobPath(id) }),
+  batch: (id) => ({ back: batchPath(id) }),
   schedule: (name) => ({ back: '/schedules', page: schedulePath(name) }),
   plugin: (name) => ({ back: '/plugins', page: pluginPath(name) }),
 };
@@ -178,7 +183,7 @@ function readAct(query: Record<string, string>): Act {
   if (step === 'purge') return { back, otherwise: there, notice: 'purged', run };
   if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run };
   if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run };
-  return { back: there, notice: step, run };
+  return { back: there, notice: kind === 'batch' ? `${step}Batch` : step, run };
 }
 
 /** Runs an action only while the panel or view offers it. */

@@ -13,6 +13,7 @@ export function address(base: string, path: string, query: Query = {}): string {
 }
 
 export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
+export const batchPath = (id: string): string => `/batch/${encodeURIComponent(id)}`;
 export const panelPath = (plugin: string, id: string, page = ''): string =>
   `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}${page === '' ? '' : `?page=${encodeURIComponent(page)}`}`;
 export const typePath = (name: string): string => `/types/${encodeURIComponent(name)}`;

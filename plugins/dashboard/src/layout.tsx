@@ -68,6 +68,8 @@ const DONE: Record<string, string> = {
   cancel: 'Job cancelled.',
   signal: 'Signal sent.',
   deleted: 'Job deleted.',
+  retryBatch: 'Its failed jobs are queued again.',
+  cancelBatch: 'Its jobs are cancelled.',
   run: 'Queued to run now.',
   add: 'Job added.',
   pause: 'Schedule paused.',

@@ -131,8 +131,9 @@ interface Section {
 }
 
 /** The pages of the dashboard itself. */
-export const sections = ({ may }: Visit): Section[] => [
+export const sections = ({ may, hasBatches }: Visit): Section[] => [
   { label: 'Jobs', at: '/', icon: 'jobs' },
+  ...(hasBatches ? [{ label: 'Batches', at: '/batches', icon: 'jobs' } as const] : []),
   { label: 'Schedules', at: '/schedules', icon: 'schedules' },
   { label: 'Limits', at: '/limits', icon: 'limits' },
   { label: 'Metrics', at: '/figures', icon: 'metrics' },
@@ -144,6 +145,7 @@ export const sections = ({ may }: Visit): Section[] => [
 /** Prefixes of the pages that belong to a section. */
 const INSIDE: Record<string, string> = {
   '/': '/job/',
+  '/batches': '/batch/',
   '/plugins': '/plugin/',
   '/figures': '/types/',
   '/schedules': '/schedule',

@@ -14,6 +14,7 @@ import { type Answer, createLayout, type Page } from './layout.tsx';
 import { listCsv } from './list/csv.ts';
 import { createLastHour } from './metrics/read.ts';
 import { addPage, addPosted } from './pages/add.tsx';
+import { batchesPage, batchPage } from './pages/batches.tsx';
 import { FILES, jobFile, jobPage } from './pages/job.tsx';
 import { limitsPage, limitsPosted } from './pages/limits.tsx';
 import { listPage } from './pages/list.tsx';
@@ -115,6 +116,8 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   page('/search', searchPage);
   page('/types/:name', (visit, param) => typePage(visit, param('name')));
   page('/nodes', nodesPage);
+  page('/batches', batchesPage);
+  page('/batch/:id', (visit, param) => batchPage(visit, param('id')));
   page('/limits', (visit) => limitsPage(visit));
   form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));
   page('/log', logPage);

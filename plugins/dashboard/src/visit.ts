@@ -3,6 +3,7 @@
 import {
   type Actor,
   AuditLog,
+  Batches,
   BulkActions,
   Jobs,
   Limits,
@@ -30,6 +31,7 @@ export const NEEDS = {
   schedules: Schedules,
   pauses: Pauses,
   limits: Limits,
+  batches: Batches,
   plugins: Plugins,
   nodes: Nodes,
   audit: AuditLog,
@@ -68,6 +70,8 @@ export interface Visit extends Asking {
   may: Rights;
   /** The pages of other plugins in the navigation. */
   panels: PanelInfo[];
+  /** There are batches, which the navigation then lists. */
+  hasBatches: boolean;
   /** A plugin serves the API reference. */
   hasDocs: boolean;
   /** Why jobs cannot be stored; null while they can. */
@@ -96,6 +100,7 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     plugins.pages(actor),
     nodes.readiness(actor),
   ]);
+  const newest = view ? await asking.batches.list(actor, { limit: 1 }) : { batches: [] };
   return {
     ...asking,
     base,
@@ -109,6 +114,7 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
     panels,
+    hasBatches: newest.batches.length > 0,
     hasDocs: pages.includes(API_DOCS),
     storageProblem: info?.storage.message ?? null,
     may: { view, add, operate, administer },

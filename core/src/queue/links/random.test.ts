@@ -52,7 +52,20 @@ class Stage {
       for (const kit of stage.kits) await kit.close();
     });
     for (const kit of stage.kits) await kit.core.startWorker();
+    await stage.#follow();
     return stage;
+  }
+
+  /** Both processes follow the types from now on: what ran before others waited for it is looked at each second. */
+  async #follow(): Promise<void> {
+    const nodes = { a: { type: 'one', data: null }, b: { type: 'two', data: null, after: ['a'] } };
+    const { b } = await this.kit.core.queue.addGraph(nodes, APP);
+    const c = await this.kit.add({ type: 'one', data: null, after: [b?.id ?? ''] });
+    for (let n = 0; n < 10 && (await this.kit.state(c)) !== 'completed'; n += 1) {
+      for (const end of this.runs.values()) end(true);
+      await this.rest();
+      await this.kit.clock.advance(1_000);
+    }
   }
 
   get kit(): CoreKit {

@@ -100,7 +100,7 @@ export class BatchStore {
       const [batch] = await lockedBatches(tx, [seen.batch.id]);
       const due = batch ? await this.#due(tx, batch) : null;
       if (!batch || !due) return true;
-      if (JSON.stringify([due.counts, due.wanted]) !== JSON.stringify([seen.counts, seen.wanted])) return false;
+      if (saidOf(due) !== saidOf(seen)) return false;
       const called = JSON.parse(batch.called) as Partial<Record<CallbackName, string>>;
       let error = refused;
       const { keys, limits, links } = ledger;
@@ -114,7 +114,7 @@ export class BatchStore {
         else error = `${name}: ${answer?.status === 'full' ? 'the queue is full' : 'its key belongs to another job'}`;
       }
       const isDone = due.isOver && error === null;
-      const ended = isDone ? { open: null, ended_at: now, counts: JSON.stringify(due.counts) } : {};
+      const ended = isDone ? { open: null, ended_at: batch.endedAt ?? now, counts: JSON.stringify(due.counts) } : {};
       await tx.db
         .updateTable('pwj_batches')
         .set({ called: JSON.stringify(called), error, ...ended })
@@ -236,6 +236,9 @@ export class BatchStore {
     return PASS_SIZE;
   }
 }
+
+/** What callbacks were made from; the counts change all the time before the end. */
+const saidOf = ({ counts, wanted, isOver }: Due): string => JSON.stringify([wanted, isOver && counts]);
 
 /** A new row. */
 export const newBatch = (

@@ -6,6 +6,7 @@ import type { Child } from 'hono/jsx';
 import { address, jobPath, pluginPath, schedulePath } from '../address.ts';
 import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
+import { Links } from '../job/links.tsx';
 import { Logs } from '../job/logs.tsx';
 import { readJob } from '../job/secrets.ts';
 import { Signals } from '../job/signals.tsx';
@@ -103,10 +104,11 @@ const tabOf = (text = ''): Tab => (Object.hasOwn(TABS, text) ? (text as Tab) : '
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
   const { jobs, actor, to, query, now } = visit;
   const tab = tabOf(query.tab);
-  const [read, { why }, { events, attempts }] = await Promise.all([
+  const [read, { why }, { events, attempts }, links] = await Promise.all([
     readJob(visit, id),
     jobs.why(actor, id),
     jobs.history(actor, id),
+    jobs.links(actor, id),
   ]);
   const { job, type } = read;
   const [pauses, plugin] = await Promise.all([pausesOf(visit, job), pluginOf(visit, job)]);
@@ -114,7 +116,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
 
   return {
     title: `${shown(job.type, 100)}: ${summary}`,
-    follows: { jobs: [job.id] },
+    follows: { jobs: [job.id, ...[...links.before, ...links.next].map((one) => one.id).slice(0, 50)] },
     children: (
       <article class="job">
         <Trail visit={visit} pages={{ '/': 'Jobs', [address('', '/', { type: job.type })]: shown(job.type, 100) }} />
@@ -147,6 +149,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           </div>
           <aside aria-label="Details">
             <Details visit={visit} job={job} />
+            <Links visit={visit} links={links} />
             <Timeline visit={visit} entries={events} />
           </aside>
         </div>

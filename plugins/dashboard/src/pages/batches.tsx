@@ -1,0 +1,188 @@
+// The pages of batches: the list, and one with its bar, counts, failures and what is done when it ends.
+/** @jsxImportSource hono/jsx */
+
+import type { BatchInfo, Job } from '@phraseworks/sdk';
+import { ActButton } from '../act.tsx';
+import { batchPath, jobPath } from '../address.ts';
+import { JsonBox } from '../job/json-box.tsx';
+import type { Page } from '../layout.tsx';
+import { Pager } from '../navigation.tsx';
+import { Empty, Facts, Head, Table, Trail } from '../parts.tsx';
+import { Bar, JobMark, presentError, StateMark } from '../state.tsx';
+import { capital, count, number, shown, summaryOf } from '../text.ts';
+import { When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+
+const LONGEST_NAME = 100;
+const SHOWN = ['failed', 'open', 'cancelled', 'completed'] as const;
+
+const ended = ({ counts: { completed, failed, cancelled } }: BatchInfo): number => completed + failed + cancelled;
+
+/** Of its jobs, how many have ended. */
+const BatchBar = ({ batch }: { batch: BatchInfo }) => {
+  const { total } = batch.counts;
+  return (
+    <>
+      <Bar progress={{ percentage: total === 0 ? 0 : (ended(batch) / total) * 100 }} />{' '}
+      {`${number(ended(batch))} of ${number(total)}`}
+    </>
+  );
+};
+
+const Mark = ({ batch: { status } }: { batch: BatchInfo }) => (
+  <StateMark state={status === 'open' || status === 'running' ? 'processing' : status} text={capital(status)} />
+);
+
+export async function batchesPage(visit: Visit): Promise<Page> {
+  const { batches: service, actor, query, to, now } = visit;
+  const { batches, nextCursor } = await service.list(actor, query.cursor === undefined ? {} : { cursor: query.cursor });
+  return {
+    title: 'Batches',
+    follows: query.cursor === undefined ? {} : undefined,
+    children: (
+      <>
+        <Head title="Batches" />
+        {batches.length === 0 ? <Empty text="No batches: jobs that were added together with addBatch()." /> : null}
+        {batches.length === 0 ? null : (
+          <Table
+            caption="Batches"
+            rows={batches}
+            keyOf={({ id }) => id}
+            columns={[
+              {
+                label: 'Name',
+                names: true,
+                cell: ({ id, name }) => <a href={to(batchPath(id))}>{shown(name, LONGEST_NAME)}</a>,
+              },
+              { label: 'State', cell: (batch) => <Mark batch={batch} /> },
+              { label: 'Ended', cell: (batch) => <BatchBar batch={batch} /> },
+              { label: 'Failed', number: true, cell: ({ counts }) => number(counts.failed) },
+              { label: 'Added', cell: ({ createdAt }) => <When at={createdAt} now={now} /> },
+            ]}
+          />
+        )}
+        <Pager
+          first={query.cursor === undefined ? undefined : to('/batches')}
+          next={nextCursor === null ? undefined : to('/batches', { cursor: nextCursor })}
+        />
+      </>
+    ),
+  };
+}
+
+export async function batchPage(visit: Visit, id: string): Promise<Page> {
+  const { batches, actor, to, now, query } = visit;
+  const batch = await batches.get(actor, id);
+  const { name, data, counts, callbacks, error, status, createdAt, endedAt, task } = batch;
+  const open = counts.total - ended(batch);
+  const have = { ...counts, open };
+  const first = SHOWN.find((one) => have[one] > 0) ?? 'completed';
+  const which = SHOWN.find((one) => one === query.status) ?? first;
+  const cursor = query.cursor === undefined ? {} : { cursor: query.cursor };
+  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...cursor });
+  return {
+    title: shown(name, LONGEST_NAME),
+    follows: {},
+    children: (
+      <article class="job">
+        <Trail visit={visit} pages={{ '/batches': 'Batches' }} />
+        <Head
+          title={
+            <>
+              {shown(name, LONGEST_NAME)} <Mark batch={batch} />
+            </>
+          }
+        >
+          <Acts visit={visit} batch={batch} open={open} />
+        </Head>
+        {error === null ? null : <p class="note bad">{`A job could not be added at its end: ${shown(error, 300)}`}</p>}
+        {task === null ? null : (
+          <p class="note">
+            {task === 'cancel' ? 'Its jobs are being cancelled.' : 'Its failed jobs are being queued again.'}
+          </p>
+        )}
+        <p class="progress">
+          <BatchBar batch={batch} />
+        </p>
+        <nav aria-label="Jobs">
+          <ul class="tabs">
+            {SHOWN.map((one) => (
+              <li>
+                <a href={to(batchPath(id), { status: one })} aria-current={one === which ? 'page' : undefined}>
+                  {`${one === 'open' ? 'Not ended' : capital(one)} ${number(have[one])}`}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="columns">
+          <div>
+            {jobs.length === 0 ? <Empty text="No jobs." /> : <Members visit={visit} jobs={jobs as Job[]} />}
+            <Pager next={nextCursor === null ? undefined : to(batchPath(id), { status: which, cursor: nextCursor })} />
+          </div>
+          <aside aria-label="Details">
+            <Facts
+              rows={[
+                ['ID', <code>{id}</code>],
+                ['Jobs', count(counts.total, 'job')],
+                ['Added', <When at={createdAt} now={now} />],
+                ['Ended', endedAt === null ? null : <When at={endedAt} now={now} />],
+                ...callbacks.map(({ on, type, jobId }): [string, ReturnType<typeof When>] => [
+                  `On ${on}`,
+                  jobId === null ? (
+                    <span>{shown(type, LONGEST_NAME)}</span>
+                  ) : (
+                    <a href={to(jobPath(jobId))}>{shown(type, LONGEST_NAME)}</a>
+                  ),
+                ]),
+              ]}
+            />
+            {data === null ? null : <JsonBox visit={visit} name="data" title="Data" value={data} />}
+            {status === 'open' ? <p class="faint">More jobs may be added until it is closed.</p> : null}
+          </aside>
+        </div>
+      </article>
+    ),
+  };
+}
+
+const Members = ({ visit: { to, now }, jobs }: { visit: Visit; jobs: readonly Job[] }) => (
+  <Table
+    caption="Jobs of the batch"
+    rows={jobs}
+    keyOf={({ id }) => id}
+    columns={[
+      { label: 'Job', names: true, cell: (job) => <a href={to(jobPath(job.id))}>{summaryOf(job)}</a> },
+      { label: 'Type', cell: ({ type }) => shown(type, LONGEST_NAME) },
+      { label: 'State', cell: (job) => <JobMark job={job} now={now} /> },
+      { label: 'Error', cell: (job) => shown(presentError(job) ?? '', 200) },
+    ]}
+  />
+);
+
+function Acts({ visit, batch: { id, counts, task }, open }: { visit: Visit; batch: BatchInfo; open: number }) {
+  const on = (step: 'cancel' | 'retry') => ({ kind: 'batch', name: id, step }) as const;
+  if (task !== null) return null;
+  return (
+    <>
+      {counts.failed === 0 ? null : (
+        <ActButton
+          visit={visit}
+          label={`Retry ${count(counts.failed, 'failed job')}`}
+          icon="retry"
+          on={on('retry')}
+          primary
+        />
+      )}
+      {open === 0 ? null : (
+        <ActButton
+          visit={visit}
+          label="Cancel"
+          icon="close"
+          on={on('cancel')}
+          confirm={`${count(open, 'job')} that ${open === 1 ? 'has' : 'have'} not ended will be cancelled, and no more can be added.`}
+        />
+      )}
+    </>
+  );
+}
