@@ -123,7 +123,8 @@ export class Keys implements Follower, KeyRules {
     for (const head of heads) {
       const { name, firstJob, lastJob } = head;
       // A period counts whatever becomes of its first job after that has begun.
-      const isFreed = moved.get(firstJob ?? '')?.to === 'removed';
+      const first = moved.get(firstJob ?? '');
+      const isFreed = first?.to === 'removed' && first.from !== 'cancelled';
       const until = isFreed ? 0 : (head.until ?? 0);
       const holder = holders.get(name) ?? lastJob;
       if (!holders.has(name) && until <= now) gone.push(name);
