@@ -10,9 +10,10 @@ import {
   type Schema,
   token,
 } from '@phraseworks/sdk';
+import { Content as ContentFields } from '@phraseworks/sdk/contract';
 import { BACKOFFS, errorText, LIMITS, PRIORITIES, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
-import { contentOf } from '../job/content.ts';
+import { nameOfContent } from '../job/content.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -133,8 +134,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   for (const key of ['idempotencyKey', 'key'])
     if (options[key] !== undefined && !isKey(options[key]))
       wrong(key, 'must be 1 to 190 characters of valid Unicode without control characters');
-  const content = options.about === undefined ? null : contentOf(options.about, `${base}about`);
-  if (content && 'error' in content) errors.push(content.error);
+  const about = options.about === undefined ? null : parseNow(ContentFields, options.about, `${base}about`);
+  if (about && 'errors' in about) errors.push(...about.errors);
   if (options.expires !== undefined || options.giveUpAfter !== undefined)
     for (const { path, message } of mistakesIn(DeadlineSchema, options)) wrong(path, message);
   // Every added job comes here, so look for what was meant only if a key is unknown.
@@ -298,8 +299,7 @@ export class Admission {
       const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
-      const content = job.about === undefined ? null : contentOf(job.about, '');
-      if (content && 'name' in content) record.about = content.name;
+      if (job.about) record.about = nameOfContent(job.about);
       if (limited !== null) record.limited = limited;
       if (found !== null) {
         record.key = found.key;
