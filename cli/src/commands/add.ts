@@ -17,11 +17,13 @@ export const add = defineCommand({
   options: {
     delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
     priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },
-    key: {
+    key: { type: 'string', value: 'KEY', about: 'its key, instead of the one that its type makes of the data' },
+    'idempotency-key': {
       type: 'string',
       value: 'KEY',
-      about: 'an idempotency key: adding with the same key again returns the first job',
+      about: 'adding with the same idempotency key again returns the first job',
     },
+    about: { type: 'string', value: 'KIND:ID', about: 'the content that it is about: post:17' },
     wait: { type: 'boolean', about: 'wait until the job has finished, and show its progress' },
     timeout: {
       type: 'string',
@@ -39,7 +41,8 @@ export const add = defineCommand({
     const job: NewJob = {
       type,
       data: await readJson(text, 'The data', cwd),
-      ...given({ delay, priority, idempotencyKey: values.key }),
+      ...given({ delay, priority, key: values.key, idempotencyKey: values['idempotency-key'] }),
+      ...given({ about: values.about === undefined ? undefined : contentIn(values.about) }),
     };
     const client = await open({ plugins: true });
     await checkType(client, type);
@@ -62,6 +65,12 @@ export const add = defineCommand({
     return followed.status === 'completed' ? 0 : 1;
   },
 });
+
+function contentIn(text: string): NonNullable<NewJob['about']> {
+  const [, kind, id] = /^([^:]+):(.+)$/su.exec(text) ?? [];
+  if (kind === undefined || id === undefined) throw new UsageError('--about must be KIND:ID, such as post:17.');
+  return { kind, id };
+}
 
 async function checkType(client: Client, type: string): Promise<void> {
   const { registry } = client.core;

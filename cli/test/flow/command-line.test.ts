@@ -67,7 +67,18 @@ describe('add', () => {
   });
 
   test('the same key returns the first job; priority and delay are kept', async () => {
-    const args = ['add', 'count', '{"to":1}', '--key', 'one', '--priority', 'high', '--delay', '2h', '--json'];
+    const args = [
+      'add',
+      'count',
+      '{"to":1}',
+      '--idempotency-key',
+      'one',
+      '--priority',
+      'high',
+      '--delay',
+      '2h',
+      '--json',
+    ];
     const first = (await run(args)).json();
     expect(first).toMatchObject({ status: 'pending', priority: 'high' });
     expect((await run(args)).json()).toMatchObject({ id: (first as { id: string }).id });

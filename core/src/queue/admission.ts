@@ -13,7 +13,7 @@ import {
 import { NewJobFields } from '@phraseworks/sdk/contract';
 import { errorText, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
-import { contentOf } from '../job/content.ts';
+import { nameOfContent } from '../job/content.ts';
 import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
@@ -93,7 +93,6 @@ const OptionsSchema = NewJobFields.extend({
   data: z.unknown(),
   idempotencyKey: key,
   key,
-  about: z.unknown(),
   after: z.unknown(),
   ...DeadlineSchema.shape,
 })
@@ -109,10 +108,8 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
   const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
-  const { type, about, after, onFailed } = job as Record<string, unknown>;
+  const { type, after, onFailed } = job as Record<string, unknown>;
   if (type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
-  const content = about === undefined ? null : contentOf(about, `${base}about`);
-  if (content && 'error' in content) errors.push(content.error);
   if (after !== undefined || onFailed !== undefined)
     for (const { path, message } of afterErrors(after)) errors.push({ path: `${base}${path}`, message });
   // Every added job comes here, so look for what was meant only if a key is unknown.
@@ -292,8 +289,7 @@ export class Admission {
       const limited = limit?.by ? limitedOf(limit, checked.text, base) : null;
       if (limited !== null && 'path' in limited) return { errors: [limited], tooLarge: false };
       const record = this.#record(job, checked.text, context);
-      const content = job.about === undefined ? null : contentOf(job.about, '');
-      if (content && 'name' in content) record.about = content.name;
+      if (job.about) record.about = nameOfContent(job.about);
       if (limited !== null) record.limited = limited;
       if (job.after) {
         const ids = new Set(job.after.map((one) => idOf(one) as string));

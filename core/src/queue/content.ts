@@ -1,8 +1,10 @@
 // Cancels all jobs about content of the site.
-import { type Content, JobsError } from '@phraseworks/sdk';
-import { contentOf } from '../job/content.ts';
+import type { Content } from '@phraseworks/sdk';
+import { Content as ContentFields } from '@phraseworks/sdk/contract';
+import { nameOfContent } from '../job/content.ts';
 import { Clock } from '../kernel/clock.ts';
 import type { Built } from '../kernel/container.ts';
+import { readFields } from '../kernel/fields.ts';
 import { nextAbout } from '../store/about.ts';
 import type { Changes } from '../store/changes.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
@@ -11,10 +13,12 @@ import { Transition } from '../store/transition.ts';
 import type { Tx } from '../store/tx.ts';
 import { JobActions } from './job-actions.ts';
 
-interface Cancelled {
-  all: number;
+interface Pass {
+  cancelled: number;
   /** Those that ran. */
   running: string[];
+  /** Where the next one begins; null: it was the last. */
+  last: string | null;
 }
 
 export class ContentJobs {
@@ -32,49 +36,47 @@ export class ContentJobs {
   }
 
   /** `cancelAbout()`. Without a transaction, in one for each pass. */
-  async cancel(about: Content, by: string | null, trx: unknown): Promise<number> {
-    const content = contentOf(about, 'about');
-    if ('error' in content) {
-      const { path, message } = content.error;
-      throw new JobsError('INVALID_DATA', `cancelAbout(): ${path} ${message}`, { errors: [content.error] });
-    }
+  async cancel(content: Content, by: string | null, trx: unknown): Promise<number> {
+    const about = nameOfContent(readFields(ContentFields, content, 'about'));
     const { ledger, transactions, actions } = this.#needs;
-    const all: Cancelled = { all: 0, running: [] };
-    const pass = (tx: Tx, changes: Changes, after: string) => this.#pass(tx, changes, { ...content, after, by }, all);
     const joined =
       trx === undefined
         ? null
-        : await transactions.change(trx, 'cancelAbout() was called', async (tx, changes) => {
-            for (let after: string | null = ''; after !== null; ) after = await pass(tx, changes, after);
-            return true;
-          });
-    // Those that run here hear of it by the events of the commit.
-    if (joined) return all.all;
-    for (let after: string | null = ''; after !== null; ) {
-      const from: string = after;
-      after = await ledger.transact((tx, changes) => pass(tx, changes, from));
-    }
-    for (const id of all.running) actions.cancelled.emit(id);
+        : await transactions.change(trx, 'cancelAbout() was called', (tx, changes) =>
+            each((after) => this.#pass(tx, changes, { about, after, by })),
+          );
+    // What runs here hears of it by the events of the commit.
+    if (joined !== null) return joined;
+    const cancelled = await each(async (after) => {
+      const pass = await ledger.transact((tx, changes) => this.#pass(tx, changes, { about, after, by }));
+      for (const id of pass.running) actions.cancelled.emit(id);
+      return pass;
+    });
     actions.changed.emit();
-    return all.all;
+    return cancelled;
   }
 
-  /** Returns where the next pass begins; null: it was the last. */
   async #pass(
     tx: Tx,
     changes: Changes,
-    { name, after, by }: { name: string; after: string; by: string | null },
-    all: Cancelled,
-  ): Promise<string | null> {
+    { about, after, by }: { about: string; after: string; by: string | null },
+  ): Promise<Pass> {
     const { ledger, moves, clock } = this.#needs;
-    const { jobs, last } = await nextAbout(ledger.dialect, tx, name, after);
+    const { jobs, last } = await nextAbout(ledger.dialect, tx, about, after);
     const move = { step: 'cancel', at: clock.now(), reason: 'cancelled', by } as const;
-    all.all += await moves.write(
-      tx,
-      changes,
-      jobs.map((job) => [job, move]),
-    );
-    for (const { id, state } of jobs) if (state === 'processing') all.running.push(id);
-    return last;
+    const plan = jobs.map((job) => [job, move] as const);
+    const running = jobs.flatMap(({ id, state }) => (state === 'processing' ? [id] : []));
+    return { cancelled: await moves.write(tx, changes, plan), running, last };
   }
+}
+
+/** One pass after the other; returns how many jobs they cancelled. */
+async function each(pass: (after: string) => Promise<Pass>): Promise<number> {
+  let all = 0;
+  for (let after: string | null = ''; after !== null; ) {
+    const { cancelled, last }: Pass = await pass(after);
+    all += cancelled;
+    after = last;
+  }
+  return all;
 }

@@ -26,11 +26,11 @@ export async function idsAbout({ reader }: Dialect, about: string): Promise<stri
 }
 
 /**
- * The next jobs about it that have not ended, locked, and the last one looked at; null: all were. What others have committed is read
- * outside the transaction, whose snapshot may be older, and what it has added itself inside.
+ * The next jobs about it that have not ended, locked, and the last one looked at; null: all were. On a server, what others have committed
+ * is also read outside the transaction, whose snapshot may be older.
  */
 export async function nextAbout(
-  { reader }: Dialect,
+  { reader, rowLocks }: Dialect,
   tx: Tx,
   about: string,
   after: string,
@@ -46,7 +46,7 @@ export async function nextAbout(
       .orderBy('a.job_id')
       .limit(PASS_SIZE)
       .execute();
-  const found = [...(await read(reader)), ...(await read(tx.db))].map(({ id }) => id);
+  const found = [...(rowLocks ? await read(reader) : []), ...(await read(tx.db))].map(({ id }) => id);
   const ids = [...new Set(found)].sort().slice(0, PASS_SIZE);
   const jobs = ids.length === 0 ? [] : await locked(tx, ids);
   return { jobs, last: ids.length < PASS_SIZE ? null : (ids.at(-1) ?? null) };

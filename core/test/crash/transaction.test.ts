@@ -15,7 +15,7 @@ import { realCore } from './real-core.ts';
 import type { KillOrders } from './transaction-child.ts';
 
 const CHILD = '../../core/test/crash/transaction-child.ts';
-const kills = process.env.JOBS_TEST_FULL === '1' ? 500 : 24;
+const kills = process.env.JOBS_TEST_FULL === '1' ? 500 : 12;
 const WHENS = ['before', 'sent', 'answered'] as const;
 
 function sqlite(): string {
@@ -86,13 +86,13 @@ async function killed(database: string, times: number, control = false) {
 
 const TOGETHER = { kills, apart: 0 };
 
-test(`${kills} kills at the statements of job.transaction(), on SQLite`, { timeout: 1_800_000 }, async () => {
+test(`${kills} kills at the statements of job.transaction(), on SQLite`, { timeout: 7_200_000 }, async () => {
   const found = await killed(sqlite(), kills);
   console.log(JSON.stringify(found));
   expect(found).toMatchObject(TOGETHER);
 });
 
-test(`${kills} kills at the statements of job.transaction(), on MariaDB`, { timeout: 1_800_000 }, async (context) => {
+test(`${kills} kills at the statements of job.transaction(), on MariaDB`, { timeout: 7_200_000 }, async (context) => {
   skipWhere(findServer() === undefined, NO_SERVER, context);
   const found = await killed((await serverOfTest()).url, kills);
   console.log(JSON.stringify(found));

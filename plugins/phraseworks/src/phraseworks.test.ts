@@ -62,6 +62,30 @@ test('a failing job is tried three times, one and two seconds apart, and getStat
   ]);
 });
 
+test('jobs about a post or a file end when the CMS deletes or unpublishes it, and others run', async () => {
+  const ran: unknown[] = [];
+  const cms = phraseWorks({ processors: { remind: (payload) => void ran.push(payload) } });
+  await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });
+  await jobs.pauses.pause({ kind: 'type', name: 'cms:remind' });
+  const add = (payload: object, about?: { kind: string; id: number }) =>
+    cms.jobQueue.enqueue('remind', payload, about ? { about } : {});
+  await add({ postId: 1 });
+  await add({ post_id: '2' });
+  await add({ mediaId: 3 });
+  const given = await add({ postId: 9 }, { kind: 'post', id: 1 });
+  await add({ postId: 4 });
+  await add({ mediaId: 1 });
+  await add({ to: 'ada@example.test' });
+  expect((await jobs.getJobStatus(given.id))?.about).toEqual({ kind: 'post', id: '1' });
+  await jobs.doAction('post:deleted', { id: 1 });
+  await jobs.doAction('post:unpublished', { id: 2 });
+  await jobs.doAction('media:deleted', { id: 3 });
+  expect((await jobs.getQueueMetrics()).cancelled).toBe(4);
+  await jobs.pauses.resume('type', 'cms:remind');
+  await jobs.idle();
+  expect(ran).toEqual([{ postId: 4 }, { mediaId: 1 }, { to: 'ada@example.test' }]);
+});
+
 test('the CMS’s jobs cannot be added over HTTP', async () => {
   const cms = phraseWorks({ processors: { cleanup: () => 'done' } });
   await using jobs = await createTestJobs({ plugins: { phraseworks: { use: cms.plugin } } });

@@ -2,6 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
 import {
+  type Content,
   definePlugin,
   isUpload,
   type JobEvent,
@@ -48,12 +49,14 @@ export interface Enqueued {
 export interface JobQueue {
   /**
    * `priority` above 0 runs first; `maxAttempts` is 3 by default; `clientId` gets the events of the job over the CMS's own WebSocket.
+   * `about`: the content that ends the job when it is deleted or unpublished; by default the post or file whose id is in the payload
+   * (`postId`, `post_id`, `mediaId`, `media_id`).
    * Long texts, such as files in base64, are kept as uploads: see `uploads.maxBytes`.
    */
   enqueue(
     type: string,
     payload: Payload,
-    options?: { priority?: number; maxAttempts?: number; clientId?: string },
+    options?: { priority?: number; maxAttempts?: number; clientId?: string; about?: Content },
   ): Promise<Enqueued>;
   getStats(): Promise<{
     queueLength: number;
@@ -93,6 +96,8 @@ const LONG = 100_000;
 const TEXT = 'application/x-cms-text';
 /** Followed jobs; with one more, the oldest is forgotten. */
 const MOST_FOLLOWED = 10_000;
+/** Fired by the CMS with the id of the content that has ended. */
+const ENDS = { 'post:deleted': 'post', 'post:unpublished': 'post', 'media:deleted': 'media' } as const;
 const OPEN = 1;
 const EVENTS = ['added', 'started', 'progress', 'completed', 'failed', 'retry', 'cancelled'] as const;
 const OVER: readonly string[] = ['completed', 'failed', 'cancelled'];
@@ -159,6 +164,8 @@ export function phraseWorks({
       scheduled.open(ctx);
       for (const name of EVENTS)
         ctx.addAction(`job:${name}`, ({ event }) => void (followed.has(event.jobId) && send(event)));
+      for (const [name, kind] of Object.entries(ENDS))
+        ctx.addAction(name, async ({ id }: { id: Content['id'] }) => void (await ctx.cancelAbout({ kind, id })));
       // A quick job could be over before `enqueue()` knows its id.
       ctx.wrap('job:add', ({ jobs }, next) => {
         const running = enqueuedFor.getStore();
@@ -179,7 +186,7 @@ export function phraseWorks({
     scheduleTasks: (list) => scheduled.schedule(list),
     runTask: (id) => scheduled.runNow(id),
     jobQueue: {
-      async enqueue(type, payload, { priority = 0, maxAttempts = 3, clientId } = {}) {
+      async enqueue(type, payload, { priority = 0, maxAttempts = 3, clientId, about = contentIn(payload) } = {}) {
         const stored = `${prefix}${type}`;
         const add = () =>
           here().addJob({
@@ -187,6 +194,7 @@ export function phraseWorks({
             data: withFiles(payload),
             priority: priority > 0 ? 'high' : 'normal',
             maxRetries: Math.max(0, maxAttempts - 1),
+            ...(about ? { about } : {}),
           });
         const job = await (clientId === undefined ? add() : enqueuedFor.run({ followed, clientId, type: stored }, add));
         return { id: job.id, type, payload, priority, attempts: 0, maxAttempts, createdAt: job.createdAt };
@@ -204,6 +212,15 @@ export function phraseWorks({
       },
     },
   };
+}
+
+/** The post or the file that a payload names. */
+function contentIn(payload: Payload): Content | undefined {
+  for (const kind of ['post', 'media']) {
+    const id = payload?.[`${kind}Id`] ?? payload?.[`${kind}_id`];
+    if (Number.isSafeInteger(id) || (typeof id === 'string' && id !== '' && id.length <= 140)) return { kind, id };
+  }
+  return undefined;
 }
 
 /** The CMS sends files as text in base64, up to 25 MB of them. */

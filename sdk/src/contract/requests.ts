@@ -4,12 +4,21 @@ import { BACKOFFS, FILTER_STATES, JOB_SORTS, LIMITS, PRIORITIES } from '../optio
 
 const word = z.string().min(1).max(190);
 
+const CONTROLS = 'must be valid Unicode without control characters';
+
 /** Content of the site, such as a post. */
 export const Content = z.strictObject({
   /** `post`, `media`: a letter, then letters, digits and `_.-`, at most 40 characters. */
-  kind: z.string().min(1).max(40),
+  kind: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,39}$/),
   /** A whole number, or text of at most 140 characters; in a job always text. */
-  id: z.union([z.int(), z.string().min(1).max(140)]),
+  id: z.union([
+    z.int(),
+    z
+      .string()
+      .min(1)
+      .max(140)
+      .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), { params: { message: CONTROLS } }),
+  ]),
 });
 export interface Content extends z.infer<typeof Content> {}
 
