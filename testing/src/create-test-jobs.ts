@@ -177,8 +177,9 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const quiet = async (left: (attempt: object) => boolean): Promise<void> => {
     do {
       dirty = false;
-      // What a transaction of the host has committed is otherwise found by the clock.
+      // What a transaction of the host has committed, and a batch that has ended, are otherwise found by the clock.
       await core.wakeup.check();
+      await core.batches.round();
       await settled(dialect, 3);
       await until(
         async () => {

@@ -189,7 +189,6 @@ test('the same work for many pictures is one batch, in which a missing picture f
     data: { name: 'New sizes', sources, work: { responsive: { widths: [200, 400], formats: ['webp'] } } },
   });
   await jobs.idle();
-  await jobs.advance(1_000);
   const { result } = (await jobs.getJobStatus<'image_batch'>(id)) ?? {};
   expect(result).toMatchObject({ pictures: 2 });
   expect(await jobs.getBatch(result?.batch ?? '')).toMatchObject({
