@@ -10,7 +10,7 @@ import {
   type Schema,
   token,
 } from '@phraseworks/sdk';
-import { NewJobFields } from '@phraseworks/sdk/contract';
+import { Content, NewJobFields } from '@phraseworks/sdk/contract';
 import { errorText, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { nameOfContent } from '../job/content.ts';
@@ -93,6 +93,7 @@ const OptionsSchema = NewJobFields.extend({
   data: z.unknown(),
   idempotencyKey: key,
   key,
+  about: z.unknown(),
   after: z.unknown(),
   ...DeadlineSchema.shape,
 })
@@ -108,8 +109,10 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
   const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
-  const { type, after, onFailed } = job as Record<string, unknown>;
+  const { type, about, after, onFailed } = job as Record<string, unknown>;
   if (type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
+  const content = about === undefined ? null : parseNow(Content, about, `${base}about`);
+  if (content && 'errors' in content) errors.push(...content.errors);
   if (after !== undefined || onFailed !== undefined)
     for (const { path, message } of afterErrors(after)) errors.push({ path: `${base}${path}`, message });
   // Every added job comes here, so look for what was meant only if a key is unknown.

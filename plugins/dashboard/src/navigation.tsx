@@ -133,7 +133,7 @@ interface Section {
 /** The pages of the dashboard itself. */
 export const sections = ({ may, hasBatches }: Visit): Section[] => [
   { label: 'Jobs', at: '/', icon: 'jobs' },
-  ...(hasBatches ? [{ label: 'Batches', at: '/batches', icon: 'jobs' } as const] : []),
+  ...(hasBatches ? [{ label: 'Batches', at: '/batches', icon: 'batches' } as const] : []),
   { label: 'Schedules', at: '/schedules', icon: 'schedules' },
   { label: 'Limits', at: '/limits', icon: 'limits' },
   { label: 'Metrics', at: '/figures', icon: 'metrics' },

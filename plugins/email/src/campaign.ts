@@ -58,4 +58,4 @@ export const campaignSummary = ({ name, recipients }: { name: string; recipients
   `${name}: ${recipients.length} recipients`;
 
 export const campaignView = ({ result }: Job<'email_campaign'>): Block[] =>
-  result ? [block.stat('Mails', result.mails), block.link('How far it is', `/batches/${result.batch}`)] : [];
+  result ? [block.stat('Mails', result.mails), block.link('How far it is', `/batch/${result.batch}`)] : [];

@@ -52,4 +52,4 @@ export const batchSummary = ({ name, sources }: { name: string; sources: readonl
   `${name}: ${sources.length} pictures`;
 
 export const batchView = ({ result }: Job<'image_batch'>): Block[] =>
-  result ? [block.stat('Pictures', result.pictures), block.link('How far it is', `/batches/${result.batch}`)] : [];
+  result ? [block.stat('Pictures', result.pictures), block.link('How far it is', `/batch/${result.batch}`)] : [];

@@ -30,10 +30,12 @@ afterEach(async () => {
   await kit.close();
 });
 
+/** Until nothing is sent any more. */
 async function rest(): Promise<void> {
-  for (let i = 0; i < 4; i += 1) {
+  for (let still = 0, before = -1; still < 5; before = sent.length) {
     await kit.idle();
     await kit.clock.advance(10);
+    still = sent.length === before ? still + 1 : 0;
   }
 }
 

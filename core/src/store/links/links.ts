@@ -179,6 +179,7 @@ export class Links implements Follower, LinkRules {
     const marks = await ledger.dialect.reader
       .selectFrom('pwj_link_looks')
       .select(['source', 'at'])
+      .where('at', '>=', 0)
       .orderBy('at')
       .limit(AT_ONCE)
       .execute();

@@ -247,13 +247,12 @@ function Steps({
         {inOrder.map(({ key, state, at, until }) => (
           <li class="lane">
             <span>
-              <code>{shown(key, 191)}</code> {state === 'done' ? null : <small>{RECEIPT_STATES[state]}</small>}
-              {until ? (
+              <code>{shown(key, 191)}</code>
+              {state === 'done' && !until ? null : (
                 <small>
-                  {' '}
-                  until <When at={until} now={now} due />
+                  {RECEIPT_STATES[state]} {until ? <When at={until} now={now} due /> : null}
                 </small>
-              ) : null}
+              )}
             </span>
             <Track axis={axis}>
               <circle class={`step ${state}`} cx={placeOf(axis, msOf(at))} cy="50%" r="4" />
