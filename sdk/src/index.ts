@@ -84,6 +84,7 @@ export * from './define-job.ts';
 export * from './duration.ts';
 export { discard, ERRORS, type ErrorCode, type FieldError, JobsError, snooze, systemCode, Veto } from './errors.ts';
 export { type FailureReason, Figures, type FiguresBetween, type JobFigures, type SlowJob } from './figures.ts';
+export { fillBatch } from './fill-batch.ts';
 export type {
   Actions,
   AttemptEnd,

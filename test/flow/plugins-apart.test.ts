@@ -78,6 +78,7 @@ test('plugins that throw, hang, lack their package or have an invalid config fai
   });
   expect(jobs.types().map(({ type, state, reason }) => [type, state, reason])).toEqual([
     ['email', 'ready', null],
+    ['email_campaign', 'ready', null],
     ['hung', 'parked', 'plugin_failed'],
     ['jobs.bulk', 'ready', null],
     ['thrown', 'parked', 'plugin_failed'],

@@ -187,6 +187,8 @@ test('plugin types that send or change things need more than the right to add jo
     backup_restore: 'administer',
     cleanup: 'administer',
     email: 'operate',
+    email_campaign: 'operate',
+    image_batch: 'add',
     image_process: 'add',
     'jobs.bulk': 'none',
     report: 'operate',

@@ -31,7 +31,7 @@ export const OWNED_JOBS = {
 export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null): OwnedJobs {
   const { queue, transactions, actions, content, reports, queries, batches, signals } = needs;
   const alone: AddContext = { plugin };
-  const contextOf = (options: AddOptions | undefined): AddContext => {
+  const contextOf = (options?: AddOptions): AddContext => {
     const trx = transactions.of(options?.trx);
     return trx === undefined ? alone : { plugin, trx };
   };
@@ -43,8 +43,8 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     addGraph: (jobs, options) => queue.addGraph(jobs, contextOf(options)) as never,
-    addBatch: (batch, jobs, options) => batches.add(batch, jobs ?? [], contextOf(options)),
-    getBatch: (id) => batches.get(id, plugin),
+    addBatch: (batch, jobs, options) => batches.add(batch, jobs ?? [], contextOf(options), contextOf),
+    getBatch: (id) => batches.get(id, plugin, contextOf),
     getJobStatus: (id) => queries.get(id) as never,
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),

@@ -35,3 +35,21 @@ test('what the letter or a recipient lacks is refused with its field, before any
     errors: [{ path: 'data.letter.template' }, { path: 'data.recipients[0].to' }],
   });
 });
+
+test('a campaign that is larger than the queue is added as there is room, each mail once', async () => {
+  await using jobs = await createTestJobs({
+    queue: { maxQueueSize: 250 },
+    plugins: { email: { use: email, config: { mailbox: { port: 0, keep: 1_000 } } } },
+  });
+  const recipients = Array.from({ length: 500 }, (_, n) => ({ to: `r${n}@x.test` }));
+  const { id } = await jobs.addJob({
+    type: 'email_campaign',
+    data: { name: 'All', letter: { subject: 'News', text: 'Hello', category: 'transactional' }, recipients },
+  });
+  for (let n = 0; n < 4; n += 1) await jobs.advance(6_000);
+  const { result } = (await jobs.getJobStatus<'email_campaign'>(id)) ?? {};
+  expect(await jobs.getBatch(result?.batch ?? '')).toMatchObject({
+    status: 'completed',
+    counts: { total: 500, completed: 500 },
+  });
+});

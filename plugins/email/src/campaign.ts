@@ -1,5 +1,5 @@
-// Campaigns: one mail to each of many recipients, as a batch of `email` jobs that is added whole, exactly once.
-import { type Block, block, type Job, type JobsApi, type Processor } from '@phraseworks/sdk';
+// Campaigns: one mail to each of many recipients, as a batch of `email` jobs, each added exactly once.
+import { type Block, block, fillBatch, type Job, type JobsApi, type Processor } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address } from './address.ts';
 import { type EmailData, letterOf } from './data.ts';
@@ -9,7 +9,7 @@ import type { TemplateSource } from './template-source.ts';
 const MOST = 5_000;
 
 const Recipient = z.strictObject({
-  to: Address,
+  to: Address.describe('One bare address such as ada@example.com.'),
   variables: z.record(z.string(), z.unknown()).optional().describe('Of this recipient; they win over those of all.'),
 });
 
@@ -36,16 +36,13 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-/** Adds all mails in the commit that completes the job: none is added twice. */
 export const campaignProcessor =
-  ({ addBatch }: Pick<JobsApi, 'addBatch'>): Processor<'email_campaign'> =>
-  ({ name, letter, recipients, priority = 'low' }, _id, _attempt, job) =>
-    job.transaction(async (trx) => {
-      const each = new Map(recipients.map((one) => [one.to.toLowerCase(), one]));
-      const mails = [...each.values()].map((one) => ({ type: 'email', data: mailTo(one, letter), priority }));
-      const { id } = await addBatch({ name }, mails, { trx });
-      job.complete({ batch: id, mails: mails.length } satisfies CampaignResult);
-    });
+  (batches: Pick<JobsApi, 'addBatch' | 'getBatch'>): Processor<'email_campaign'> =>
+  async ({ name, letter, recipients, priority = 'low' }, _id, _attempt, job) => {
+    const each = new Map(recipients.map((one) => [one.to.toLowerCase(), one]));
+    const mails = [...each.values()].map((one) => ({ type: 'email', data: mailTo(one, letter), priority }));
+    return { success: true, result: { batch: await fillBatch(job, batches, { name }, mails), mails: mails.length } };
+  };
 
 const mailTo = ({ to, variables }: z.output<typeof Recipient>, letter: Campaign['letter']): EmailData => ({
   category: 'bulk',

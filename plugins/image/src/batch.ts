@@ -1,5 +1,5 @@
-// The same work for many pictures, such as new sizes for a whole library: a batch of `image_process` jobs that is added whole, exactly once.
-import { type Block, block, type Job, type JobsApi, type Processor } from '@phraseworks/sdk';
+// The same work for many pictures, such as new sizes for a whole library: a batch of `image_process` jobs, each added exactly once.
+import { type Block, block, fillBatch, type Job, type JobsApi, type Processor } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { fetchableUrl } from './address-guard.ts';
 import type { Limits } from './config.ts';
@@ -34,19 +34,19 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-/** Adds all jobs in the commit that completes this one. */
 export const imageBatchProcessor =
-  ({ addBatch }: Pick<JobsApi, 'addBatch'>): Processor<'image_batch'> =>
-  ({ name, sources, work }, _id, _attempt, job) =>
-    job.transaction(async (trx) => {
-      const pictures = [...new Set(sources)].map((source) => ({
-        type: 'image_process',
-        data: { ...work, ...(fetchableUrl(source) ? { sourceUrl: source } : { source }) },
-        priority: 'low' as const,
-      }));
-      const { id } = await addBatch({ name }, pictures, { trx });
-      job.complete({ batch: id, pictures: pictures.length } satisfies ImageBatchResult);
-    });
+  (batches: Pick<JobsApi, 'addBatch' | 'getBatch'>): Processor<'image_batch'> =>
+  async ({ name, sources, work }, _id, _attempt, job) => {
+    const pictures = [...new Set(sources)].map((source) => ({
+      type: 'image_process',
+      data: { ...work, ...(fetchableUrl(source) ? { sourceUrl: source } : { source }) },
+      priority: 'low' as const,
+    }));
+    return {
+      success: true,
+      result: { batch: await fillBatch(job, batches, { name }, pictures), pictures: pictures.length },
+    };
+  };
 
 export const batchSummary = ({ name, sources }: { name: string; sources: readonly string[] }): string =>
   `${name}: ${sources.length} pictures`;

@@ -84,7 +84,7 @@ const image = definePlugin({
       view: batchView,
       example: {
         name: 'New sizes',
-        sources: ['https://example.com/image.jpg'],
+        sources: ['posts/harbour.jpg'],
         work: { responsive: { widths: [320, 640], formats: ['webp'] } },
       },
     });

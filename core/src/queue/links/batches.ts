@@ -137,7 +137,12 @@ export class Batches extends Rounds<typeof Batches.needs> {
     return true;
   }
 
-  async add(given: NewBatch, jobs: readonly NewJob[], context: AddContext): Promise<Batch> {
+  async add(
+    given: NewBatch,
+    jobs: readonly NewJob[],
+    context: AddContext,
+    contextOf: ContextOf = plainly(context.plugin),
+  ): Promise<Batch> {
     const { clock, queue } = this.needs;
     const { data, callbacks } = await this.#read(given);
     const row = newBatch(batchId(queue.nextId()), {
@@ -151,7 +156,7 @@ export class Batches extends Rounds<typeof Batches.needs> {
     });
     const added = await queue.addMany(jobs, { ...context, batch: { id: row.id, row, closes: !given.open } });
     const total = new Set(added.map(({ id }) => id)).size;
-    return this.#handle(infoOf(row, { ...NOTHING, total }), context.plugin);
+    return this.#handle(infoOf(row, { ...NOTHING, total }), context.plugin, contextOf);
   }
 
   /** Throws `INVALID_DATA`, and what adding the callbacks would throw. */
@@ -172,9 +177,9 @@ export class Batches extends Rounds<typeof Batches.needs> {
   }
 
   /** Null if it does not exist. */
-  async get(id: string, plugin: string | null): Promise<Batch | null> {
+  async get(id: string, plugin: string | null, contextOf: ContextOf): Promise<Batch | null> {
     const info = await this.info(id);
-    return info && this.#handle(info, plugin);
+    return info && this.#handle(info, plugin, contextOf);
   }
 
   async info(id: string): Promise<BatchInfo | null> {
@@ -209,15 +214,14 @@ export class Batches extends Rounds<typeof Batches.needs> {
     this.touch([id]);
   }
 
-  #handle(info: BatchInfo, plugin: string | null): Batch {
+  #handle(info: BatchInfo, plugin: string | null, contextOf: ContextOf): Batch {
     const { id } = info;
     const { queue, store } = this.needs;
     const batch = { id, row: null, closes: false };
-    const contextOf = (given: AddOptions = {}): AddContext => ({ plugin, batch, ...contextIn(given) });
     return {
       ...info,
-      add: (jobs, options) => queue.addMany(jobs, contextOf(options)),
-      addGraph: (jobs, options) => queue.addGraph(jobs, contextOf(options)) as never,
+      add: (jobs, options) => queue.addMany(jobs, { ...contextOf(options), batch }),
+      addGraph: (jobs, options) => queue.addGraph(jobs, { ...contextOf(options), batch }) as never,
       close: async () => {
         if (!(await store.close(id))) throw notThere();
       },
@@ -227,7 +231,13 @@ export class Batches extends Rounds<typeof Batches.needs> {
   }
 }
 
-const contextIn = ({ trx }: AddOptions) => (trx ? { trx } : {});
+/** The transaction of the options, or the one that the caller is in. */
+type ContextOf = (options?: AddOptions) => AddContext;
+
+const plainly =
+  (plugin: string | null): ContextOf =>
+  ({ trx } = {}) =>
+    trx ? { plugin, trx } : { plugin };
 
 export const notThere = (): JobsError => new JobsError('NOT_FOUND', 'Unknown batch.');
 
