@@ -42,7 +42,7 @@ const SQLITE_ONLY = [
   'core/src/store/open.test.ts', // files, and what is read back from them
   'core/src/store/write-health.test.ts', // a file that is deleted or replaced
   'core/src/store/query-plans.test.ts', // reads SQLite's plans
-  'core/src/queue/keys/statements.test.ts', // counts SQLite's statements
+  'core/src/queue/{keys/statements,links/cost}.test.ts', // count SQLite's statements
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/alerts/src/messages.test.ts', // messages and who sends them. The rows behind them: alerts
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are

@@ -15,6 +15,7 @@ const SMALL = [
   'pwj_totals',
   'pwj_pauses',
   'pwj_limits',
+  'pwj_linked_types',
   'pwj_plugins',
   'pwj_nodes',
   'pwj_meta',

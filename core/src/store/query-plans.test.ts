@@ -10,7 +10,7 @@ import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
-const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_limits', 'pwj_plugins', 'pwj_nodes'];
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_limits', 'pwj_linked_types', 'pwj_plugins', 'pwj_nodes'];
 const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 
 /** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
