@@ -75,9 +75,10 @@ export class LinkModel {
 
   cancelAll(batch: ModelBatch): void {
     this.close(batch);
-    for (const id of batch.members.keys()) {
+    for (const [id, outcome] of batch.members) {
       const job = this.jobs.get(id);
-      if (job && !isEnd(job.state)) this.ends(job, 'cancelled');
+      // One that completed keeps its place; if it was retried by hand since, it runs for itself.
+      if (job && outcome !== 'completed' && !isEnd(job.state)) this.ends(job, 'cancelled');
     }
   }
 
