@@ -134,6 +134,18 @@ test('a copy of a job keeps its secrets without showing them', async () => {
   expect(copy).toMatchObject({ data: { item: 'cup', count: 3, apiKey: 'CANARY' }, priority: 'low' });
 });
 
+test('a copy of a job about content is about it, too', async () => {
+  await using site = await openFormSite();
+  const data = { item: 'cup', count: 2 };
+  const { id } = await site.jobs.addJob({ type: 'order', data, about: { kind: 'post', id: 17 } });
+  const copy = `/add?type=order&from=${id}`;
+  const form = fieldsIn(await site.html(copy));
+  const byScript = await (await site.post(copy, { ...form, do: 'job' })).json();
+  expect(byScript).toMatchObject({ about: { kind: 'post', id: '17' } });
+  await site.post(copy, { ...form, do: 'add' });
+  expect((await site.jobs.listJobs({ about: 'post:17' })).jobs).toHaveLength(2);
+});
+
 test('a copy sent by the script needs its secrets typed again', async () => {
   await using site = await openFormSite();
   const { id } = await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1, apiKey: 'CANARY' } });

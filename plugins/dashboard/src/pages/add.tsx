@@ -128,7 +128,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const errors = from === undefined ? [] : masksIn(data, 'data').map((path) => ({ path, message }));
   const { options, errors: wrong } = readOptions(typed);
   if (errors.length > 0) return again(400, [...errors, ...wrong]);
-  const job: NewJob = { type: type.type, data, ...options };
+  const job: NewJob = { type: type.type, data, ...(copied?.about && { about: copied.about }), ...options };
   if (forScript) return form.mistakes.size + wrong.length > 0 ? again(400, wrong) : Response.json(job);
   const adding = visit.jobs.add(visit.actor, job);
   const refused = await refusalOf(adding);
