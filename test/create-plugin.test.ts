@@ -139,12 +139,12 @@ test('npm run dev completes its example job, and does so again when a file is sa
   const printed = (pattern: RegExp) =>
     vi.waitUntil(() => pattern.test(output), { timeout: 60_000 }).catch(() => expect(output).toMatch(pattern));
 
-  await printed(/_greet +example +completed .*Hello Ada/);
+  await printed(/letters_name +example +completed .*Hello Ada/);
   // Output that is no terminal may be kept, so it holds no link that signs in.
   expect(output).toMatch(/ Link {2}npx phraseworks-jobs link prints one that signs you in/);
   const file = join(cwd, 'src/index.ts');
   await writeFile(file, (await readFile(file, 'utf8')).replace('Hello', 'Salut'));
-  await printed(/_greet +example +completed .*Salut Ada/);
+  await printed(/letters_name +example +completed .*Salut Ada/);
 
   child.kill('SIGTERM');
   expect(await closed).toEqual([0, null]);

@@ -8,7 +8,6 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { freePorts } from '../../test/server/port.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { startCommandLine } from './command-line.ts';
 
@@ -40,15 +39,18 @@ test('start serves the site on the database of the environment, until SIGTERM', 
 });
 
 test('the start screen waits for a plugin that starts after the site', async () => {
-  const [port = 0] = await freePorts(1);
-  const slow = `export default { name: 'slow', async init() {
-    while ((await fetch('http://127.0.0.1:${port}/jobs/ready').catch(() => ({}))).status !== 200)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  // Jobs run once the site works: the first one lets the slow plugin finish its start.
+  const quick = `export default { name: 'quick', async init(ctx) {
+    ctx.registerProcessor('first', async () => void process.emit('working'));
+    await ctx.addJob({ type: 'first', data: {} });
   } };`;
+  const slow = `import { once } from 'node:events';
+export default { name: 'slow', init: async () => void (await once(process, 'working')) };`;
+  await writeFile(join(folder, 'quick.mjs'), quick);
   await writeFile(join(folder, 'slow.mjs'), slow);
-  const config = "export default { plugins: { slow: { use: './slow.mjs' } } };\n";
+  const config = "export default { plugins: { slow: { use: './slow.mjs' }, quick: { use: './quick.mjs' } } };\n";
   await writeFile(join(folder, 'jobs.config.mjs'), config);
-  const child = startCommandLine(folder, ['start'], { PORT: String(port) });
+  const child = startCommandLine(folder, ['start'], { PORT: '0' });
   let shown = '';
   for await (const line of createInterface(child.stdout)) {
     [, shown = ''] = /^ +(\w+) +slow/.exec(line) ?? [];

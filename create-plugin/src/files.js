@@ -23,7 +23,7 @@ export function filesOf({ name, typescript }) {
     typescript,
     ext: typescript ? 'ts' : 'js',
     title: name.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase()),
-    type: `${name.replaceAll('-', '_')}_greet`,
+    type: name.replaceAll('-', '_'),
   };
   const { ext } = plugin;
   return {
