@@ -2,12 +2,10 @@
 // in another way has them here. Given services (clock, settings, database, ...) are named in createCore() and create-jobs.ts.
 import { JobLogs, lend, Monitor, SignalLinks } from '@phraseworks/sdk';
 import { accessServices, lentServices } from './access/access.ts';
-import { Clock, Random } from './kernel/clock.ts';
+import { Clock } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { compose, type Given, service } from './kernel/container.ts';
 import { Hooks } from './kernel/hooks.ts';
-import { Ids } from './kernel/id.ts';
-import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
@@ -69,48 +67,33 @@ import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
-import type { QueueSize } from './store/shared-statements.ts';
+import { mostOf } from './store/shared-statements.ts';
 import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
-const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
-
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
   // Store.
-  ledger: service(
-    Ledger,
-    { dialect: Dialect, identity: Identity, clock: Clock },
-    ({ dialect, identity, clock }) => new Ledger(dialect, identity.node, clock),
-  ),
-  reads: service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
-  nodes: service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
-  storage: service(
-    WriteHealth,
-    { dialect: Dialect, identity: Identity, nodes: NodeStore, clock: Clock, log: Log },
-    ({ identity, nodes, ...needs }) =>
-      new WriteHealth({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) }),
-  ),
-  maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
-  moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  ledger: Ledger,
+  reads: JobReads,
+  nodes: NodeStore,
+  storage: WriteHealth,
+  maintenance: Maintenance,
+  moves: Transition,
   overdue: Overdue,
   writes: service(
     WriteQueue,
     { ledger: Ledger, overdue: Overdue, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
+    (needs) => new WriteQueue(needs),
   ),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
     (needs) => new PluginDatabases({ ...needs, attempt: () => runningJob.getStore() }),
   ),
-  hostTransactions: service(
-    HostTransactions,
-    { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
-  ),
+  hostTransactions: HostTransactions,
   holdStore: HoldStore,
   stepStore: service(
     StepStore,
@@ -187,11 +170,7 @@ export const siteServices = {
   scheduleStore: ScheduleStore,
   scheduler: Scheduler,
   schedules: Schedules,
-  hub: service(
-    Hub,
-    { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
-  ),
+  hub: Hub,
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, OldLogs.needs, (needs) => new OldLogs(needs)),
   // Plugins.
