@@ -5,13 +5,13 @@ import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Log } from '../kernel/logger.ts';
+import type { StoredEvent } from '../store/event-codec.ts';
 import type { PastEvents } from '../store/feed.ts';
 import { Ledger } from '../store/ledger.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
+import { Recent } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
 import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
-import { Recent } from './recent.ts';
 
 class Audience<C> {
   readonly #all = new Set<C>();

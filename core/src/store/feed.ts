@@ -5,11 +5,10 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type Topic } from './event-codec.ts';
+import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 import type { Database, Row } from './schema.ts';
-import type { StoredEvent } from './stored-event.ts';
 
 interface FeedRow {
   seq: number;

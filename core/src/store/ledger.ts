@@ -1,5 +1,4 @@
 // Every write that moves a job goes through here: counts and events are stored in the same transaction, and listeners run after the commit.
-
 import { createHash } from 'node:crypto';
 import type { JobEvent } from '@phraseworks/sdk';
 import { Clock, pause } from '../kernel/clock.ts';
@@ -8,11 +7,10 @@ import { Identity } from '../kernel/identity.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
 import { Dialect, OutcomeUnknown } from './dialect.ts';
-import { eventsRow, PER_COMMIT } from './event-codec.ts';
+import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { Feed } from './feed.ts';
 import type { KeyRules, LinkRules, StoredSignals } from './job-writes.ts';
 import type { StoredLimits } from './limits.ts';
-import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */

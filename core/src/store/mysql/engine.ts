@@ -13,14 +13,12 @@ import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
-import { languageOf } from './language.ts';
+import { columnTypes, languageOf, tableOptions } from './language.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
-import { type Session, STATEMENT_TIMEOUT } from './session.ts';
+import { MysqlTx, type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
-import { columnTypes, tableOptions } from './tables.ts';
-import { MysqlTx } from './tx.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** Milliseconds to retry a transaction while others conflict. */
