@@ -246,8 +246,8 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.onChange(() => writes.requestClaim());
-  registry.onChange(() => presence.changed());
+  registry.changes.on(() => writes.requestClaim());
+  registry.changes.on(() => presence.changed());
   return core;
 }
 
@@ -263,7 +263,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     (now) => scheduleStore.pruneTicks(now),
   );
   schedules.changed.on(() => scheduler.within(0));
-  registry.onChange(() => scheduler.within(0));
+  registry.changes.on(() => scheduler.within(0));
   // No event shows that a type is held from now on, or is not.
   const resync = (topics: ReadonlySet<string>) => {
     if (topics.has('pauses') || topics.has('plugins')) hub.resync();

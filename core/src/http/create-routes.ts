@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/actor.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
+import { isOurs } from '../kernel/errors.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
@@ -48,8 +49,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
   const { clock, turns, log } = deps;
   const guard = createGuard(deps);
-  const reads = new Gate(turns, clock, READS_AT_ONCE);
-  const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
+  const reads = new Gate({ turns, clock, limits: READS_AT_ONCE });
+  const pagesGate = new Gate({ turns, clock, limits: PAGES_AT_ONCE });
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
   app.use('*', async (c, next) => {
@@ -188,7 +189,7 @@ export async function guarded(
   const before = caller.asked;
   const [given] = await Promise.allSettled([answer()]);
   if (caller.asked === before) {
-    const { code } = given.status === 'rejected' && given.reason instanceof JobsError ? given.reason : { code: '' };
+    const { code } = given.status === 'rejected' && isOurs(given.reason) ? given.reason : { code: '' };
     if (HARMLESS.has(code)) await caller.require('view', 'some');
     else {
       if (given.status === 'fulfilled') await given.value.body?.cancel();

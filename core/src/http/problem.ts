@@ -1,10 +1,9 @@
 // Errors as application/problem+json, from the closed table of codes; they never quote what the caller sent.
-
 import { createHash } from 'node:crypto';
 import { ERRORS, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
-import { messageOf, stackOf } from '../kernel/errors.ts';
+import { isOurs, messageOf, stackOf } from '../kernel/errors.ts';
 import { mountPointOf } from './mount.ts';
 
 /** Seconds before a retry, unless the error says otherwise. */
@@ -22,13 +21,6 @@ function known(thrown: unknown): JobsError {
   if (thrown instanceof Veto) return new JobsError('VETOED', messageOf(thrown));
   return new JobsError('INTERNAL', 'The request failed; see the server log.');
 }
-
-/** Checks the name, not the class: two copies of the SDK in one process have two classes. */
-const isOurs = (thrown: unknown): thrown is JobsError =>
-  thrown instanceof Error &&
-  thrown.name === 'JobsError' &&
-  Object.hasOwn(ERRORS, String((thrown as JobsError).code)) &&
-  Array.isArray((thrown as JobsError).errors);
 
 function headersFor({ code, retryAfter }: JobsError): Record<string, string> {
   const retry = retryAfter ?? (code === 'QUEUE_FULL' || code === 'UNAVAILABLE' ? RETRY_AFTER : undefined);

@@ -9,12 +9,12 @@ import {
 } from '@phraseworks/sdk';
 import { iso, pause } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
+import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
-import { configError } from './config.ts';
 import { Reconciler } from './reconciler.ts';
 import type { Services } from './services.ts';
 import { Shared } from './shared.ts';
@@ -50,7 +50,7 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     const { clock, log, options } = shared;
     const mustStart = options.onPluginFailure === 'stop';
     const isPatient = mustStart || !Number.isFinite(patience);
-    reconciler.open();
+    reconciler.isOpen = true;
     await this.learn();
     const all = [...slots.values()];
     const wanted = all.filter((slot) => slot.wanted);
@@ -239,12 +239,12 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     await this.needs.reconciler.loaded(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
-    if (refused.length > 0) throw configError('INVALID_DATA', refused);
+    if (refused.length > 0) throw invalid(refused);
     const { stored, dropped } = slot.config?.toStore(form, slot.places) ?? { stored: undefined, dropped: [] };
     const encoded = encodeJson(stored, base, DATA_LIMITS);
-    if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
+    if (!encoded.ok) throw invalid([encoded.error]);
     const resolved = await slot.config?.resolve({ ...slot.places, stored }, dropped);
-    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
+    if (resolved?.ok === false) throw invalid(resolved.errors);
     return { stored, dropped };
   }
 

@@ -104,9 +104,7 @@ export class Queue extends Needing<typeof Queue.needs> {
         all.push(one);
         job = one.job;
       }
-      const prepared = await this.#prepare(job, context, '');
-      if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
-      const { record } = prepared;
+      const record = await this.prepared(job, context, '');
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
@@ -209,9 +207,7 @@ export class Queue extends Needing<typeof Queue.needs> {
 
   /** One job per (schedule, tick), on any number of nodes. */
   async addTick(input: NewJob, context: AddContext & { schedule: string; tick: number }): Promise<'added' | 'already'> {
-    const prepared = await this.#prepare(input, context, 'jobData.');
-    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
-    const added = await this.#store([prepared.record], context);
+    const added = await this.#store([await this.prepared(input, context, 'jobData.')], context);
     return added.status === 'already' ? 'already' : 'added';
   }
 
