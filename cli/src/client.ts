@@ -90,7 +90,7 @@ async function startFigures({ slots, plugins, reconciler }: Assembled['internals
   const slot = slots.get(PROVIDER);
   if (!slot?.wanted) return;
   slot.again = true;
-  reconciler.open();
+  reconciler.isOpen = true;
   await reconciler.bring(slot);
 }
 

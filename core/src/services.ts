@@ -2,12 +2,10 @@
 // in another way has them here. Given services (clock, settings, database, ...) are named in createCore() and create-jobs.ts.
 import { JobLogs, lend, Monitor, SignalLinks } from '@phraseworks/sdk';
 import { accessServices, lentServices } from './access/access.ts';
-import { Clock, Random } from './kernel/clock.ts';
+import { Clock } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { compose, type Given, service } from './kernel/container.ts';
 import { Hooks } from './kernel/hooks.ts';
-import { Ids } from './kernel/id.ts';
-import { Identity } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
 import { Hub } from './live/hub.ts';
 import { Application } from './plugins/application.ts';
@@ -23,7 +21,6 @@ import { Admission } from './queue/admission.ts';
 import { runningJob } from './queue/attempt.ts';
 import { Attempts } from './queue/attempts.ts';
 import { ContentJobs } from './queue/content.ts';
-import { DeadlineTimer } from './queue/deadlines.ts';
 import { Holds } from './queue/holds.ts';
 import { JobActions } from './queue/job-actions.ts';
 import { JobQueries } from './queue/job-queries.ts';
@@ -33,11 +30,9 @@ import { JobsOf, OWNED_JOBS, ownedJobs } from './queue/jobs-of.ts';
 import { ruleOf } from './queue/keys/unique.ts';
 import { Lease } from './queue/lease.ts';
 import { valueIn } from './queue/limits/known.ts';
-import { Limits } from './queue/limits/limits.ts';
-import { Openings } from './queue/limits/openings.ts';
+import { Limits, Openings } from './queue/limits/limits.ts';
 import { Batches } from './queue/links/batches.ts';
 import { Peers, Presence, ThisNode } from './queue/presence.ts';
-import { Promoter } from './queue/promoter.ts';
 import { Queue } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
 import { Removal } from './queue/removal.ts';
@@ -45,7 +40,7 @@ import { CrashWatch, Rescue } from './queue/rescue.ts';
 import { Runner } from './queue/runner.ts';
 import { Signals } from './queue/steps/signals.ts';
 import { Steps } from './queue/steps/steps.ts';
-import { Sweep } from './queue/sweep.ts';
+import { DeadlineTimer, Promoter, Sweep } from './queue/timers.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -69,48 +64,33 @@ import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
-import type { QueueSize } from './store/shared-statements.ts';
+import { mostOf } from './store/shared-statements.ts';
 import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
-const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
-
 /** The queue. It works without plugins, schedules and HTTP. */
 export const coreServices = {
   // Store.
-  ledger: service(
-    Ledger,
-    { dialect: Dialect, identity: Identity, clock: Clock },
-    ({ dialect, identity, clock }) => new Ledger(dialect, identity.node, clock),
-  ),
-  reads: service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
-  nodes: service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
-  storage: service(
-    WriteHealth,
-    { dialect: Dialect, identity: Identity, nodes: NodeStore, clock: Clock, log: Log },
-    ({ identity, nodes, ...needs }) =>
-      new WriteHealth({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) }),
-  ),
-  maintenance: service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
-  moves: service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
+  ledger: Ledger,
+  reads: JobReads,
+  nodes: NodeStore,
+  storage: WriteHealth,
+  maintenance: Maintenance,
+  moves: Transition,
   overdue: Overdue,
   writes: service(
     WriteQueue,
     { ledger: Ledger, overdue: Overdue, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
+    (needs) => new WriteQueue(needs),
   ),
   databases: service(
     PluginDatabases,
     { dialect: Dialect, clock: Clock, log: Log },
     (needs) => new PluginDatabases({ ...needs, attempt: () => runningJob.getStore() }),
   ),
-  hostTransactions: service(
-    HostTransactions,
-    { ledger: Ledger, databases: PluginDatabases, clock: Clock, random: Random, log: Log, settings: Settings },
-    ({ settings, ...needs }) => new HostTransactions({ ...needs, most: mostOf(settings) }),
-  ),
+  hostTransactions: HostTransactions,
   holdStore: HoldStore,
   stepStore: service(
     StepStore,
@@ -187,11 +167,7 @@ export const siteServices = {
   scheduleStore: ScheduleStore,
   scheduler: Scheduler,
   schedules: Schedules,
-  hub: service(
-    Hub,
-    { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
-    ({ ledger, settings, ...needs }) => new Hub({ ...needs, feed: ledger.feed, limits: settings.live }),
-  ),
+  hub: Hub,
   jobsOf: service(JobsOf, OWNED_JOBS, (needs) => (owner) => ownedJobs(needs, owner)),
   jobLogs: service(JobLogs, OldLogs.needs, (needs) => new OldLogs(needs)),
   // Plugins.
@@ -270,8 +246,8 @@ export async function composeCore(start: readonly Given[]) {
     if (news.has('job_cancelled')) registry.readmit();
     if (news.has('job_cancelled') || news.has('jobs')) await lease.check();
   });
-  registry.onChange(() => writes.requestClaim());
-  registry.onChange(() => presence.changed());
+  registry.changes.on(() => writes.requestClaim());
+  registry.changes.on(() => presence.changed());
   return core;
 }
 
@@ -287,7 +263,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     (now) => scheduleStore.pruneTicks(now),
   );
   schedules.changed.on(() => scheduler.within(0));
-  registry.onChange(() => scheduler.within(0));
+  registry.changes.on(() => scheduler.within(0));
   // No event shows that a type is held from now on, or is not.
   const resync = (topics: ReadonlySet<string>) => {
     if (topics.has('pauses') || topics.has('plugins')) hub.resync();

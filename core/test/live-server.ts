@@ -10,6 +10,7 @@ import { createGuard } from '../src/http/guard.ts';
 import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
 import { answerProblem } from '../src/http/problem.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
+import { resolveSettings } from '../src/kernel/config.ts';
 import { Hub } from '../src/live/hub.ts';
 import type { Ledger } from '../src/store/ledger.ts';
 import { HandClock } from './hand-clock.ts';
@@ -40,7 +41,7 @@ const authorize: Authorize = (c, action) => {
 export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Promise<LiveServer> {
   const clock = new HandClock();
   const ledger = await openLedger(clock);
-  const hub = new Hub({ feed: ledger.feed, clock, log: silent });
+  const hub = new Hub({ ledger, clock, log: silent, settings: resolveSettings({}) });
   const api = new Hono();
   api.onError((error, c) => answerProblem(c, error, silent));
   const live = mountLive(api, {

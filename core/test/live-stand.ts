@@ -1,6 +1,7 @@
 // For the tests of live events: a real ledger on SQLite in memory, and a client that remembers.
 import type { JobEvent } from '@phraseworks/sdk';
 import { type Clock, systemClock, systemRandom } from '../src/kernel/clock.ts';
+import { identify } from '../src/kernel/identity.ts';
 import { createLogger } from '../src/kernel/logger.ts';
 import type { LiveClient } from '../src/live/client.ts';
 import { Ledger } from '../src/store/ledger.ts';
@@ -17,7 +18,7 @@ export async function turns(count = 20): Promise<void> {
 export async function openLedger(clock: Clock = systemClock): Promise<Ledger> {
   const dialect = await openSqlite(':memory:', { clock: systemClock, random: systemRandom });
   await migrate(dialect, clock.now());
-  const ledger = new Ledger(dialect, 'node-1', clock);
+  const ledger = new Ledger({ dialect, identity: identify('node-1'), clock });
   await ledger.feed.start();
   return ledger;
 }

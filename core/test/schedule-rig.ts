@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../src/kernel/clock.ts';
 import { resolveSettings } from '../src/kernel/config.ts';
+import { identify } from '../src/kernel/identity.ts';
 import { createLogger, type Logger } from '../src/kernel/logger.ts';
 import type { Queue } from '../src/queue/queue.ts';
 import { Scheduler } from '../src/scheduler/scheduler.ts';
@@ -22,7 +23,7 @@ interface Around {
 
 export function scheduleRig(dialect: Dialect, clock: Clock, around: Around = {}) {
   const { add, fire, check = async () => null, isOn = () => true, log = createLogger('silent') } = around;
-  const store = new ScheduleStore({ ledger: new Ledger(dialect, randomUUID(), clock) });
+  const store = new ScheduleStore({ ledger: new Ledger({ dialect, identity: identify(randomUUID()), clock }) });
   const needs = {
     store,
     clock,

@@ -2,6 +2,7 @@
 import { OpenedStore } from '../../test/suites/store/opened.ts';
 import { settled } from '../../testing/src/test-database.ts';
 import type { ClaimedJob, JobRecord } from '../src/job/record.ts';
+import { resolveSettings } from '../src/kernel/config.ts';
 import type { ClaimPlan } from '../src/store/claim-choice.ts';
 import { jobEvent } from '../src/store/codec.ts';
 import type { Dialect } from '../src/store/dialect.ts';
@@ -53,7 +54,8 @@ export class WriteRig extends OpenedStore {
     };
     const { ledger, clock, moves } = this;
     const overdue = new Overdue({ ledger, moves });
-    this.writes = new WriteQueue({ ledger, overdue, clock, most: { waiting: most, delayed: most } });
+    const settings = resolveSettings({ queue: { maxQueueSize: most, maxDelayedJobs: most } });
+    this.writes = new WriteQueue({ ledger, overdue, clock, settings });
     this.writes.setClaimer(this.taker);
   }
 

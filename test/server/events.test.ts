@@ -3,12 +3,12 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { resolveSettings } from '../../core/src/kernel/config.ts';
+import { identify } from '../../core/src/kernel/identity.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
-import { encodeEvents } from '../../core/src/store/event-codec.ts';
+import { encodeEvents, type StoredEvent } from '../../core/src/store/event-codec.ts';
 import { Ledger } from '../../core/src/store/ledger.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
-import type { StoredEvent } from '../../core/src/store/stored-event.ts';
 import type { WriteHealth } from '../../core/src/store/write-health.ts';
 import { pass } from './load.ts';
 import { connectTo, serverOfFile } from './rig.ts';
@@ -41,7 +41,7 @@ const event = (job: string, step: number): JobEvent => ({
 /** A process that reads all the time and records its events. */
 async function node(name: string): Promise<Node> {
   const dialect = await openDatabase(server().url, systemClock, systemRandom);
-  const ledger = new Ledger(dialect, name, systemClock);
+  const ledger = new Ledger({ dialect, identity: identify(name), clock: systemClock });
   const heard: Node['heard'] = [];
   ledger.feed.onCommit((events: readonly StoredEvent[]) => {
     for (const {

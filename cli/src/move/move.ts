@@ -109,7 +109,7 @@ async function refuseLive(side: Dialect, which: string, { self, leaseDuration, c
   // Heartbeats carry the server's time, whatever this machine's clock says.
   const now = (await side.serverTime?.()) ?? clock.now();
   const live: string[] = [];
-  for (const node of await new NodeStore(side).all()) {
+  for (const node of await new NodeStore({ dialect: side }).all()) {
     // A process of this machine that is only paused has no heartbeat either, and would go on.
     const here = self.boot !== '' && node.host === self.host && node.boot === self.boot;
     const silent = node.heartbeatAt < now - leaseDuration;

@@ -34,24 +34,14 @@ export const accessServices = {
 export type Access = Parts<typeof accessServices>;
 
 /** For plugins that need them. */
-export const lentServices = ({
-  jobs,
-  types,
-  schedules,
-  pauses,
-  batches,
-  limits,
-  plugins,
-  nodes,
-  audit,
-}: Access): Lent[] => [
-  lend(Jobs, jobs),
-  lend(Types, types),
-  lend(Schedules, schedules),
-  lend(Pauses, pauses),
-  lend(Batches, batches),
-  lend(Limits, limits),
-  lend(Plugins, plugins),
-  lend(Nodes, nodes),
-  lend(AuditLog, audit),
+export const lentServices = (all: Access): Lent[] => [
+  lend(Jobs, all.jobs),
+  lend(Types, all.types),
+  lend(Schedules, all.schedules),
+  lend(Pauses, all.pauses),
+  lend(Batches, all.batches),
+  lend(Limits, all.limits),
+  lend(Plugins, all.plugins),
+  lend(Nodes, all.nodes),
+  lend(AuditLog, all.audit),
 ];

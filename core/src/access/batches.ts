@@ -9,7 +9,7 @@ import {
   type Where,
   type Who,
 } from '@phraseworks/sdk';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { Batches as AllBatches, notThere } from '../queue/links/batches.ts';
 import { actorOf, type Caller } from './actor.ts';
@@ -18,25 +18,20 @@ import { Shown } from './shown.ts';
 
 const PAGE = 50;
 
-export class GuardedBatches implements Batches {
+export class GuardedBatches extends Needing<typeof GuardedBatches.needs> implements Batches {
   static readonly needs = { all: AllBatches, queries: JobQueries, shown: Shown, audit: Audit };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedBatches.needs>) {
-    this.#needs = needs;
-  }
 
   async list(who: Who, { limit = PAGE, cursor }: { limit?: number; cursor?: string } = {}): Promise<BatchPage> {
     const actor = actorOf(who);
     const { where } = await actor.require('view', 'some');
-    const found = await this.#needs.all.list({ before: cursor, limit });
-    const batches = await this.#needs.shown.aboutAll(actor, found.filter(covered(where)));
+    const found = await this.needs.all.list({ before: cursor, limit });
+    const batches = await this.needs.shown.aboutAll(actor, found.filter(covered(where)));
     return { batches, nextCursor: found.length < limit ? null : (found.at(-1)?.id ?? null) };
   }
 
   async get(who: Who, id: string): Promise<BatchInfo> {
     const actor = actorOf(who);
-    return this.#needs.shown.aboutAll(actor, await this.#find(actor, 'view', id));
+    return this.needs.shown.aboutAll(actor, await this.#find(actor, 'view', id));
   }
 
   async jobs(
@@ -44,7 +39,7 @@ export class GuardedBatches implements Batches {
     id: string,
     { status = 'open', limit = PAGE, cursor = '' }: Parameters<Batches['jobs']>[2] & object = {},
   ): Promise<JobPage> {
-    const { all, queries, shown } = this.#needs;
+    const { all, queries, shown } = this.needs;
     const actor = actorOf(who);
     await this.#find(actor, 'view', id);
     const { where } = await actor.require('view', 'some');
@@ -55,11 +50,11 @@ export class GuardedBatches implements Batches {
   }
 
   cancel(who: Who, id: string): Promise<BatchInfo> {
-    return this.#change(who, id, 'cancelBatch', (by) => this.#needs.all.cancel(id, by));
+    return this.#change(who, id, 'cancelBatch', (by) => this.needs.all.cancel(id, by));
   }
 
   retry(who: Who, id: string): Promise<BatchInfo> {
-    return this.#change(who, id, 'retryBatch', (by) => this.#needs.all.retry(id, by));
+    return this.#change(who, id, 'retryBatch', (by) => this.needs.all.retry(id, by));
   }
 
   async #change(
@@ -71,7 +66,7 @@ export class GuardedBatches implements Batches {
     const actor = actorOf(who);
     await actor.require('operate');
     await this.#find(actor, 'view', id);
-    return this.#needs.audit.done(actor, { action, target: id }, async () => {
+    return this.needs.audit.done(actor, { action, target: id }, async () => {
       await change(actor.user ?? null);
       return this.#find(actor, 'view', id);
     });
@@ -79,7 +74,7 @@ export class GuardedBatches implements Batches {
 
   async #find(actor: Caller, action: Action, id: string): Promise<BatchInfo> {
     const { where } = await actor.require(action, 'some');
-    const batch = await this.#needs.all.info(id);
+    const batch = await this.needs.all.info(id);
     if (batch && covered(where)(batch)) return batch;
     throw notThere();
   }

@@ -20,7 +20,7 @@ import {
 } from '@phraseworks/sdk';
 import { type JobLinks, RetryChange } from '@phraseworks/sdk/contract';
 import { errorText } from '@phraseworks/sdk/host';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
@@ -34,7 +34,7 @@ import { Audit } from './audit.ts';
 import { searchFor } from './search.ts';
 import { Shown } from './shown.ts';
 
-export class GuardedJobs implements Jobs {
+export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jobs {
   static readonly needs = {
     queries: JobQueries,
     actions: JobActions,
@@ -44,14 +44,9 @@ export class GuardedJobs implements Jobs {
     audit: Audit,
     signals: Signals,
   };
-  readonly #needs;
-
-  constructor(needs: Built<typeof GuardedJobs.needs>) {
-    this.#needs = needs;
-  }
 
   async list<T extends string>(who: Who, filter: JobFilter<T> = {}): Promise<JobPage<T>> {
-    const { queries, shown } = this.#needs;
+    const { queries, shown } = this.needs;
     const actor = actorOf(who);
     const { where } = await actor.require('view', 'some');
     return searchFor(actor, filter, { read: (part) => queries.list(part, where), shown }) as never;
@@ -59,11 +54,11 @@ export class GuardedJobs implements Jobs {
 
   async get<T extends string>(who: Who, id: string): Promise<Job<T>> {
     const actor = actorOf(who);
-    return (await this.#needs.shown.one(actor, await this.#whole(actor, 'view', id))) as Job<never>;
+    return (await this.needs.shown.one(actor, await this.#whole(actor, 'view', id))) as Job<never>;
   }
 
   async add(who: Who, job: NewJob, uploads: readonly string[] = []): Promise<Job> {
-    const { adding, shown } = this.#needs;
+    const { adding, shown } = this.needs;
     const actor = actorOf(who);
     await this.#checkAfter(actor, [job], () => '');
     const added = await adding.one(actor, job, uploads);
@@ -72,14 +67,14 @@ export class GuardedJobs implements Jobs {
   }
 
   async addMany(who: Who, jobs: readonly NewJob[]): Promise<Job[]> {
-    const { adding, shown } = this.#needs;
+    const { adding, shown } = this.needs;
     const actor = actorOf(who);
     await this.#checkAfter(actor, jobs, (i) => `[${i}].`);
     return shown.added(actor, await adding.many(actor, jobs));
   }
 
   async retry(who: Who, id: string, change: { data?: unknown } = {}): Promise<Job> {
-    const { actions, adding, audit } = this.#needs;
+    const { actions, adding, audit } = this.needs;
     const { data } = readFields(RetryChange, change, 'change');
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id), data);
@@ -87,14 +82,14 @@ export class GuardedJobs implements Jobs {
   }
 
   async run(who: Who, id: string): Promise<Job> {
-    const { actions, adding, audit } = this.#needs;
+    const { actions, adding, audit } = this.needs;
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id));
     return audit.done(actor, { action: 'runJob', target: id }, () => actions.run(id));
   }
 
   async signal(who: Who, id: string, key: string, data?: unknown): Promise<Job> {
-    const { signals, adding, audit } = this.#needs;
+    const { signals, adding, audit } = this.needs;
     const actor = actorOf(who);
     const job = await this.#whole(actor, 'operate', id);
     await adding.checkAgain(actor, job);
@@ -105,7 +100,7 @@ export class GuardedJobs implements Jobs {
   }
 
   async cancel(who: Who, id: string): Promise<Job> {
-    const { actions, audit } = this.#needs;
+    const { actions, audit } = this.needs;
     const actor = actorOf(who);
     const job = await this.#find(actor, 'operate', id);
     return audit.done(actor, { action: 'cancelJob', target: id }, async () => {
@@ -115,7 +110,7 @@ export class GuardedJobs implements Jobs {
   }
 
   async remove(who: Who, id: string): Promise<void> {
-    const { actions, audit } = this.#needs;
+    const { actions, audit } = this.needs;
     const actor = actorOf(who);
     await this.#find(actor, 'operate', id);
     await audit.done(actor, { action: 'deleteJob', target: id }, () => actions.remove(id));
@@ -123,28 +118,28 @@ export class GuardedJobs implements Jobs {
 
   async progress(who: Who, id: string, progress: Progress): Promise<Job> {
     const job = await this.#find(actorOf(who), 'operate', id);
-    await this.#needs.reports.progress(id, progress);
+    await this.needs.reports.progress(id, progress);
     return this.#again(job);
   }
 
   history(who: Who, id: string): Promise<{ events: HistoryEntry[]; attempts: Attempt[] }> {
-    return this.#about(who, id, () => this.#needs.queries.history(id));
+    return this.#about(who, id, () => this.needs.queries.history(id));
   }
 
   logs(who: Who, id: string): Promise<LogLine[]> {
-    return this.#about(who, id, () => this.#needs.queries.logs(id));
+    return this.#about(who, id, () => this.needs.queries.logs(id));
   }
 
   async receipts(who: Who, id: string): Promise<Receipt[]> {
     await this.#find(actorOf(who), 'view', id);
-    return this.#needs.queries.receipts(id);
+    return this.needs.queries.receipts(id);
   }
 
   async links(who: Who, id: string): Promise<JobLinks> {
     const actor = actorOf(who);
     await this.#find(actor, 'view', id);
     const { where } = await actor.require('view', 'some');
-    return this.#needs.queries.links(id, where);
+    return this.needs.queries.links(id, where);
   }
 
   /** A caller may only name jobs to wait for that they may see. */
@@ -153,7 +148,7 @@ export class GuardedJobs implements Jobs {
     const { where } = await actor.require('view', 'some');
     for (const [i, { after }] of jobs.entries()) {
       if (!Array.isArray(after)) continue;
-      const seen = new Set((await this.#needs.queries.these(after as string[], where)).map(({ id }) => id));
+      const seen = new Set((await this.needs.queries.these(after as string[], where)).map(({ id }) => id));
       const at = after.findIndex((one) => !seen.has(one as string));
       const errors = [{ path: `${path(i)}after[${at}]`, message: 'is not a known job' }];
       if (at >= 0) throw new JobsError('INVALID_DATA', errorText(errors[0] as FieldError), { errors });
@@ -162,23 +157,23 @@ export class GuardedJobs implements Jobs {
 
   async why(who: Who, id: string): Promise<WhyNot> {
     const { status } = await this.#find(actorOf(who), 'view', id);
-    return { jobId: id, status, why: (await this.#needs.queries.why(id)) ?? 'It was just deleted.' };
+    return { jobId: id, status, why: (await this.needs.queries.why(id)) ?? 'It was just deleted.' };
   }
 
   async view(who: Who, id: string): Promise<JobView> {
     const actor = actorOf(who);
-    return this.#needs.shown.view(actor, await this.#whole(actor, 'view', id));
+    return this.needs.shown.view(actor, await this.#whole(actor, 'view', id));
   }
 
   async failures(who: Who, options: { from?: number } = {}): Promise<Failures> {
     const { where } = await actorOf(who).require('view', 'some');
-    return this.#needs.queries.failures(options, where);
+    return this.needs.queries.failures(options, where);
   }
 
   /** Without large data and results, which rights need only for a `where` of data. Callers who may not see a job cannot tell whether it exists. */
   async #find(actor: Caller, action: Action, id: string): Promise<Job> {
     const { where } = await actor.require(action, 'some');
-    const found = isId(id) ? await this.#needs.queries.list({ ids: [id], brief: true }, where) : null;
+    const found = isId(id) ? await this.needs.queries.list({ ids: [id], brief: true }, where) : null;
     const job = found?.jobs[0];
     if (job) return job;
     await actor.require(action);
@@ -192,11 +187,11 @@ export class GuardedJobs implements Jobs {
   async #about<T extends object>(who: Who, id: string, read: () => Promise<T>): Promise<T> {
     const actor = actorOf(who);
     await this.#find(actor, 'view', id);
-    return this.#needs.shown.about(actor, await read(), () => isAllowed(this.#find(actor, 'operate', id)));
+    return this.needs.shown.about(actor, await read(), () => isAllowed(this.#find(actor, 'operate', id)));
   }
 
   async #again(job: Job): Promise<Job> {
-    return (await this.#needs.queries.get(job.id)) ?? job;
+    return (await this.needs.queries.get(job.id)) ?? job;
   }
 }
 

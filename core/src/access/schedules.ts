@@ -41,7 +41,7 @@ export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> imp
     if (!where) return all;
     const seen: ScheduleInfo[] = [];
     for (const schedule of all) {
-      const detail = await this.#lookUp(schedule.name);
+      const detail = await this.needs.all.get(schedule.name);
       if (detail && fits(where, this.#subject(detail))) seen.push(schedule);
     }
     return seen;
@@ -69,7 +69,7 @@ export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> imp
       ...adding.subject(job),
       ...(schedule.name === undefined ? {} : { schedule: schedule.name }),
     });
-    const old = await this.#lookUp(name);
+    const old = await this.needs.all.get(name);
     if (old) {
       // It would be replaced, so the caller needs the right to change it.
       await actor.require('administer', this.#subject(old));
@@ -104,41 +104,26 @@ export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> imp
     return audit.done(actor, { action: 'runSchedule', target: name }, () => all.run(name));
   }
 
-  async pause(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#act(who, 'operate', 'pauseSchedule', name, () => this.needs.all.pause(name));
-    return this.#info(name);
+  pause(who: Who, name: string): Promise<ScheduleInfo> {
+    return this.#act(who, 'operate', 'pauseSchedule', name, () => this.needs.all.pause(name));
   }
 
-  async resume(who: Who, name: string): Promise<ScheduleInfo> {
-    await this.#act(who, 'operate', 'resumeSchedule', name, () => this.needs.all.resume(name));
-    return this.#info(name);
+  resume(who: Who, name: string): Promise<ScheduleInfo> {
+    return this.#act(who, 'operate', 'resumeSchedule', name, () => this.needs.all.resume(name));
   }
 
-  async #act(who: Who, right: Action, action: string, name: string, work: () => Promise<void>): Promise<void> {
+  async #act<T>(who: Who, right: Action, action: string, name: string, work: () => Promise<T>): Promise<T> {
     const actor = actorOf(who);
     await this.#find(actor, right, name);
-    await this.needs.audit.done(actor, { action, target: name }, work);
-  }
-
-  async #info(name: string): Promise<ScheduleInfo> {
-    const schedule = (await this.needs.all.list()).find((one) => one.name === name);
-    if (!schedule) throw scheduleNotFound();
-    return schedule;
+    return this.needs.audit.done(actor, { action, target: name }, work);
   }
 
   /** Callers who may not see a schedule cannot tell whether it exists. */
   async #find(actor: Caller, action: Action, name: string): Promise<ScheduleDetail> {
-    const found = await this.#lookUp(name);
+    const found = await this.needs.all.get(name);
     await actor.require(action, found ? this.#subject(found) : undefined);
     if (!found) throw scheduleNotFound();
     return found;
-  }
-
-  #lookUp(name: string): Promise<ScheduleDetail | null> {
-    return this.needs.all.get(name).catch((error: unknown) => {
-      if (error instanceof JobsError && error.code === 'SCHEDULE_NOT_FOUND') return null;
-      throw error;
-    });
   }
 
   #subject({ name, jobData }: ScheduleDetail): Subject {

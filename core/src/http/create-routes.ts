@@ -1,14 +1,15 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
 import { type Actor, JobsError, type Logger, type SignalPages, type SignIn } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Access } from '../access/access.ts';
+import type { Caller } from '../access/actor.ts';
 import type { Turns } from '../access/turns.ts';
 import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
+import { isOurs } from '../kernel/errors.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
-import { answerWithLimit, isForm, refuseUsedBody } from './body.ts';
 import { credentialsOf, Gate } from './gate.ts';
 import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
-import { guarded } from './guarded.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
@@ -48,8 +49,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
   const { clock, turns, log } = deps;
   const guard = createGuard(deps);
-  const reads = new Gate(turns, clock, READS_AT_ONCE);
-  const pagesGate = new Gate(turns, clock, PAGES_AT_ONCE);
+  const reads = new Gate({ turns, clock, limits: READS_AT_ONCE });
+  const pagesGate = new Gate({ turns, clock, limits: PAGES_AT_ONCE });
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
   app.use('*', async (c, next) => {
@@ -174,4 +175,58 @@ const placeFor = (path: string, all: readonly PluginPlace[]): PluginPlace | unde
 function pagesFor(path: string, all: readonly PluginPlace[]): PluginPlace | undefined {
   const pages = placeFor(path, all);
   return pages?.at === '' && `${path}/`.startsWith('/api/') ? undefined : pages;
+}
+
+/** Answers for a plugin that is off or has no such route: nothing of them needs a right. */
+const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
+
+/** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
+export async function guarded(
+  caller: Caller,
+  { plugin, route, log }: { plugin: string; route: string; log: Logger },
+  answer: () => Promise<Response>,
+): Promise<Response> {
+  const before = caller.asked;
+  const [given] = await Promise.allSettled([answer()]);
+  if (caller.asked === before) {
+    const { code } = given.status === 'rejected' && isOurs(given.reason) ? given.reason : { code: '' };
+    if (HARMLESS.has(code)) await caller.require('view', 'some');
+    else {
+      if (given.status === 'fulfilled') await given.value.body?.cancel();
+      log.error(
+        `the plugin "${plugin}" answered ${route} without asking for a right, so the answer was withheld: call ctx.authorize() first`,
+      );
+      throw new JobsError('INTERNAL', 'The request failed; see the server log.');
+    }
+  }
+  if (given.status === 'rejected') throw given.reason;
+  return given.value;
+}
+
+/** Bytes of a JSON body. */
+const MAX_BODY = 1024 * 1024;
+
+const isForm = (c: Context): boolean => /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
+
+/** Throws if another middleware has already consumed the body. */
+function refuseUsedBody(c: Context): void {
+  if (c.req.raw.bodyUsed)
+    throw new Error('another middleware already read the request body: mount jobs.routes before body parsers');
+}
+
+const limit = bodyLimit({
+  maxSize: MAX_BODY,
+  onError: () => {
+    throw new JobsError('PAYLOAD_TOO_LARGE', `The body is too large: at most ${MAX_BODY} bytes.`);
+  },
+});
+
+/** For readers that have no limit of their own. Throws `PAYLOAD_TOO_LARGE` for a body above that of JSON, before it answers. */
+async function answerWithLimit(c: Context, answer: () => Promise<Response>): Promise<Response> {
+  refuseUsedBody(c);
+  let response: Response | undefined;
+  await limit(c, async () => {
+    response = await answer();
+  });
+  return response as Response;
 }

@@ -33,16 +33,12 @@ export function signalOf(c: Context): AbortSignal {
 
 /** Admits requests up to its limits. */
 export class Gate {
-  readonly #turns: Turns;
-  readonly #clock: Clock;
-  readonly #limits: Limits;
+  readonly #needs;
   readonly #inside = new Set<Visit>();
   #waiting: { visit: Visit; admit: () => void }[] = [];
 
-  constructor(turns: Turns, clock: Clock, limits: Limits) {
-    this.#turns = turns;
-    this.#clock = clock;
-    this.#limits = limits;
+  constructor(needs: { turns: Turns; clock: Clock; limits: Limits }) {
+    this.#needs = needs;
   }
 
   /**
@@ -51,14 +47,14 @@ export class Gate {
    */
   async run<T>(c: Context, caller: string, within: number, work: () => T | Promise<T>): Promise<T> {
     const begin = async (): Promise<T> => {
-      await this.#turns.next({ signal: signalOf(c) });
+      await this.#needs.turns.next({ signal: signalOf(c) });
       return work();
     };
     if (visits.has(callerOf(c))) return begin();
     const visit: Visit = { caller, over: new AbortController() };
     visits.set(c, visit);
     try {
-      return await withTimeout(this.#clock, within, this.#place(visit).then(begin), tooLate);
+      return await withTimeout(this.#needs.clock, within, this.#place(visit).then(begin), tooLate);
     } finally {
       this.#leave(visit);
     }
@@ -69,7 +65,7 @@ export class Gate {
       this.#inside.add(visit);
       return;
     }
-    const { waiting, waitingPerCaller } = this.#limits;
+    const { waiting, waitingPerCaller } = this.#needs.limits;
     const own = this.#waiting.filter((one) => one.visit.caller === visit.caller).length;
     if (this.#waiting.length >= waiting || own >= waitingPerCaller)
       throw new JobsError('UNAVAILABLE', 'Too many requests are waiting. Try again in a moment.', { retryAfter: 2 });
@@ -79,7 +75,7 @@ export class Gate {
   }
 
   #hasRoom({ caller }: Visit): boolean {
-    const { atOnce, perCaller } = this.#limits;
+    const { atOnce, perCaller } = this.#needs.limits;
     return this.#inside.size < atOnce && [...this.#inside].filter((one) => one.caller === caller).length < perCaller;
   }
 

@@ -13,6 +13,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { Caller, forbidden } from '../access/actor.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
+import { DATA_PATH } from '../kernel/config.ts';
 import { signalOf } from './gate.ts';
 import { callerOf } from './mount.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
@@ -101,13 +102,12 @@ function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Gran
   return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
 }
 
-const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 const texts = z.array(z.string()).optional();
 const WHERE = z.strictObject({
   types: texts,
   plugins: texts,
   schedules: texts,
-  data: z.record(z.string().regex(PATH), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  data: z.record(z.string().regex(DATA_PATH), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
 
 /** Throws a TypeError: an invalid filter must not let everything through. */

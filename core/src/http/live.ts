@@ -44,7 +44,7 @@ export interface LiveDeps {
 
 export interface Live {
   /** Answers WebSocket upgrades for exactly this path on a node http server. */
-  attach(server: UpgradeServer, path: string): Dispose;
+  attach(server: UpgradeServer, path: string): void;
   /** Disconnects all clients and removes the listeners from the servers. */
   stop(): void;
 }
@@ -53,7 +53,7 @@ export interface Live {
 export function mountLive(app: Hono, deps: LiveDeps): Live {
   const { hub, clock, log, guard } = deps;
   const tickets = new Tickets(clock, deps.random);
-  const attached = new Set<Dispose>();
+  const attached: Dispose[] = [];
 
   const enter = async (c: Context): Promise<Listener> => {
     const actor = guard(c);
@@ -97,17 +97,9 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   });
 
   return {
-    attach: (server, path) => {
-      const detach = attachWebSocket(server, { path, app, hub, clock, log });
-      attached.add(detach);
-      return () => {
-        attached.delete(detach);
-        return detach();
-      };
-    },
+    attach: (server, path) => void attached.push(attachWebSocket(server, { path, app, hub, clock, log })),
     stop: () => {
-      for (const detach of attached) void detach();
-      attached.clear();
+      for (const detach of attached.splice(0)) void detach();
       hub.stop();
     },
   };

@@ -106,9 +106,8 @@ export const LimitSchema = z
     wrong('needs concurrency or rate'),
   );
 
-const LIMIT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
 export const LimitName = matching(
-  LIMIT_NAME,
+  /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/,
   'must be the name of a limit: letters, digits and "_.:/-", at most 100 characters',
 );
 

@@ -1,5 +1,5 @@
 // What is said of thrown values.
-import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { ERRORS, type ErrorCode, type FieldError, JobsError } from '@phraseworks/sdk';
 import { errorText } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
 
@@ -43,8 +43,15 @@ export function stackOf(thrown: unknown): string | null {
 }
 
 /** `INVALID_DATA` with every wrong field; `what` was called begins the message. */
-export const invalid = (errors: readonly FieldError[], what = ''): JobsError =>
-  new JobsError('INVALID_DATA', what + errors.map(errorText).join('; '), { errors });
+export const invalid = (errors: readonly FieldError[], what = '', code: ErrorCode = 'INVALID_DATA'): JobsError =>
+  new JobsError(code, what + errors.map(errorText).join('; '), { errors });
 
 export const notFound = (): JobsError =>
   new JobsError('JOB_NOT_FOUND', 'Job not found. It may have been deleted or have expired.');
+
+/** Checks the name, not the class: two copies of the SDK in one process have two classes. */
+export const isOurs = (thrown: unknown): thrown is JobsError =>
+  thrown instanceof Error &&
+  thrown.name === 'JobsError' &&
+  Object.hasOwn(ERRORS, String((thrown as JobsError).code)) &&
+  Array.isArray((thrown as JobsError).errors);

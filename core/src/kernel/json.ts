@@ -126,3 +126,12 @@ export function canonicalJson(text: string): string {
   };
   return JSON.stringify(sort(JSON.parse(text)));
 }
+
+export type Plain = Record<string, unknown>;
+
+/** A plain object, not an instance of a class. */
+export function isPlain(value: unknown): value is Plain {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,9 +1,9 @@
 // The log: one line per entry, plain or JSON, or the host's own logger. Entries may have fields, as in pino: `log.warn({ job }, 'text')`.
-
 import { format } from 'node:util';
 import { type Logger, token } from '@phraseworks/sdk';
 import { maskSecrets, maskText } from '@phraseworks/sdk/secrets';
 import { type Clock, iso, systemClock } from './clock.ts';
+import { isPlain } from './json.ts';
 
 export type { Logger } from '@phraseworks/sdk';
 export type Log = Logger;
@@ -52,7 +52,7 @@ function each(at: (level: Own) => (...args: unknown[]) => void): Logger {
 /** An object counts as fields only if it comes first and a text follows. */
 function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
   const [first, ...more] = args;
-  return isFields(first) && typeof more[0] === 'string'
+  return isPlain(first) && typeof more[0] === 'string'
     ? { fields: plainFields(first), text: maskText(format(...masked(more))) }
     : { fields: {}, text: maskText(format(...masked(args))) };
 }
@@ -101,12 +101,6 @@ function errorCopy(error: Error, above: number): Error {
   return copy;
 }
 
-function isFields(value: unknown): value is LogFields {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** `warn  text job=0193 attempt=2` */
 function plainLine(level: Own, text: string, fields: LogFields): string {
   const shown = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
@@ -132,7 +126,7 @@ function jsonLine(level: Own, time: string, msg: string, fields: LogFields): str
 export function named(log: Logger, name: string): Logger {
   const put = (args: readonly unknown[]): unknown[] => {
     const [first, ...more] = args;
-    if (isFields(first) && typeof more[0] === 'string') return [first, ...put(more)];
+    if (isPlain(first) && typeof more[0] === 'string') return [first, ...put(more)];
     // Joined with the first argument, so that %s and %d still work.
     return typeof first === 'string' ? [`[${name}] ${first}`, ...more] : [`[${name}]`, ...args];
   };

@@ -1,9 +1,39 @@
 // The events that wait for one client, and its way from a past event to the live ones without gaps or duplicates.
 import type { JobEvent } from '@phraseworks/sdk';
+import type { StoredEvent } from '../store/event-codec.ts';
 import type { PastEvents } from '../store/feed.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
 import { type Filter, matches } from './filter.ts';
-import type { Recent } from './recent.ts';
+
+/** Of at most some 20 kB each. */
+const MAX_EVENTS = 1_000;
+
+export class Recent {
+  readonly #events: StoredEvent[] = [];
+  /** All events heard after this id are here. */
+  #from = Number.POSITIVE_INFINITY;
+  /** The newest id heard; -1 before the first. */
+  heard = -1;
+
+  push(event: StoredEvent): void {
+    if (this.heard < 0) this.#from = event.id - 1;
+    this.heard = event.id;
+    this.#events.push(event);
+    if (this.#events.length > MAX_EVENTS) this.#from = this.#events.shift()?.id ?? this.#from;
+  }
+
+  /** Keeps no events while no client is connected: new clients read the ledger up to here. */
+  skip(id: number): void {
+    this.#events.length = 0;
+    this.#from = id;
+    this.heard = id;
+  }
+
+  /** The events after `id`, oldest first; null if some are no longer here. */
+  after(id: number): StoredEvent[] | null {
+    if (id < this.#from) return null;
+    return this.#events.slice(this.#events.findLastIndex((event) => event.id <= id) + 1);
+  }
+}
 
 /** Events held in memory; later ones are fetched when these have been sent. */
 const MAX_QUEUED = 1_000;

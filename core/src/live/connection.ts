@@ -1,7 +1,7 @@
 // One connected client: its messages, its rights, and its backpressure.
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
+import type { StoredEvent } from '../store/event-codec.ts';
 import { Backlog, type EventSource } from './backlog.ts';
 import { CLOSE, type ConnectOptions, HEARTBEAT, type LiveClient, MAX_BUFFERED, type Seen } from './client.ts';
 import { type Filter, filterOf, parseSubscribe } from './filter.ts';

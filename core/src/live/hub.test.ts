@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HandClock } from '../../test/hand-clock.ts';
 import { emit, event, Listener, numbered, openLedger, silent, turns } from '../../test/live-stand.ts';
+import { resolveSettings } from '../kernel/config.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { ConnectOptions } from './client.ts';
 import type { Connection } from './connection.ts';
 import { filterOf, readQuery } from './filter.ts';
 import { Hub } from './hub.ts';
 
+const settings = resolveSettings({});
 let clock: HandClock;
 let ledger: Ledger;
 let hub: Hub;
@@ -14,7 +16,7 @@ let hub: Hub;
 beforeEach(async () => {
   clock = new HandClock();
   ledger = await openLedger(clock);
-  hub = new Hub({ feed: ledger.feed, clock, log: silent });
+  hub = new Hub({ ledger, clock, log: silent, settings });
 });
 afterEach(async () => {
   hub.stop();
@@ -22,14 +24,15 @@ afterEach(async () => {
 });
 
 /** Another hub, whose feed does some of this in its own way. */
-function replaceHub(over: Partial<ConstructorParameters<typeof Hub>[0]['feed']> = {}): void {
+function replaceHub(over: Partial<Ledger['feed']> = {}): void {
   hub.stop();
   const real = {
     onCommit: ledger.feed.onCommit.bind(ledger.feed),
     since: ledger.feed.since.bind(ledger.feed),
     newestId: ledger.feed.newestId.bind(ledger.feed),
   };
-  hub = new Hub({ feed: { ...real, ...over }, clock, log: silent });
+  const own = Object.create(ledger, { feed: { value: { ...real, ...over } } });
+  hub = new Hub({ ledger: own, clock, log: silent, settings });
 }
 
 async function join(options: ConnectOptions = {}): Promise<{ client: Listener; connection: Connection }> {

@@ -1,13 +1,17 @@
 // The hub: receives every committed event once and sends it to the matching clients, in slices per turn of the event loop.
-import { type Dispose, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
+import { type JobEvent, JobsError } from '@phraseworks/sdk';
+import { Clock } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Feed, PastEvents } from '../store/feed.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
+import { Log } from '../kernel/logger.ts';
+import type { StoredEvent } from '../store/event-codec.ts';
+import type { PastEvents } from '../store/feed.ts';
+import { Ledger } from '../store/ledger.ts';
+import { Recent } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
 import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
-import { Recent } from './recent.ts';
 
 class Audience<C> {
   readonly #all = new Set<C>();
@@ -66,32 +70,22 @@ const READERS = 4;
 /** Pages cached for other clients. */
 const PAGES = 32;
 
-export interface LiveLimits {
-  maxConnections: number;
-  maxPerUser: number;
-}
-
 /** Clients without a user are counted by address, which many may share behind a proxy: allow more. */
 const PER_ADDRESS = 10;
 export const ADDRESS = 'address ';
 
-export interface HubDeps {
-  limits?: LiveLimits;
-  feed: Pick<Feed, 'onCommit' | 'since' | 'newestId'>;
-  clock: Clock;
-  log: Logger;
-}
-
-export class Hub implements ConnectionHub {
-  readonly clock: Clock;
-  readonly #feed: HubDeps['feed'];
-  readonly #log: Logger;
-  readonly #unsubscribe: Dispose;
+export class Hub extends Needing<typeof Hub.needs> implements ConnectionHub {
+  static readonly needs = { ledger: Ledger, clock: Clock, log: Log, settings: Settings };
+  readonly clock = this.needs.clock;
+  readonly #feed = this.needs.ledger.feed;
+  readonly #unsubscribe = this.#feed.onCommit(
+    (events, upTo) => this.#hear(events, upTo),
+    () => !this.#alone,
+  );
   readonly recent = new Recent();
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
-  readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
   /** Pages of past events, by the id before them. */
   readonly #pages = new Map<number, Promise<PastEvents | null>>();
@@ -99,17 +93,6 @@ export class Hub implements ConnectionHub {
   readonly #readers: (() => void)[] = [];
   #turning = false;
   #stopped = false;
-
-  constructor({ feed, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
-    this.#limits = limits;
-    this.#log = log;
-    this.clock = clock;
-    this.#feed = feed;
-    this.#unsubscribe = feed.onCommit(
-      (events, upTo) => this.#hear(events, upTo),
-      () => !this.#alone,
-    );
-  }
 
   /** Connected clients. */
   get size(): number {
@@ -123,7 +106,7 @@ export class Hub implements ConnectionHub {
   }
 
   #full(holder: string | undefined): string | null {
-    const { maxConnections, maxPerUser } = this.#limits;
+    const { maxConnections, maxPerUser } = this.needs.settings.live;
     if (this.size >= maxConnections)
       return `The limit of ${maxConnections} live connections is reached (live.maxConnections). Try again later, or raise it.`;
     if (holder === undefined) return null;
@@ -244,6 +227,6 @@ export class Hub implements ConnectionHub {
     if (this.#connections.size === 0) this.#aloneSince = this.clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);
-    if (error !== undefined) this.#log.warn('closed a live client after an error:', messageOf(error));
+    if (error !== undefined) this.needs.log.warn('closed a live client after an error:', messageOf(error));
   }
 }

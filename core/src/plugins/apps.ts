@@ -1,5 +1,6 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
-import { type Actor, ERRORS, JobsError, type PluginApp } from '@phraseworks/sdk';
+import { type Actor, JobsError, type PluginApp } from '@phraseworks/sdk';
+import { isOurs } from '../kernel/errors.ts';
 import type { Api } from './api.ts';
 import type { Definition } from './definition.ts';
 import type { Scope } from './scope.ts';
@@ -120,17 +121,7 @@ export class PluginApps {
 
 /** Passes JobsErrors on; replaces other errors by one without their text. */
 function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
-  if (error instanceof JobsError) return error;
-  const { name, code, message, errors } = error as {
-    name?: unknown;
-    code?: unknown;
-    message?: unknown;
-    errors?: unknown;
-  };
-  // Compare by name: two copies of the SDK have two classes.
-  if (name === 'JobsError' && typeof code === 'string' && Object.hasOwn(ERRORS, code)) {
-    return new JobsError(code as JobsError['code'], String(message), { errors: Array.isArray(errors) ? errors : [] });
-  }
+  if (isOurs(error)) return error;
   unexpected(error);
   return new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
 }

@@ -1,10 +1,11 @@
 // The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
-import { type FieldError, JobsError, parse, type Schema } from '@phraseworks/sdk';
-import { errorText, fieldPath, hint, valueAt } from '@phraseworks/sdk/host';
+import { type FieldError, parse, type Schema } from '@phraseworks/sdk';
+import { fieldPath, hint, valueAt } from '@phraseworks/sdk/host';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
+import { isPlain } from '../kernel/json.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
-import { difference, isPlain, mapEach, nest, overlay, type Path } from './layers.ts';
+import { difference, mapEach, nest, overlay, type Path } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 
 interface EnvField {
@@ -243,9 +244,4 @@ function untilList(path: Path): Path {
 function without(value: unknown, path: Path): unknown {
   const [key, ...rest] = path;
   return mapEach(value, (inner, own) => (own !== key ? inner : rest.length === 0 ? undefined : without(inner, rest)));
-}
-
-/** One error that lists all wrong keys: `INVALID_CONFIG` at a start, `INVALID_DATA` for a form. */
-export function configError(code: 'INVALID_CONFIG' | 'INVALID_DATA', errors: readonly FieldError[]): JobsError {
-  return new JobsError(code, errors.map(errorText).join('; '), { errors });
 }

@@ -1,14 +1,7 @@
 // Merges plain values: configuration from several sources, key by key.
+import { isPlain, type Plain } from '../kernel/json.ts';
 
-export type Plain = Record<string, unknown>;
 export type Path = readonly (string | number)[];
-
-/** A plain object, not an instance of a class. */
-export function isPlain(value: unknown): value is Plain {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
 
 /** An own key `__proto__` can only come from hostile JSON. */
 const isSafe = (key: string): boolean => key !== '__proto__';

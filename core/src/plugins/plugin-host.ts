@@ -7,18 +7,18 @@ import {
   type PluginState,
   type PluginStatus,
 } from '@phraseworks/sdk';
-import { pause } from '../kernel/clock.ts';
+import { iso, pause } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
+import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
-import { configError } from './config.ts';
-import { startOrder } from './order.ts';
 import { Reconciler } from './reconciler.ts';
+import type { Services } from './services.ts';
 import { Shared } from './shared.ts';
 import { DRAIN, type Slot, Slots } from './slot.ts';
-import { settingsOf, statusOf } from './status.ts';
 
 export class PluginHost extends Needing<typeof PluginHost.needs> {
   static readonly needs = {
@@ -50,7 +50,7 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     const { clock, log, options } = shared;
     const mustStart = options.onPluginFailure === 'stop';
     const isPatient = mustStart || !Number.isFinite(patience);
-    reconciler.open();
+    reconciler.isOpen = true;
     await this.learn();
     const all = [...slots.values()];
     const wanted = all.filter((slot) => slot.wanted);
@@ -239,12 +239,12 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     await this.needs.reconciler.loaded(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
-    if (refused.length > 0) throw configError('INVALID_DATA', refused);
+    if (refused.length > 0) throw invalid(refused);
     const { stored, dropped } = slot.config?.toStore(form, slot.places) ?? { stored: undefined, dropped: [] };
     const encoded = encodeJson(stored, base, DATA_LIMITS);
-    if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
+    if (!encoded.ok) throw invalid([encoded.error]);
     const resolved = await slot.config?.resolve({ ...slot.places, stored }, dropped);
-    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
+    if (resolved?.ok === false) throw invalid(resolved.errors);
     return { stored, dropped };
   }
 
@@ -267,3 +267,75 @@ const isSameConfig = (a: unknown, b: unknown): boolean => JSON.stringify(a) === 
 
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
+
+/** Those that provide what the plugin needs, or can do without. */
+function providersOf(slot: Slot, slots: readonly Slot[]): Slot[] {
+  const wanted = new Set(Object.values(slot.loaded?.definition.needs ?? {}).map(({ key }) => key));
+  return slots.filter(
+    (other) => other !== slot && other.loaded?.definition.provides.some(({ key }) => wanted.has(key)),
+  );
+}
+
+/** Each with those before it that it waits for. Plugins that need each other keep the configuration's order. */
+function startOrder(slots: readonly Slot[]): Map<Slot, Slot[]> {
+  const order = new Map<Slot, Slot[]>();
+  const open = new Set<Slot>();
+  const visit = (slot: Slot): void => {
+    if (open.has(slot)) return;
+    open.add(slot);
+    const providers = providersOf(slot, slots);
+    for (const provider of providers) visit(provider);
+    order.set(
+      slot,
+      providers.filter((provider) => order.has(provider)),
+    );
+  };
+  for (const slot of slots) visit(slot);
+  return order;
+}
+
+interface StatusParts {
+  registry: TypeRegistry;
+  services: Services;
+  parkedJobs: number;
+}
+
+function statusOf(slot: Slot, { registry, services, parkedJobs }: StatusParts): PluginStatus {
+  const { name, running } = slot;
+  const definition = slot.loaded?.definition;
+  return {
+    name,
+    title: definition?.title ?? null,
+    version: definition?.version ?? null,
+    description: definition?.description ?? null,
+    state: slot.state,
+    reason: slot.reason,
+    alwaysOn: definition?.alwaysOn ?? false,
+    since: iso(slot.since),
+    types: registry.typesOf(name),
+    schedules: running?.scope.labels('schedules') ?? [],
+    hooks: running?.scope.labels('hooks') ?? [],
+    routes: running
+      ? (['routes', 'public', 'guarded', 'pages'] as const).flatMap((kind) => running.apps.list(kind))
+      : [],
+    panels: [...(running?.panels.keys() ?? [])],
+    commands: running?.scope.labels('commands') ?? [],
+    needs: Object.values(definition?.needs ?? {}).map((token) => ({
+      id: token.id,
+      optional: token.optional ?? false,
+      met: services.isMet(token),
+    })),
+    // Omit services that the host provides instead.
+    provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
+    ...settingsOf(slot),
+    health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
+    parkedJobs,
+    initMs: slot.initMs,
+  };
+}
+
+/** Null until the plugin's code is loaded. */
+const settingsOf = ({ config, places }: Slot): Pick<PluginStatus, 'config' | 'configSchema'> => ({
+  configSchema: config?.jsonSchema ?? null,
+  config: config?.shown(places) ?? null,
+});

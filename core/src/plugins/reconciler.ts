@@ -2,11 +2,10 @@
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { Needing } from '../kernel/container.ts';
-import { messageOf, stackOf } from '../kernel/errors.ts';
+import { invalid, messageOf, stackOf } from '../kernel/errors.ts';
 import { remembered } from '../queue/registry.ts';
 import { Worker } from '../queue/worker.ts';
 import { PluginStore } from '../store/plugin-store.ts';
-import { configError } from './config.ts';
 import { type Loaded, loadPlugin, SlowStart } from './load.ts';
 import { Running } from './running.ts';
 import type { Scope } from './scope.ts';
@@ -51,10 +50,6 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
   async ready(): Promise<void> {
     this.#isReady = true;
     for (const slot of this.#on) await slot.running?.ready();
-  }
-
-  open(): void {
-    this.isOpen = true;
   }
 
   /** Closes all scopes, in the opposite order; the next start continues. */
@@ -169,7 +164,7 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
     const { shared, store } = this.needs;
     const loaded = await this.loaded(slot);
     const config = await slot.resolveConfig();
-    if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
+    if (!config.ok) throw invalid(config.errors, '', 'INVALID_CONFIG');
     await store.migrateUp(slot.name, loaded.definition.migrations, shared.clock.now());
     const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
     const running = new Running(shared, slot, loaded, config.value, charge);

@@ -1,8 +1,9 @@
 // Secrets in a config are write-only: they are shown masked, and a submitted mask keeps the stored secret.
 import { valueAt } from '@phraseworks/sdk/host';
 import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
+import { isPlain } from '../kernel/json.ts';
 import { child, isSecret, type Node } from '../kernel/json-schema.ts';
-import { isPlain, mapEach, type Path } from './layers.ts';
+import { mapEach, type Path } from './layers.ts';
 
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;
 

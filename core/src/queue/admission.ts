@@ -18,7 +18,7 @@ import { targetOf } from '../job/lifecycle.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { DeadlineSchema, matching, mistakesIn, type QueueSettings, Settings, wrong } from '../kernel/config.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { millisecondsOf } from '../kernel/duration.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
@@ -189,7 +189,7 @@ const fingerprint = (type: string, data: string): string =>
 export type UnknownTypes = 'wait' | 'refuse';
 export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
-export class Admission {
+export class Admission extends Needing<typeof Admission.needs> {
   static readonly needs = {
     registry: TypeRegistry,
     ids: Ids,
@@ -198,20 +198,15 @@ export class Admission {
     settings: Settings,
     unknownTypes: UnknownTypes,
   };
-  readonly #needs;
   readonly #warned = new Set<string>();
 
-  constructor(needs: Built<typeof Admission.needs>) {
-    this.#needs = needs;
-  }
-
   nextId(): string {
-    return this.#needs.ids.next();
+    return this.needs.ids.next();
   }
 
   /** Has a plugin or the application this type, enabled or not? */
   isKnown(type: string): boolean {
-    const { registry } = this.#needs;
+    const { registry } = this.needs;
     return registry.get(type) !== undefined || registry.ownerOf(type) !== undefined;
   }
 
@@ -227,7 +222,7 @@ export class Admission {
 
   #optionErrors(job: NewJob, base: string): FieldError[] {
     const errors = optionErrors(job, base);
-    const never = job?.delay ? neverBegins(job, this.#needs.registry.optionsOf(job.type)) : null;
+    const never = job?.delay ? neverBegins(job, this.needs.registry.optionsOf(job.type)) : null;
     if (never !== null)
       errors.push({ path: `${base}${job.expires === undefined ? 'delay' : 'expires'}`, message: never });
     return errors;
@@ -240,13 +235,13 @@ export class Admission {
     if (input?.after !== undefined) errors.push({ path: `${base}after`, message: 'cannot be here' });
     if (errors.length > 0) throw refusal(errors, false);
     await this.#encoded(input.type, input.data, base);
-    const type = this.#needs.registry.get(input.type);
+    const type = this.needs.registry.get(input.type);
     return type ? (type.options.version ?? FIRST_VERSION) : null;
   }
 
   /** What changes in the row of a job that runs again, with other data if given. Throws like `check`. */
   async again({ type, idempotencyKey }: JobRecord, given: unknown) {
-    const { registry } = this.#needs;
+    const { registry } = this.needs;
     const plugin = registry.ownerOf(type) ?? null;
     if (given === undefined) return { plugin };
     const data = await this.#encoded(type, given, '');
@@ -261,14 +256,14 @@ export class Admission {
 
   /** Of a job that runs again: its type's time to give up begins anew. */
   deadlineAgain(type: string): Deadline | null {
-    const { registry, clock } = this.#needs;
+    const { registry, clock } = this.needs;
     const giveUpAfter = millisecondsOf(registry.optionsOf(type).giveUpAfter);
     return giveUpAfter === null ? null : { waitsUntil: null, giveUpAt: clock.now() + giveUpAfter };
   }
 
   /** Data as it is stored, checked by its type. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
   async #encoded(type: string, given: unknown, base: string): Promise<string> {
-    const data = await this.#encode(type, given, base, this.#needs.registry.get(type)?.options.data);
+    const data = await this.#encode(type, given, base, this.needs.registry.get(type)?.options.data);
     if ('errors' in data) throw refusal(data.errors, data.tooLarge);
     return data.text;
   }
@@ -280,12 +275,12 @@ export class Admission {
     if (typeof job?.type !== 'string') return { errors, tooLarge: false };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
-      : this.#needs.registry.get(job.type)?.options.data;
+      : this.needs.registry.get(job.type)?.options.data;
     const data = this.#encode(job.type, job.data, base, schema);
     const done = (checked: EncodedData): CheckedJob => {
       if ('errors' in checked) return { ...checked, errors: [...errors, ...checked.errors] };
       if (errors.length > 0) return { errors, tooLarge: false };
-      const { registry } = this.#needs;
+      const { registry } = this.needs;
       const found = keyOf(job, checked.text, registry.optionsOf(job.type), base);
       if (found !== null && 'path' in found) return { errors: [found], tooLarge: false };
       const limit = registry.limitOfType(job.type);
@@ -309,7 +304,7 @@ export class Admission {
 
   /** Checks data as it comes back from the store, so that what is accepted also passes when the job runs. */
   #encode(type: string, given: unknown, base: string, schema: Schema | undefined): EncodedData | Promise<EncodedData> {
-    const { clock, log } = this.#needs;
+    const { clock, log } = this.needs;
     const path = `${base}data`;
     const encoded = encodeJson(given, path, DATA_LIMITS);
     if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
@@ -333,12 +328,12 @@ export class Admission {
   #isOfOtherVersion(type: string, { dataVersion }: AddContext): boolean {
     // Only schedules have one: no other job pays for the look-up.
     if (dataVersion === undefined || dataVersion === null) return false;
-    const { version = FIRST_VERSION } = this.#needs.registry.optionsOf(type);
+    const { version = FIRST_VERSION } = this.needs.registry.optionsOf(type);
     return dataVersion !== version;
   }
 
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
-    const { registry, clock, ids, settings } = this.#needs;
+    const { registry, clock, ids, settings } = this.needs;
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
@@ -380,7 +375,7 @@ export class Admission {
   }
 
   #unknown(type: string): void {
-    const { unknownTypes, log } = this.#needs;
+    const { unknownTypes, log } = this.needs;
     if (unknownTypes === 'refuse')
       throw new JobsError('UNKNOWN_TYPE', 'Unknown job type: no known plugin has a processor for it.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
@@ -390,7 +385,7 @@ export class Admission {
 
   /** The error for a full queue; `limit` names the limit that was reached. */
   queueFull(limit: keyof QueueSize, isOutside: boolean): JobsError {
-    const { maxQueueSize, maxDelayedJobs } = this.#needs.settings.queue;
+    const { maxQueueSize, maxDelayedJobs } = this.needs.settings.queue;
     const share = isOutside ? ', of which callers over HTTP may fill nine tenths' : '';
     const text =
       limit === 'waiting'

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { AbortCause } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, pause } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Identity } from '../kernel/identity.ts';
 import { Log } from '../kernel/logger.ts';
@@ -22,7 +22,7 @@ const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
 /** Outcomes that may wait to be stored before fewer jobs are claimed, if there are not more slots than that. */
 const UNSTORED = 1_024;
 
-export class Attempts {
+export class Attempts extends Needing<typeof Attempts.needs> {
   static readonly needs = {
     identity: Identity,
     runner: Runner,
@@ -37,9 +37,13 @@ export class Attempts {
   readonly settled = new Signal<void>();
   /** Reads the results of the jobs before one. */
   resultsBefore: (id: string) => Promise<Record<string, unknown>> = async () => ({});
-  readonly node: string;
-  readonly #needs;
-  readonly #deps: AttemptDeps;
+  readonly node = this.needs.identity.node;
+  readonly #deps: AttemptDeps = {
+    ...this.needs,
+    node: this.node,
+    write: (one) => this.needs.writes.progress(one),
+    results: (id) => this.resultsBefore(id),
+  };
   readonly #running = new Map<string, Attempt>();
   /** Outcomes that are not durable yet, each with the plugin whose code ran. Keeping whole attempts costs 3 us per job. */
   readonly #unstored = new Map<Settlement, Attempt['plugin']>();
@@ -47,15 +51,6 @@ export class Attempts {
   readonly #ofJob = new Map<string, Settlement>();
   readonly #waiters = new Set<() => void>();
   #over = endOfTries();
-
-  constructor(needs: Built<typeof Attempts.needs>) {
-    this.#needs = needs;
-    const { identity, runner, writes, steps, clock, log } = needs;
-    this.node = identity.node;
-    const results = (id: string) => this.resultsBefore(id);
-    const write: AttemptDeps['write'] = (one) => writes.progress(one);
-    this.#deps = { node: identity.node, clock, log, write, steps, runner, results };
-  }
 
   /** Attempts that hold a slot. */
   get running(): readonly Attempt[] {
@@ -103,7 +98,7 @@ export class Attempts {
 
   /** A job whose time has run out since its claim goes back: the next claim ends it. */
   begin(job: ClaimedJob): void {
-    if (isOver(job, this.#needs.clock.now())) {
+    if (isOver(job, this.needs.clock.now())) {
       this.release(job, { unrecorded: true });
       return;
     }
@@ -114,12 +109,12 @@ export class Attempts {
   }
 
   #run(attempt: Attempt): void {
-    this.#needs.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
+    this.needs.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
   }
 
   /** Records the start first, so that after a crash it is known that the job was running, and whether alone. */
   async #noteAndRun(attempt: Attempt): Promise<void> {
-    const { runner, writes } = this.#needs;
+    const { runner, writes } = this.needs;
     // A stuck processor cannot be ended, so beside it the job does not run alone.
     const isAlone = isSuspect(attempt.claimed) && runner.stuck === 0;
     const begins = isAlone ? 'alone' : 'beside others';
@@ -142,7 +137,7 @@ export class Attempts {
   /** Returns a claimed job to the queue without running it. */
   release(job: ClaimedJob, how: { unrecorded?: boolean; until?: number } = {}): void {
     const attempt = new Attempt(job, this.#deps);
-    this.#store(this.#needs.runner.settlement(attempt, { kind: 'released', ...how }), attempt);
+    this.#store(this.needs.runner.settlement(attempt, { kind: 'released', ...how }), attempt);
   }
 
   /** Aborts an attempt; it has `GRACE` to end. */
@@ -159,7 +154,7 @@ export class Attempts {
     let over = false;
     let cancel: Cancel | undefined;
     if (timeout !== null) {
-      cancel = this.#needs.clock.after(timeout, () => {
+      cancel = this.needs.clock.after(timeout, () => {
         over = true;
         this.#wake();
       });
@@ -183,7 +178,7 @@ export class Attempts {
   }
 
   #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
-    this.#needs.writes.settle({
+    this.needs.writes.settle({
       op: settlement,
       resolve: (isWritten) => {
         this.#forget(settlement);
@@ -194,11 +189,11 @@ export class Attempts {
   }
 
   async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {
-    const { clock } = this.#needs;
+    const { clock } = this.needs;
     const { signal } = this.#over;
     if (signal.aborted) return this.#forget(settlement);
     const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-    const log = logOf(this.#needs.log, job);
+    const log = logOf(this.needs.log, job);
     log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
     await pause(clock, wait, signal);
     this.#try(settlement, job, tries + 1);
@@ -215,7 +210,7 @@ export class Attempts {
   #logFailure({ event }: Settlement, job: ClaimedJob): void {
     const failed = event?.event === 'job_failed';
     if (!failed && event?.event !== 'job_retry') return;
-    const log = logOf(this.#needs.log, job);
+    const log = logOf(this.needs.log, job);
     if (failed) log.warn(`Job failed: ${event.error}`);
     else log.info(`Attempt failed, will retry: ${event.error}`);
   }

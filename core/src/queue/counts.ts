@@ -1,22 +1,13 @@
 // The metrics of the queue, from counts that transactions maintain, so the cost does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
+import { JOB_STATES } from '@phraseworks/sdk/host';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { Total } from '../store/job-reads.ts';
 import type { Count } from '../store/search.ts';
 import type { HeldTypes } from './holds.ts';
 
-const empty = (): TypeMetrics => ({
-  total: 0,
-  pending: 0,
-  delayed: 0,
-  blocked: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  parked: 0,
-  avgProcessingTime: 0,
-});
+const empty = (): TypeMetrics =>
+  Object.fromEntries([...JOB_STATES, 'total', 'delayed', 'avgProcessingTime'].map((name) => [name, 0])) as never;
 
 export function metricsOf(
   counts: readonly Count[],

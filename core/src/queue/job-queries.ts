@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { FOR_TIME, isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
@@ -52,7 +52,7 @@ const Filter = z
   .partial();
 const FailedFrom = z.object({ from: z.number().optional() });
 
-export class JobQueries {
+export class JobQueries extends Needing<typeof JobQueries.needs> {
   static readonly needs = {
     reads: JobReads,
     holds: Holds,
@@ -63,32 +63,27 @@ export class JobQueries {
   };
   /** What a job may wait for although its type is free: each answers with a sentence, or null. */
   readonly reasons: ((job: JobRecord) => Promise<string | null>)[] = [
-    (job) => waitsForJobs(this.#needs.links, job),
+    (job) => waitsForJobs(this.needs.links, job),
     (job) => this.#waitsForKey(job),
   ];
-  readonly #needs;
-
-  constructor(needs: Built<typeof JobQueries.needs>) {
-    this.#needs = needs;
-  }
 
   async record(id: string): Promise<JobRecord | null> {
-    return isId(id) ? this.#needs.reads.get(id) : null;
+    return isId(id) ? this.needs.reads.get(id) : null;
   }
 
   /** Why nothing runs jobs of this type. */
   async heldBy(type: string): Promise<ParkReason | null> {
-    return (await this.#needs.holds.now()).heldBy(type);
+    return (await this.needs.holds.now()).heldBy(type);
   }
 
   async get(id: string): Promise<Job | null> {
     const record = await this.record(id);
-    return record && toJob(record, await this.#needs.holds.now());
+    return record && toJob(record, await this.needs.holds.now());
   }
 
   /** `where`: only these jobs. */
   async list(given: JobFilter, where?: Where): Promise<JobPage> {
-    const { reads, holds } = this.#needs;
+    const { reads, holds } = this.needs;
     const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
     const { records, nextCursor, capped } = await reads.list(filter, types, where);
@@ -107,12 +102,12 @@ export class JobQueries {
   }
 
   links(id: string, where?: Where): Promise<JobLinks> {
-    return linksOf(this.#needs.links, id, (ids) => this.these(ids, where));
+    return linksOf(this.needs.links, id, (ids) => this.these(ids, where));
   }
 
   /** Empty for an unknown job. */
   async history(id: string): Promise<{ events: HistoryEntry[]; attempts: Attempt[] }> {
-    const { reads } = this.#needs;
+    const { reads } = this.needs;
     const record = await this.record(id);
     if (!record) return { events: [], attempts: [] };
     const [attempts, steps] = [await reads.attempts(id), await reads.history(id)];
@@ -120,16 +115,16 @@ export class JobQueries {
   }
 
   logs(id: string): Promise<LogLine[]> {
-    return this.#needs.reads.logs(id);
+    return this.needs.reads.logs(id);
   }
 
   receipts(id: string): Promise<Receipt[]> {
-    return this.#needs.reads.receipts(id);
+    return this.needs.reads.receipts(id);
   }
 
   /** Why it is not running: from this process as it is now, and the others as of their last heartbeat. Null for an unknown job. */
   async why(id: string): Promise<string | null> {
-    const { reads, holds, peers, here, clock } = this.#needs;
+    const { reads, holds, peers, here, clock } = this.needs;
     const record = isId(id) ? await reads.brief(id) : null;
     if (!record) return null;
     const { type, state } = record;
@@ -163,7 +158,7 @@ export class JobQueries {
   }
 
   async #waitsForKey({ id, state }: JobRecord): Promise<string | null> {
-    const { reads } = this.#needs;
+    const { reads } = this.needs;
     const before = state === 'blocked' ? await reads.beforeInKey(id) : [];
     const first = before[0] === undefined ? null : await reads.brief(before[0]);
     return first && waitsForKey(first, before.length);
@@ -171,11 +166,11 @@ export class JobQueries {
 
   async failures(options: { from?: number }, where?: Where): Promise<Failures> {
     const { from = 0 } = readFields(FailedFrom, options, 'options');
-    return failuresOf(this.#needs, from, where);
+    return failuresOf(this.needs, from, where);
   }
 
   async metrics(): Promise<QueueMetrics> {
-    const { reads, holds, peers } = this.#needs;
+    const { reads, holds, peers } = this.needs;
     return metricsOf(await reads.counts(), await reads.totals(), await peers.stuck(), await holds.now());
   }
 }

@@ -12,7 +12,7 @@ import {
   Veto,
 } from '@phraseworks/sdk';
 import type { JobRecord } from '../job/record.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { Hooks } from '../kernel/hooks.ts';
 import { toJob } from '../store/codec.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
@@ -40,7 +40,7 @@ type Accepted = Exclude<Added, { status: 'full' | 'conflict' | 'duplicate' | 'cl
 /** Jobs of a graph at most. */
 const MOST_NODES = 1_000;
 
-export class Queue {
+export class Queue extends Needing<typeof Queue.needs> {
   static readonly needs = {
     admission: Admission,
     holds: Holds,
@@ -49,14 +49,9 @@ export class Queue {
     reads: JobReads,
     hooks: Hooks,
   };
-  readonly #needs;
   readonly #joiners = new Set<OwnedJoiner>();
   /** Reads of stored jobs that are about to begin. */
   readonly #reading = new Map<string, Promise<JobRecord | null>>();
-
-  constructor(needs: Built<typeof Queue.needs>) {
-    this.#needs = needs;
-  }
 
   join(joiner: OwnedJoiner): Dispose {
     this.#joiners.add(joiner);
@@ -87,14 +82,14 @@ export class Queue {
   }
 
   #shown(record: JobRecord): Job | Promise<Job> {
-    const { holds } = this.#needs;
+    const { holds } = this.needs;
     if (holds.isFree(record.type)) return toJob(record, holds.free);
     return holds.now().then((held) => toJob(record, held));
   }
 
   /** With rows of plugins, in one transaction: the caller's, or one of their own. */
   async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
-    const { hostTransactions } = this.#needs;
+    const { hostTransactions } = this.needs;
     const all: JoinedAddition[] = [];
     const end = async (isStored: boolean): Promise<void> => {
       for (const one of all) await one.ended(isStored);
@@ -109,9 +104,7 @@ export class Queue {
         all.push(one);
         job = one.job;
       }
-      const prepared = await this.#prepare(job, context, '');
-      if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
-      const { record } = prepared;
+      const record = await this.prepared(job, context, '');
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
@@ -153,7 +146,7 @@ export class Queue {
 
   async #answers(records: JobRecord[], context: AddContext): Promise<Job[]> {
     const added = await this.#store(records, context);
-    const types = await this.#needs.holds.now();
+    const types = await this.needs.holds.now();
     if (added.status !== 'existing') return records.map((record) => toJob(record, types));
     const { jobs } = added;
     return Promise.all(records.map((record, i) => this.#existing(jobs[i] as AddedJob, record)));
@@ -205,31 +198,29 @@ export class Queue {
 
   /** Throws what adding the job would throw. */
   async check(input: NewJob, base: string): Promise<void> {
-    await this.#needs.admission.check(input, base);
+    await this.needs.admission.check(input, base);
   }
 
   nextId(): string {
-    return this.#needs.admission.nextId();
+    return this.needs.admission.nextId();
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
   async addTick(input: NewJob, context: AddContext & { schedule: string; tick: number }): Promise<'added' | 'already'> {
-    const prepared = await this.#prepare(input, context, 'jobData.');
-    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
-    const added = await this.#store([prepared.record], context);
+    const added = await this.#store([await this.prepared(input, context, 'jobData.')], context);
     return added.status === 'already' ? 'already' : 'added';
   }
 
   /** Returns a promise only if a filter or a schema needs one: each would cost every job. */
   #prepare(input: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
-    const { admission, hooks } = this.#needs;
+    const { admission, hooks } = this.needs;
     if (!hooks.has('job:before-add')) return admission.admit(input, context, base);
     return this.#filtered(input, context).then((job) => admission.admit(job, context, base));
   }
 
   async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {
     try {
-      return await this.#needs.hooks.applyFilters('job:before-add', input, { plugin: context.plugin ?? undefined });
+      return await this.needs.hooks.applyFilters('job:before-add', input, { plugin: context.plugin ?? undefined });
     } catch (error) {
       if (error instanceof Veto) throw new JobsError('VETOED', error.message, { cause: error });
       throw error;
@@ -246,7 +237,7 @@ export class Queue {
       isOutside: context.isOutside ?? false,
       ...(context.batch ? { batch: context.batch } : {}),
     };
-    const { writes, hostTransactions, hooks } = this.#needs;
+    const { writes, hostTransactions, hooks } = this.needs;
     const { trx } = context;
     const write = async () => (await hostTransactions.add(addition, trx)) ?? writes.add(addition);
     const store = () =>
@@ -257,7 +248,7 @@ export class Queue {
   }
 
   #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
-    if (added.status === 'full') throw this.#needs.admission.queueFull(added.limit, isOutside);
+    if (added.status === 'full') throw this.needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
     if (added.status === 'closed')
       throw new JobsError('INVALID_STATE', 'The batch is closed or does not exist: no more jobs can be added to it.');
@@ -282,7 +273,7 @@ export class Queue {
     if (known) return known;
     const read = Promise.resolve().then(() => {
       this.#reading.delete(id);
-      return this.#needs.reads.get(id);
+      return this.needs.reads.get(id);
     });
     this.#reading.set(id, read);
     return read;

@@ -60,7 +60,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   readonly #owners = new Map<string, string>();
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
-  readonly #changes = new Signal<void>();
+  readonly changes = new Signal<void>();
   /** What the stored number was when this process last read what holds types. */
   holdsNumber = 0;
   #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
@@ -316,10 +316,6 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
     return Object.fromEntries([...this.#refused].map(([type, { error }]) => [type, error]));
   }
 
-  onChange(listener: () => void): Dispose {
-    return this.#changes.on(listener);
-  }
-
   /** Since when a type is free again after it was held here; time before that is not waiting. */
   freeSince(type: string): number {
     return this.#freeSince.get(type) ?? 0;
@@ -337,7 +333,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   #changed(): void {
     this.#claimable = null;
     this.#noteHolds();
-    this.#changes.emit();
+    this.changes.emit();
   }
 }
 

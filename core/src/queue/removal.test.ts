@@ -20,7 +20,7 @@ async function clean(): Promise<boolean> {
 }
 
 test('retention removes processes that have been silent for a day, but not those that hold a job', async () => {
-  const nodes = new NodeStore(kit.dialect);
+  const nodes = new NodeStore({ dialect: kit.dialect });
   const add = (node: string) =>
     nodes.beat({ node, host: 'h', boot: '', namespace: '', pid: 1, processStarted: '' }, 1, {});
   await add('old');

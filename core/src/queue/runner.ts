@@ -3,7 +3,7 @@ import type { AttemptEnd, AttemptToRun, Lazy, Parsed, Processor } from '@phrasew
 import { errorText, parseNow } from '@phraseworks/sdk/host';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, Clock, Random } from '../kernel/clock.ts';
-import type { Built } from '../kernel/container.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { Hooks } from '../kernel/hooks.ts';
 import { Ids } from '../kernel/id.ts';
@@ -24,7 +24,7 @@ const TRY_NEWER_AGAIN = 30_000;
 
 const WAITS = 'sleep() or waitFor() has ended this attempt. Let what they throw pass a catch.';
 
-export class Runner {
+export class Runner extends Needing<typeof Runner.needs> {
   static readonly needs = {
     registry: TypeRegistry,
     hooks: Hooks,
@@ -35,18 +35,12 @@ export class Runner {
   };
   /** Processors that still run after their signal fired and the grace period ended. */
   stuck = 0;
-  readonly #needs;
-  readonly #nextId: () => string;
+  readonly #nextId = () => this.needs.ids.next();
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
-
-  constructor(needs: Built<typeof Runner.needs>) {
-    this.#needs = needs;
-    this.#nextId = () => needs.ids.next();
-  }
 
   /** Everything that the end of an attempt writes. */
   settlement(attempt: Attempt, outcome: Outcome): Settlement {
-    const { clock, random, registry } = this.#needs;
+    const { clock, random, registry } = this.needs;
     const { claimed } = attempt;
     const giveUpAt =
       outcome.kind === 'success' ? null : giveUpTime(claimed.id, claimed.giveUpAt, registry.optionsOf(claimed.type));
@@ -56,17 +50,17 @@ export class Runner {
 
   /** `job.transaction()`. */
   transact<T>(attempt: Attempt, work: (trx: Transaction) => Promise<T>): Promise<T> {
-    return this.#needs.transactions.run(attempt, work, (outcome) => this.settlement(attempt, outcome));
+    return this.needs.transactions.run(attempt, work, (outcome) => this.settlement(attempt, outcome));
   }
 
   /** `job.complete()`. */
   complete(attempt: Attempt, result: unknown): void {
-    this.#needs.transactions.complete(attempt, result);
+    this.needs.transactions.complete(attempt, result);
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
-    const { registry, hooks } = this.#needs;
+    const { registry, hooks } = this.needs;
     const entry = registry.get(attempt.type);
     // Its type was held after the claim.
     if (!entry || registry.heldHere(attempt.type) !== null) {
@@ -90,13 +84,13 @@ export class Runner {
     const aborted = new Promise<Settlement>((resolve) => {
       attempt.startGrace = () => resolve(release());
     });
-    const ended = this.#needs.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
+    const ended = this.needs.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
   }
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
-    const { clock, transactions } = this.#needs;
+    const { clock, transactions } = this.needs;
     attempt.startedAt = clock.now();
     let waiting = true;
     let cancelGrace: Cancel | undefined;
@@ -141,7 +135,7 @@ export class Runner {
 
   /** Converts data that another version of the type stored. If that fails, this process leaves the whole type alone, which keeps its order. */
   async #otherVersion(attempt: Attempt, entry: RegisteredType, stored: number, version: number): Promise<Input> {
-    const { registry, clock } = this.#needs;
+    const { registry, clock } = this.needs;
     const refuse = (why: string, until?: number): Input => {
       const error = `its data was stored by version ${stored} of its type and does not fit version ${version}: ${why}`;
       registry.refuse(attempt.type, error, until);
@@ -175,7 +169,7 @@ export class Runner {
 
   /** Its start was counted in a rate too long ago. */
   #isLate({ claimed: { beginBy } }: Attempt): boolean {
-    return beginBy !== undefined && this.#needs.clock.steady() > beginBy;
+    return beginBy !== undefined && this.needs.clock.steady() > beginBy;
   }
 
   /** Loads the processor once per registration; the next attempt retries a failed load. */

@@ -36,7 +36,7 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
   /** A plugin or a pause has changed, so that nothing was claimed; waits for the listeners. */
   readonly outdated = new Signal<void>();
   /** The attempts of this process. */
-  readonly attempts: Attempts;
+  readonly attempts = this.needs.attempts;
   /** True from start to stop. */
   isStarted = false;
   /** True while stopping: jobs that could not be released must not count as crashed. */
@@ -51,7 +51,6 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
   constructor(needs: Built<typeof Worker.needs>) {
     super(needs);
     const { attempts, writes, clock } = needs;
-    this.attempts = attempts;
     this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
     this.#suspect = new LoneSuspect({ attempts, writes, clock, prefetch: this.#prefetch });
     attempts.ended.on((attempt) => {

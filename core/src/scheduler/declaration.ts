@@ -1,7 +1,8 @@
 // Reads a schedule in both forms of `scheduleJob()`, and reports all errors together.
-import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
+import { type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
 import { checkPattern } from '@phraseworks/sdk/cron';
-import { errorText, unknownFields } from '@phraseworks/sdk/host';
+import { unknownFields } from '@phraseworks/sdk/host';
+import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Declaration {
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$/;
 const MOST_MISSED = 100;
+/** Logs show only the message, so it includes the errors. */
+const WHAT = 'Invalid schedule: ';
 const JOB_LIMITS = { bytes: DATA_LIMITS.bytes + 4_096, depth: DATA_LIMITS.depth + 1 };
 
 type Fields = Record<string, unknown>;
@@ -56,9 +59,9 @@ export async function readDeclaration(given: unknown, now: number, check: CheckJ
   const job = await readJob(nested ? rest.jobData : rest, nested ? 'jobData.' : '', check).catch(refusalOf);
   if (job instanceof JobsError) {
     const ofJob = job.errors.length > 0 ? job.errors : [{ path: nested ? 'jobData' : '', message: job.message }];
-    throw refusal(errors.length > 0 ? 'INVALID_DATA' : job.code, [...errors, ...ofJob]);
+    throw invalid([...errors, ...ofJob], WHAT, errors.length > 0 ? 'INVALID_DATA' : job.code);
   }
-  if (!timing.ok || errors.length > 0) throw refusal('INVALID_DATA', errors);
+  if (!timing.ok || errors.length > 0) throw invalid(errors, WHAT);
   const { pattern, timezone: zone, next } = timing;
   return { name, pattern, timezone: zone, missed, ...job, next };
 }
@@ -91,23 +94,17 @@ async function readJob(
   check: CheckJob,
 ): Promise<Pick<Declaration, 'job' | 'dataVersion'>> {
   const whole = base.slice(0, -1);
-  const invalid = (path: string, message: string) => refusal('INVALID_DATA', [{ path, message }]);
-  if (!isFields(given)) throw invalid(whole, 'must be an object');
-  if (typeof given.type !== 'string') throw invalid(`${base}type`, 'is required: the type of the job');
+  const refused = (path: string, message: string) => invalid([{ path, message }], WHAT);
+  if (!isFields(given)) throw refused(whole, 'must be an object');
+  if (typeof given.type !== 'string') throw refused(`${base}type`, 'is required: the type of the job');
   if (given.idempotencyKey !== undefined)
-    throw invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: each run already adds its job only once');
+    throw refused(`${base}idempotencyKey`, 'cannot be used in a schedule: each run already adds its job only once');
   const encoded = encodeJson(given, whole, JOB_LIMITS);
-  if (!encoded.ok) throw refusal(encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', [encoded.error]);
+  if (!encoded.ok) throw invalid([encoded.error], WHAT, encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA');
   return { job: encoded.text, dataVersion: await check(JSON.parse(encoded.text) as NewJob, base) };
 }
 
 function refusalOf(error: unknown): JobsError {
   if (error instanceof JobsError) return error;
   throw error;
-}
-
-/** The message includes the errors, since logs show only the message. */
-function refusal(code: ErrorCode, errors: readonly FieldError[]): JobsError {
-  const list = errors.map(errorText).join('; ');
-  return new JobsError(code, `Invalid schedule: ${list}`, { errors });
 }

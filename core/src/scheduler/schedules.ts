@@ -10,11 +10,11 @@ import {
 } from '@phraseworks/sdk';
 import type { ScheduleDetail, ScheduleInfo } from '@phraseworks/sdk/client';
 import { checkPattern, next, nextRuns } from '@phraseworks/sdk/cron';
-import { errorText } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
+import { invalid } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -141,8 +141,14 @@ export class Schedules extends Needing<typeof Schedules.needs> {
     return (await this.needs.store.list()).map((schedule) => this.#describe(schedule));
   }
 
-  async get(name: string): Promise<ScheduleDetail> {
-    const schedule = await this.#stored(name);
+  /** Null if there is none with this name. */
+  async get(name: string): Promise<ScheduleDetail | null> {
+    readFields(Name, name, 'name');
+    const schedule = await this.needs.store.get(name);
+    return schedule ? this.#detail(schedule) : null;
+  }
+
+  #detail(schedule: StoredSchedule): ScheduleDetail {
     const { job, declared, changed = false } = schedule;
     return { ...this.#describe(schedule), jobData: JSON.parse(job) as ScheduleDetail['jobData'], declared, changed };
   }
@@ -167,18 +173,20 @@ export class Schedules extends Needing<typeof Schedules.needs> {
     const { next: _, ...fields } = declaration;
     const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
     await this.#put(entry, declaration, now);
-    return this.get(name);
+    return this.#detail(await this.#stored(name));
   }
 
-  async pause(name: string): Promise<void> {
+  async pause(name: string): Promise<ScheduleInfo> {
     this.#require(await this.needs.store.pause(name));
+    return this.#describe(await this.#stored(name));
   }
 
   /** Runs missed during the pause are skipped. */
-  async resume(name: string): Promise<void> {
+  async resume(name: string): Promise<ScheduleInfo> {
     const { store, clock } = this.needs;
     const now = clock.now();
     this.#require(await store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
+    return this.#describe(await this.#stored(name));
   }
 
   async run(name: string): Promise<Job> {
@@ -247,10 +255,7 @@ function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }
 /** Saves the schedules of the configuration at a start and removes the others. Throws `INVALID_CONFIG` with all errors (`schedules[0].schedule`). */
 export async function declareConfigured(schedules: Schedules, list: readonly Schedule[]): Promise<void> {
   const { names, errors } = await readEach(list, (schedule) => schedules.save(null, schedule));
-  if (errors.length > 0) {
-    const text = errors.map(errorText).join('; ');
-    throw new JobsError('INVALID_CONFIG', `Invalid configuration: ${text}`, { errors });
-  }
+  if (errors.length > 0) throw invalid(errors, 'Invalid configuration: ', 'INVALID_CONFIG');
   await schedules.keepOnly(null, names);
 }
 

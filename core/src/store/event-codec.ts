@@ -1,7 +1,7 @@
 // Encodes events for storage: one short line per event, without repeating its neighbours or what its name implies. Also numbers events.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
+import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Row } from './schema.ts';
-import { StoredEvent } from './stored-event.ts';
 
 /** The state after each event. Stored lines name an event by its place here. */
 const STATE_AFTER: Record<JobEventName, JobState> = {
@@ -107,4 +107,38 @@ export function readBatch(row: { seq: number; events?: string }): StoredEvent[] 
     return [];
   }
   return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
+}
+
+export class StoredEvent {
+  readonly id: number;
+  readonly event: JobEvent;
+  #bytes: Buffer | undefined;
+  #masked: Buffer | undefined;
+
+  constructor(id: number, event: JobEvent) {
+    this.id = id;
+    this.event = event;
+  }
+
+  /** In bytes. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  /** `{"id":7000,"type":"job_update","data":{...}}` */
+  get bytes(): Buffer {
+    this.#bytes ??= this.#message(this.event);
+    return this.#bytes;
+  }
+
+  /** The same bytes without secrets. */
+  get masked(): Buffer {
+    const shown = this.#masked ? this.event : maskSecrets(this.event);
+    this.#masked ??= shown === this.event ? this.bytes : this.#message(shown);
+    return this.#masked;
+  }
+
+  #message(data: JobEvent): Buffer {
+    return Buffer.from(JSON.stringify({ id: this.id, type: 'job_update', data }));
+  }
 }

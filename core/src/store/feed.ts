@@ -5,11 +5,10 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type Topic } from './event-codec.ts';
+import { encodeEvents, kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
 import type { Database, Row } from './schema.ts';
-import type { StoredEvent } from './stored-event.ts';
 
 interface FeedRow {
   seq: number;
@@ -61,9 +60,7 @@ export type CommitListener = (events: readonly StoredEvent[], upTo: number) => v
 export type News = ReadonlySet<JobEvent['event'] | Topic>;
 
 export class Feed {
-  readonly #dialect: Dialect;
-  readonly #node: string;
-  readonly #clock: Clock;
+  readonly #needs;
   /** Each with the function that says whether it wants others' events now. */
   readonly #listeners = new Map<CommitListener, () => boolean>();
   readonly #q: ReturnType<typeof feedStatements>;
@@ -77,11 +74,9 @@ export class Feed {
   readonly #collected = new Set<number>();
   #retry: Cancel | null = null;
 
-  constructor(dialect: Dialect, node: string, clock: Clock) {
-    this.#dialect = dialect;
-    this.#node = node;
-    this.#clock = clock;
-    this.#q = feedStatements(dialect);
+  constructor(needs: { dialect: Dialect; node: string; clock: Clock }) {
+    this.#needs = needs;
+    this.#q = feedStatements(needs.dialect);
   }
 
   /**
@@ -127,7 +122,7 @@ export class Feed {
       await this.#read();
     }
     // Otherwise it is delivered together with the commit that it waits for.
-    if (seq === this.#delivered + 1 || this.#delivered < 0 || this.#dialect.ordered) this.#deliver(seq, events);
+    if (seq === this.#delivered + 1 || this.#delivered < 0 || this.#needs.dialect.ordered) this.#deliver(seq, events);
     // Later commits may have waited for this one.
     if (this.#retry) await this.#read();
   }
@@ -137,7 +132,7 @@ export class Feed {
     await this.#read(() => {});
     const news = this.#news;
     this.#news = new Set();
-    const { statements } = this.#dialect;
+    const { statements } = this.#needs.dialect;
     if (news.has('jobs')) statements.rewindClaims('returned');
     else if (news.has('job_added') || news.has('job_retry')) statements.rewindClaims('added');
     return news;
@@ -158,10 +153,10 @@ export class Feed {
     for (;;) {
       const withEvents = this.isWanted;
       const query = withEvents ? this.#q.after : this.#q.kindsAfter;
-      const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#delivered, limit: PAGE });
+      const rows: FeedRow[] = await this.#needs.dialect.read(query, { seq: this.#delivered, limit: PAGE });
       // A listener joined while these were read without their events.
       if (!withEvents && this.isWanted) continue;
-      this.#gaps.saw(rows.at(-1)?.seq ?? this.#delivered, this.#clock.now());
+      this.#gaps.saw(rows.at(-1)?.seq ?? this.#delivered, this.#needs.clock.now());
       // News needs no order: read commits after an unfinished one immediately.
       for (const row of rows) this.#collectNewsOnce(row);
       for (const row of rows) {
@@ -173,7 +168,7 @@ export class Feed {
       }
       if (rows.length < PAGE) return;
       // For a long backlog, yield to the event loop between pages.
-      await new Promise<void>((resolve) => this.#clock.soon(resolve));
+      await new Promise<void>((resolve) => this.#needs.clock.soon(resolve));
     }
   }
 
@@ -190,7 +185,7 @@ export class Feed {
     // Two rows first: if commits are large, more would be read in vain. Many commits have no events, so this counts only those that do.
     for (let at = commit - 1, left = limit, next = 2, seen = 0; left > 0 && seen < PAGE; next = left) {
       const most = Math.min(next, left);
-      const rows = await this.#dialect.read(this.#q.after, { seq: at, limit: most });
+      const rows = await this.#needs.dialect.read(this.#q.after, { seq: at, limit: most });
       for (const row of rows) {
         if (row.seq > frontier) return { events, upTo };
         const found = readBatch(row).filter((event) => event.id > since);
@@ -217,14 +212,14 @@ export class Feed {
 
   /** Where commits become visible out of order, report only what was delivered: an unfinished commit may come before it. */
   async #frontier(): Promise<number> {
-    if (this.#dialect.ordered || this.#delivered < 0) return Number.POSITIVE_INFINITY;
+    if (this.#needs.dialect.ordered || this.#delivered < 0) return Number.POSITIVE_INFINITY;
     await this.#read();
     return this.#delivered;
   }
 
   /** The number of the oldest or the newest commit. */
   async #end(which: 'min' | 'max'): Promise<number | undefined> {
-    const commits = this.#dialect.reader.selectFrom('pwj_events').select((e) => e.fn[which]('seq').as('seq'));
+    const commits = this.#needs.dialect.reader.selectFrom('pwj_events').select((e) => e.fn[which]('seq').as('seq'));
     return (await commits.executeTakeFirst())?.seq ?? undefined;
   }
 
@@ -243,18 +238,18 @@ export class Feed {
   }
 
   #collectNewsOnce(row: FeedRow): void {
-    if (row.seq <= this.#delivered || row.node === this.#node || this.#collected.has(row.seq)) return;
+    if (row.seq <= this.#delivered || row.node === this.#needs.node || this.#collected.has(row.seq)) return;
     this.#collected.add(row.seq);
     for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
   }
 
   #mustWait(next: number): boolean {
-    if (this.#dialect.ordered || next <= this.#delivered + 1) return false;
-    return !this.#gaps.mayPass(this.#delivered + 1, next, this.#clock.now());
+    if (this.#needs.dialect.ordered || next <= this.#delivered + 1) return false;
+    return !this.#gaps.mayPass(this.#delivered + 1, next, this.#needs.clock.now());
   }
 
   #readLater(): void {
-    this.#retry ??= this.#clock.after(LOOK_AGAIN, () => {
+    this.#retry ??= this.#needs.clock.after(LOOK_AGAIN, () => {
       this.#retry = null;
       // If this read fails, the next check delivers the events.
       void this.#read().catch(() => {});
@@ -266,16 +261,16 @@ export class Feed {
    * The emptied row stays, since it proves that the commit was stored.
    */
   async #renumberLate(): Promise<void> {
-    const seqs = this.#gaps.missing(this.#clock.now());
+    const seqs = this.#gaps.missing(this.#needs.clock.now());
     if (seqs.length === 0) return;
-    const late = await this.#dialect.reader
+    const late = await this.#needs.dialect.reader
       .selectFrom('pwj_events')
       .select(['seq', 'node', 'kinds', 'events'])
       .where('seq', 'in', seqs)
       .orderBy('seq')
       .execute();
     for (const { seq, ...row } of late) {
-      if (row.events !== NOTHING) await this.#dialect.transaction(({ db }) => this.#renumber(db, seq, row));
+      if (row.events !== NOTHING) await this.#needs.dialect.transaction(({ db }) => this.#renumber(db, seq, row));
       this.#gaps.found(seq);
     }
   }
@@ -291,7 +286,7 @@ export class Feed {
     if (emptied?.numUpdatedRows !== 1n) return;
     await db
       .insertInto('pwj_events')
-      .values({ ...row, at: this.#clock.now() })
+      .values({ ...row, at: this.#needs.clock.now() })
       .execute();
   }
 }

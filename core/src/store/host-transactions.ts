@@ -4,17 +4,19 @@ import { JobsError } from '@phraseworks/sdk';
 import type { HostTransaction } from '@phraseworks/sdk/host';
 import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryExecutorProvider } from 'kysely';
 import type { ClaimToken } from '../job/record.ts';
-import type { Cancel, Clock, Random } from '../kernel/clock.ts';
-import type { Logger } from '../kernel/logger.ts';
+import { type Cancel, Clock, Random } from '../kernel/clock.ts';
+import { Settings } from '../kernel/config.ts';
+import { Needing } from '../kernel/container.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { eventsRow } from './event-codec.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
-import type { Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
-import { PluginConnection, type PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
+import { PluginConnection, PluginDatabases, REPORT_AFTER } from './plugin-database.ts';
 import type { Database } from './schema.ts';
-import type { KnownKey, QueueSize } from './shared-statements.ts';
+import { type KnownKey, mostOf } from './shared-statements.ts';
 import type { OpenTransaction } from './transaction-context.ts';
 import { type Answer, type Found, Tx } from './tx.ts';
 
@@ -55,32 +57,28 @@ class GivenTransaction implements OpenTransaction {
   }
 }
 
-export class HostTransactions {
+export class HostTransactions extends Needing<typeof HostTransactions.needs> {
+  static readonly needs = {
+    ledger: Ledger,
+    databases: PluginDatabases,
+    clock: Clock,
+    random: Random,
+    log: Log,
+    settings: Settings,
+  };
   /** Emitted after each addition. */
   readonly added = new Signal<Changes>();
   /** Emitted when a transaction of the host with jobs has ended. */
   readonly ended = new Signal<void>();
-  readonly #needs;
   readonly #given = new WeakMap<object, GivenTransaction>();
   readonly #followed = new Set<GivenTransaction>();
 
-  constructor(needs: {
-    ledger: Ledger;
-    databases: PluginDatabases;
-    clock: Clock;
-    random: Random;
-    log: Logger;
-    most: QueueSize;
-  }) {
-    this.#needs = needs;
-  }
-
   /** The transaction for jobs that the caller adds: the given one, else the one that the caller is in. From then on, the caller is in the given one. */
   of(trx: unknown): unknown {
-    const { current } = this.#needs.databases.inside;
+    const { current } = this.needs.databases.inside;
     if (trx === undefined) return current;
     // This is the only moment at which a transaction of the host can be seen.
-    if (typeof trx === 'object' && trx !== null && !current) this.#needs.databases.inside.enter(this.#of(trx));
+    if (typeof trx === 'object' && trx !== null && !current) this.needs.databases.inside.enter(this.#of(trx));
     return trx;
   }
 
@@ -97,7 +95,7 @@ export class HostTransactions {
   async change<T>(trx: unknown, call: string, work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T | null> {
     const db = await this.#joined(trx, call);
     if (db === null) return null;
-    const { ledger } = this.#needs;
+    const { ledger } = this.needs;
     const tx = this.#tx(db);
     const changes = ledger.changes();
     const answer = await wholly(db, SAVEPOINT, async () => {
@@ -112,7 +110,7 @@ export class HostTransactions {
 
   /** Statements in the transaction that the caller is in, if it is that of the attempt with this claim. They leave its job unlocked, since heartbeats would wait for it. */
   ofAttempt(claim: ClaimToken): Tx | null {
-    const { inside, joined } = this.#needs.databases;
+    const { inside, joined } = this.needs.databases;
     const { current } = inside;
     if (!(current instanceof PluginConnection) || current.claim !== claim) return null;
     return new KyselyTx(joined, { careful: true, rowLocks: false });
@@ -120,7 +118,7 @@ export class HostTransactions {
 
   /** Where statements join this transaction, in which jobs change; null if it has ended. */
   async #joined(trx: unknown, call: string): Promise<Kysely<Database> | null> {
-    const { databases } = this.#needs;
+    const { databases } = this.needs;
     if (trx instanceof PluginConnection) {
       if (!trx.isOpen) return null;
       if (!trx.inTransaction) databases.inside.refuse(call);
@@ -143,14 +141,14 @@ export class HostTransactions {
     // biome-ignore lint/suspicious/noExplicitAny: plugins have tables of their own
     work: (db: Kysely<any>, trx: unknown) => Promise<T>,
   ): Promise<{ answer: T; isOpen: boolean }> {
-    const { databases } = this.#needs;
+    const { databases } = this.needs;
     const ofPlugin = given instanceof PluginConnection && given.isOpen;
-    if (ofPlugin && !given.inTransaction) this.#needs.databases.inside.refuse('addJob() was called');
+    if (ofPlugin && !given.inTransaction) this.needs.databases.inside.refuse('addJob() was called');
     const ofHost = given === undefined || given instanceof PluginConnection ? null : await this.#known(given);
     if (!ofPlugin && !ofHost) {
       const answer = await databases.joined
         .transaction()
-        .execute(async (db) => work(db, this.#needs.databases.inside.current));
+        .execute(async (db) => work(db, this.needs.databases.inside.current));
       return { answer, isOpen: false };
     }
     const db = ofHost ? databases.on(databaseOf(ofHost)) : databases.joined;
@@ -164,7 +162,7 @@ export class HostTransactions {
   }
 
   async #add(addition: Addition, db: Kysely<Database>): Promise<Added> {
-    const { ledger, clock, most } = this.#needs;
+    const { ledger, clock, settings } = this.needs;
     const { dialect } = ledger;
     const tx = this.#tx(db);
     const now = clock.now();
@@ -174,7 +172,7 @@ export class HostTransactions {
     const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
       changes = ledger.changes();
       const how = {
-        most,
+        most: mostOf(settings),
         now,
         keys: ledger.keys,
         limits: ledger.limits,
@@ -195,11 +193,11 @@ export class HostTransactions {
   }
 
   #tx(db: Kysely<Database>): Tx {
-    return new KyselyTx(db, { careful: true, rowLocks: this.#needs.ledger.dialect.rowLocks });
+    return new KyselyTx(db, { careful: true, rowLocks: this.needs.ledger.dialect.rowLocks });
   }
 
   async #store(tx: Tx, changes: Changes): Promise<void> {
-    const { ledger, clock, random } = this.#needs;
+    const { ledger, clock, random } = this.needs;
     const { ordered, statements } = ledger.dialect;
     const shard = ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     await ledger.storeCounts(tx, changes, shard);
@@ -212,7 +210,7 @@ export class HostTransactions {
   /** Jobs with these keys that others have committed: the snapshot of this transaction may be older. */
   async #committed({ records }: Addition): Promise<ReadonlyMap<string, KnownKey>> {
     const keys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? []);
-    const rows = await this.#needs.ledger.dialect.reader
+    const rows = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_jobs')
       .select(['idempotency_key as key', 'id', 'fingerprint'])
       .where('idempotency_key', 'in', keys)
@@ -251,7 +249,7 @@ export class HostTransactions {
       given.connection = connection;
       given.owner = connection.owner;
     } else {
-      const own = await instanceOf(this.#needs.ledger.dialect.reader);
+      const own = await instanceOf(this.needs.ledger.dialect.reader);
       const theirs = await instanceOf(db).catch(() => undefined);
       if (own === undefined || theirs !== own)
         throw refused('is a transaction on a different database: use one on the database of the setting `database`');
@@ -263,7 +261,7 @@ export class HostTransactions {
   #follow(given: GivenTransaction): void {
     if (this.#followed.has(given)) return;
     this.#followed.add(given);
-    const { clock, log } = this.#needs;
+    const { clock, log } = this.needs;
     const since = clock.now();
     let isReported = false;
     const look = async (): Promise<void> => {

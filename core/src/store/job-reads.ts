@@ -4,9 +4,10 @@ import { sql } from 'kysely';
 import { STEPS } from '../job/lifecycle.ts';
 import type { Deadline, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
 import { aboutOfJob } from './about.ts';
 import { attemptInRow, type ShownTypes, type StoredAttempt } from './codec.ts';
-import type { Dialect } from './dialect.ts';
+import { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { columnsOf, selected } from './schema.ts';
@@ -88,34 +89,29 @@ export interface Total {
   run_ms: number;
 }
 
-export class JobReads {
-  readonly #dialect: Dialect;
-  readonly #byId;
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-    this.#byId = prepare<{ id: string }, JobRecord>((p) =>
-      dialect.db
-        .selectFrom('pwj_jobs')
-        .select(selected(columnsOf('pwj_jobs')))
-        .select(keyOfJob)
-        .select(aboutOfJob)
-        .where('id', '=', p.id),
-    );
-  }
+export class JobReads extends Needing<typeof JobReads.needs> {
+  static readonly needs = { dialect: Dialect };
+  readonly #byId = prepare<{ id: string }, JobRecord>((p) =>
+    this.needs.dialect.db
+      .selectFrom('pwj_jobs')
+      .select(selected(columnsOf('pwj_jobs')))
+      .select(keyOfJob)
+      .select(aboutOfJob)
+      .where('id', '=', p.id),
+  );
 
   async get(id: string): Promise<JobRecord | null> {
-    return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
+    return (await this.needs.dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
   /** Without its data and result if they are large, which take long to read. */
   async brief(id: string): Promise<JobRecord | null> {
-    return (await readRecords(this.#dialect, [id], true))[0] ?? null;
+    return (await readRecords(this.needs.dialect, [id], true))[0] ?? null;
   }
 
   /** Newest first, or in the order of `sort`. Filters without an index examine 10,000 jobs; `capped` tells if that limit was reached. Throws `INVALID_DATA`. */
   async list(filter: JobFilter, types: Pick<ShownTypes, 'heldBy' | 'ownerOf'>, where?: Where): Promise<RecordPage> {
-    return searchJobs(this.#dialect, await this.counts(), filter, types, where);
+    return searchJobs(this.needs.dialect, await this.counts(), filter, types, where);
   }
 
   /** Finished jobs, newest first by id; `capped`: older ones were not examined. */
@@ -124,9 +120,9 @@ export class JobReads {
     const parts = partsOf({ states: [state], ...(type === undefined ? {} : { type }) }, counts, ALL_TYPES) ?? [];
     const scope = scopeOf({}, parts);
     const stretch = { order: ORDERS.newest, ids: { from: null, below: null } };
-    const upTo = await lastToExamine(this.#dialect, scope, stretch, totalOf(parts, counts), looked);
+    const upTo = await lastToExamine(this.needs.dialect, scope, stretch, totalOf(parts, counts), looked);
     const result = withResult ? (['result'] as const) : [];
-    const jobs = await firstOf<EndedJob>(this.#dialect, scope.indexRanges, {
+    const jobs = await firstOf<EndedJob>(this.needs.dialect, scope.indexRanges, {
       ...stretch,
       columns: ['id', 'type', 'error', 'reason', 'schedule', 'finishedAt', ...result],
       upTo,
@@ -142,7 +138,7 @@ export class JobReads {
   /** Oldest first. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
     const record = await this.brief(jobId);
-    const query = this.#dialect.reader
+    const query = this.needs.dialect.reader
       .selectFrom('pwj_attempts')
       .select(selected(columnsOf('pwj_attempts')))
       .where('job_id', '=', jobId)
@@ -156,7 +152,7 @@ export class JobReads {
   }
 
   async history(jobId: string): Promise<HistoryRow[]> {
-    const query = this.#dialect.reader
+    const query = this.needs.dialect.reader
       .selectFrom('pwj_history')
       .select(selected(columnsOf('pwj_history')))
       .where('job_id', '=', jobId)
@@ -168,7 +164,7 @@ export class JobReads {
   }
 
   async logs(jobId: string): Promise<LogLine[]> {
-    const query = this.#dialect.reader
+    const query = this.needs.dialect.reader
       .selectFrom('pwj_logs')
       .select(['run', 'line', 'attempt', 'at', 'level', 'message'])
       .where('job_id', '=', jobId)
@@ -191,12 +187,12 @@ export class JobReads {
   /** Its completed steps. */
   async receipts(jobId: string): Promise<Receipt[]> {
     const record = await this.brief(jobId);
-    return record ? receiptsOf(this.#dialect.reader, record) : [];
+    return record ? receiptsOf(this.needs.dialect.reader, record) : [];
   }
 
   /** The deadline that is stored with a job. */
   async deadline(id: string): Promise<Deadline | null> {
-    const query = this.#dialect.reader
+    const query = this.needs.dialect.reader
       .selectFrom('pwj_deadlines')
       .select(['waits_until as waitsUntil', 'give_up_at as giveUpAt']);
     return (await query.where('job_id', '=', id).executeTakeFirst()) ?? null;
@@ -204,7 +200,7 @@ export class JobReads {
 
   /** The jobs that have to end before this one, since they have its key: the first ones, at most 1,000. */
   async beforeInKey(id: string): Promise<string[]> {
-    const rows = await this.#dialect.reader
+    const rows = await this.needs.dialect.reader
       .selectFrom('pwj_keys as own')
       .innerJoin('pwj_key_heads as h', 'h.name', 'own.name')
       .innerJoin('pwj_keys as holder', 'holder.job_id', 'h.holder')
@@ -222,7 +218,7 @@ export class JobReads {
   }
 
   async counts(): Promise<Count[]> {
-    const counts = await this.#dialect.reader
+    const counts = await this.needs.dialect.reader
       .selectFrom('pwj_counts')
       .select((e) => ['state', 'type', e.fn.sum<number>('n').as('n')])
       .groupBy(['state', 'type'])
@@ -231,7 +227,7 @@ export class JobReads {
   }
 
   totals(): Promise<Total[]> {
-    return this.#dialect.reader
+    return this.needs.dialect.reader
       .selectFrom('pwj_totals')
       .select((e) => ['type', e.fn.sum<number>('runs').as('runs'), e.fn.sum<number>('run_ms').as('run_ms')])
       .groupBy('type')
@@ -240,7 +236,7 @@ export class JobReads {
 
   /** Jobs of its type that would be claimed before this one, at most 1,000. */
   async ahead(record: JobRecord): Promise<number> {
-    const rows = await this.#dialect.reader
+    const rows = await this.needs.dialect.reader
       .selectFrom('pwj_jobs')
       .select('id')
       .where('state', '=', 'ready')

@@ -1,16 +1,16 @@
 // Every write that moves a job goes through here: counts and events are stored in the same transaction, and listeners run after the commit.
-
 import { createHash } from 'node:crypto';
 import type { JobEvent } from '@phraseworks/sdk';
-import { type Clock, pause } from '../kernel/clock.ts';
+import { Clock, pause } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
+import { Identity } from '../kernel/identity.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes, type Moved } from './changes.ts';
-import { type Dialect, OutcomeUnknown } from './dialect.ts';
-import { eventsRow, PER_COMMIT } from './event-codec.ts';
+import { Dialect, OutcomeUnknown } from './dialect.ts';
+import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { Feed } from './feed.ts';
 import type { KeyRules, LinkRules, StoredSignals } from './job-writes.ts';
 import type { StoredLimits } from './limits.ts';
-import { StoredEvent } from './stored-event.ts';
 import type { Tx } from './tx.ts';
 
 /** Rows per count if several processes write: groups of processes times the streams of one process. */
@@ -37,13 +37,15 @@ export interface Follower {
   follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void>;
 }
 
-export class Ledger {
-  readonly dialect: Dialect;
-  readonly node: string;
+const hashOf = (node: string): number => createHash('sha256').update(node).digest()[0] ?? 0;
+
+export class Ledger extends Needing<typeof Ledger.needs> {
+  static readonly needs = { dialect: Dialect, identity: Identity, clock: Clock };
+  readonly dialect = this.needs.dialect;
+  readonly node = this.needs.identity.node;
   /** The first row of each count that this process writes. */
-  readonly #shard: number;
-  readonly #clock: Clock;
-  readonly feed: Feed;
+  readonly #shard = this.dialect.ordered ? 0 : (hashOf(this.node) % SHARDS) * STREAMS;
+  readonly feed = new Feed({ dialect: this.dialect, node: this.node, clock: this.needs.clock });
   /** Emits each stored transaction of this process and its duration in milliseconds. Listeners must not throw. */
   readonly written = new Signal<{ changes: Changes; ms: number }>();
   keys: KeyRules | undefined;
@@ -54,15 +56,6 @@ export class Ledger {
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
   readonly failed = new Signal<unknown>();
-
-  constructor(dialect: Dialect, node: string, clock: Clock) {
-    this.dialect = dialect;
-    this.node = node;
-    const hash = createHash('sha256').update(node).digest()[0] ?? 0;
-    this.#shard = dialect.ordered ? 0 : (hash % SHARDS) * STREAMS;
-    this.#clock = clock;
-    this.feed = new Feed(dialect, node, clock);
-  }
 
   /** Throws `INVALID_STATE` if the caller is in a transaction, for which it would wait. */
   async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream = 0): Promise<T> {
@@ -80,7 +73,7 @@ export class Ledger {
     let at = 0;
     let answer: T | undefined;
     let changes = this.changes();
-    const begun = this.#clock.now();
+    const begun = this.needs.clock.now();
     const run = () =>
       this.dialect.transaction(async (tx) => {
         changes = this.changes();
@@ -89,7 +82,7 @@ export class Ledger {
         await this.follow(tx, changes);
         await this.storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
         // The last write: other processes wait from its number to the commit, so keep that short.
-        at = this.#clock.now();
+        at = this.needs.clock.now();
         stored = await this.#storeEvents(tx, changes, at);
       });
     let lost: { commitProbe: string; answer: T } | undefined;
@@ -117,7 +110,7 @@ export class Ledger {
         if (seq !== undefined && (await this.#answered(() => this.#isThere(seq, at), error))) break;
       }
     }
-    this.written.emit({ changes, ms: this.#clock.now() - begun });
+    this.written.emit({ changes, ms: this.needs.clock.now() - begun });
     for (const run of changes.afterCommit) run();
     // Only now can others claim the returned jobs, so drop what was cached about the types.
     if (changes.topics.has('jobs')) this.dialect.statements.rewindClaims('returned');
@@ -160,13 +153,13 @@ export class Ledger {
 
   /** Asks until the database answers. Throws `lost` if it does not in time. */
   async #answered(ask: () => Promise<boolean>, lost: OutcomeUnknown): Promise<boolean> {
-    const until = this.#clock.now() + ASK_FOR;
+    const until = this.needs.clock.now() + ASK_FOR;
     for (;;) {
       try {
         return await ask();
       } catch {
-        if (this.#clock.now() >= until) throw lost;
-        await pause(this.#clock, ASK_AGAIN);
+        if (this.needs.clock.now() >= until) throw lost;
+        await pause(this.needs.clock, ASK_AGAIN);
       }
     }
   }

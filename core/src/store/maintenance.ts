@@ -3,12 +3,12 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
+import { Needing } from '../kernel/container.ts';
 import { idFrom } from '../kernel/id.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './host-transactions.ts';
-import type { Ledger } from './ledger.ts';
-import type { Prepared } from './prepared.ts';
+import { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
 import { type HeldJob, held } from './shared-statements.ts';
 import { movable, PASS_SIZE, type Picker } from './transition.ts';
@@ -25,21 +25,16 @@ export interface OldJobs {
   after: string;
 }
 
-export class Maintenance {
+export class Maintenance extends Needing<typeof Maintenance.needs> {
+  static readonly needs = { ledger: Ledger };
   /** Emits ids of removed jobs; listeners remove what else belongs to them. */
   readonly removed = new Signal<readonly string[]>();
-  readonly #ledger: Ledger;
-  readonly #held: Prepared<{ node: string }, HeldJob>;
-
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
-    this.#held = held(ledger.dialect.db);
-  }
+  readonly #held = held(this.needs.ledger.dialect.db);
 
   /** Renews all jobs of this node in one statement; returns what it still holds. `beat` writes its heartbeat. */
   async renew(node: string, leaseUntil: () => number, beat: (tx: Tx) => Promise<unknown>): Promise<HeldJob[]> {
-    return this.#ledger.transact(async (tx) => {
-      const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
+    return this.needs.ledger.transact(async (tx) => {
+      const held = await this.needs.ledger.dialect.statements.renew(tx, { node, leaseUntil });
       await beat(tx);
       return held;
     });
@@ -47,7 +42,7 @@ export class Maintenance {
 
   /** Omits jobs of this node that another process has cancelled. */
   async held(node: string): Promise<HeldJob[]> {
-    return this.#ledger.dialect.read(this.#held, { node });
+    return this.needs.ledger.dialect.read(this.#held, { node });
   }
 
   /**
@@ -55,7 +50,7 @@ export class Maintenance {
    * everything that belongs to them. Returns their ids, and the last job it looked at if more may follow.
    */
   async removeFinished(old: OldJobs): Promise<{ removed: string[]; last: string | null }> {
-    const { dialect } = this.#ledger;
+    const { dialect } = this.needs.ledger;
     const { state, type, priority, before, after } = old;
     const page = sql<{
       id: string;
@@ -99,7 +94,7 @@ export class Maintenance {
 
   /** Removes the selected jobs; resolves when the listeners have removed what else belongs to them. */
   async #remove(select: (tx: Tx) => SelectQueryBuilder<Database, 'pwj_jobs', Removable>): Promise<string[]> {
-    const ids = await this.#ledger.transact(async (tx, changes) => {
+    const ids = await this.needs.ledger.transact(async (tx, changes) => {
       const rows = await tx.locked(select(tx)).execute();
       await this.#removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
@@ -114,7 +109,7 @@ export class Maintenance {
     await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
     for (const row of rows) changes.removed(row.state, row);
     // Who follows the jobs still finds what else is stored of them.
-    await this.#ledger.follow(tx, changes);
+    await this.needs.ledger.follow(tx, changes);
     for (const table of BELONGING) await tx.db.deleteFrom(table).where('job_id', 'in', ids).execute();
     // Its own row, which proves that a commit with a lost answer is stored.
     changes.announce('jobs');
@@ -122,7 +117,7 @@ export class Maintenance {
 
   /** Removes commits of events older than `before`, except the newest one, and none behind one that stays: a client could not notice that they are gone. */
   async pruneEvents(before: number): Promise<number> {
-    return this.#ledger.transact(async ({ db }) => {
+    return this.needs.ledger.transact(async ({ db }) => {
       // The oldest rows regardless of time: a condition on it would scan all of them if none is old.
       const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS_SIZE).execute();
       const last = db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq'));
@@ -138,9 +133,9 @@ export class Maintenance {
   async foldCounts(): Promise<void> {
     const own = (db: Kysely<Database>) =>
       db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS_SIZE);
-    const { dialect } = this.#ledger;
+    const { dialect } = this.needs.ledger;
     if (dialect.ordered || (await own(dialect.reader).execute()).length === 0) return;
-    await this.#ledger.transact(async (tx, changes) => {
+    await this.needs.ledger.transact(async (tx, changes) => {
       // Each is updated without a lock, and only if it still exists.
       for (const { state, type, shard, n } of await own(tx.db).execute()) {
         const gone = await tx.db

@@ -1,5 +1,6 @@
+import { Needing } from '../kernel/container.ts';
 import type { Identity } from '../kernel/identity.ts';
-import type { Dialect } from './dialect.ts';
+import { Dialect } from './dialect.ts';
 import { prepare } from './prepared.ts';
 import { columnsOf, insertRow, type Row, selected } from './schema.ts';
 import type { Tx } from './tx.ts';
@@ -35,25 +36,20 @@ export type SeenNode = Pick<NodeRow, 'id' | 'pid' | 'startedAt' | 'heartbeatAt' 
 
 const A_DAY = 86_400_000;
 
-export class NodeStore {
-  readonly #dialect: Dialect;
-  readonly #beat;
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-    this.#beat = prepare<{ id: string; now: number; about: string }>((p) =>
-      dialect.db.updateTable('pwj_nodes').set({ heartbeat_at: p.now, about: p.about }).where('id', '=', p.id),
-    );
-  }
+export class NodeStore extends Needing<typeof NodeStore.needs> {
+  static readonly needs = { dialect: Dialect };
+  readonly #beat = prepare<{ id: string; now: number; about: string }>((p) =>
+    this.needs.dialect.db.updateTable('pwj_nodes').set({ heartbeat_at: p.now, about: p.about }).where('id', '=', p.id),
+  );
 
   /** Writes a heartbeat with what the process does; makes its row if there is none. */
   async beat(node: Identity, now: number, about: AboutNode): Promise<void> {
-    await this.#dialect.transaction((tx) => this.beatIn(tx, node, now, about));
+    await this.needs.dialect.transaction((tx) => this.beatIn(tx, node, now, about));
   }
 
   /** Only updates the time: a small write that also shows whether others exist. */
   async touch(node: string, now: number): Promise<void> {
-    await this.#dialect.transaction(({ db }) =>
+    await this.needs.dialect.transaction(({ db }) =>
       db.updateTable('pwj_nodes').set({ heartbeat_at: now }).where('id', '=', node).execute(),
     );
   }
@@ -70,7 +66,7 @@ export class NodeStore {
   /** Oldest first. */
   async all(): Promise<NodeRow[]> {
     // Few rows, so no index by age.
-    const rows = await this.#dialect.reader
+    const rows = await this.needs.dialect.reader
       .selectFrom('pwj_nodes')
       .select(selected(columnsOf('pwj_nodes')))
       .orderBy('started_at')
@@ -96,7 +92,7 @@ export class NodeStore {
 
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.needs.dialect.transaction(async ({ db }) => {
       await db.deleteFrom('pwj_nodes').where('id', 'in', ids).execute();
     });
   }
@@ -106,7 +102,7 @@ export class NodeStore {
    * clock that was set back since, and would look fresh until that time. A running process recreates its row.
    */
   prune(now: number): Promise<number> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.needs.dialect.transaction(async ({ db }) => {
       const done = await db
         .deleteFrom('pwj_nodes')
         .where((e) => e.or([e('heartbeat_at', '<', now - A_DAY), e('heartbeat_at', '>', now + A_DAY)]))

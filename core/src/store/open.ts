@@ -1,7 +1,6 @@
 // Opens and migrates the database that a URL names.
 import { type Clock, type Random, systemClock } from '../kernel/clock.ts';
 import { invalidConfig } from '../kernel/config.ts';
-import type { Logger } from '../kernel/logger.ts';
 import type { DatabaseUrl, Dialect, Engine, OpenAround } from './dialect.ts';
 import { migrate } from './migrate.ts';
 import { mysql } from './mysql/engine.ts';
@@ -24,18 +23,12 @@ function engineFor(url: unknown): Engine {
 /** Parses a database URL. Throws `INVALID_CONFIG` if it is invalid. */
 export const readUrl = (url: unknown): DatabaseUrl => engineFor(url).read(url as string);
 
-export interface OpenOptions {
-  log?: Logger;
-  /** How long to wait for a server that is not up yet, in milliseconds; 0 by default. */
-  patience?: number;
-}
-
 /** Opens the database and migrates it. Throws `INVALID_CONFIG`, and `UNAVAILABLE` if no server answers in time. */
 export async function openDatabase(
   url: string,
   clock: Clock,
   random: Random,
-  options: OpenOptions = {},
+  options: Pick<OpenAround, 'log' | 'patience'> = {},
 ): Promise<Dialect> {
   const engine = engineFor(url);
   await engine.prepare?.(url);

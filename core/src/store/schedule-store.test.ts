@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';
+import { identify } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
 import { Ledger } from './ledger.ts';
 import type { ScheduleEntry } from './schedule-store.ts';
@@ -24,7 +25,7 @@ const put = (key: string, nextAt: number) => store.put(entry(key), () => nextAt,
 
 beforeEach(async () => {
   dialect = await openTestDatabase();
-  store = new ScheduleStore({ ledger: new Ledger(dialect, 'test', new ManualClock()) });
+  store = new ScheduleStore({ ledger: new Ledger({ dialect, identity: identify('test'), clock: new ManualClock() }) });
 });
 afterEach(() => dialect.close());
 
@@ -39,7 +40,9 @@ it('a schedule is announced only if it changed, since a host may declare it agai
 });
 
 it('two processes that declare a new schedule at once both succeed, and leave one', async () => {
-  const other = new ScheduleStore({ ledger: new Ledger(dialect, 'other', new ManualClock()) });
+  const other = new ScheduleStore({
+    ledger: new Ledger({ dialect, identity: identify('other'), clock: new ManualClock() }),
+  });
   await Promise.all([store, other].map((one, i) => one.put(entry('a'), () => 60 + i, 1, 500)));
   expect((await store.list()).map(({ key }) => key)).toEqual(['a']);
 });

@@ -3,6 +3,7 @@ import type { AddOutcome } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { type ClaimedJob, type ClaimToken, JOB, type JobRecord } from '../job/record.ts';
+import type { Settings } from '../kernel/config.ts';
 import type { EventsRow } from './event-codec.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import { columnName, type Database, insertRow, type Row, withState } from './schema.ts';
@@ -38,6 +39,10 @@ export interface QueueSize {
   delayed: number;
 }
 
+export const mostOf = ({ queue }: Settings): QueueSize => ({
+  waiting: queue.maxQueueSize,
+  delayed: queue.maxDelayedJobs,
+});
 /** The limit that a job in this state counts against before it runs. */
 export const limitOf = (state: StoredState): keyof QueueSize => (state === 'scheduled' ? 'delayed' : 'waiting');
 

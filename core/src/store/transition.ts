@@ -4,12 +4,13 @@ import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { FOR_TIME, type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
 import type { Deadline } from '../job/record.ts';
-import type { Ids } from '../kernel/id.ts';
+import { Needing } from '../kernel/container.ts';
+import { Ids } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
 import { cutToKey } from './dialect.ts';
-import type { Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import { endSleep, reopenReceipts } from './receipt-store.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
@@ -54,28 +55,20 @@ type Plan = readonly (readonly [Movable, Move])[];
 /** Picks the jobs of one pass, at most `PASS_SIZE`. */
 export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
 
-export class Transition {
-  readonly #ledger: Ledger;
-  readonly #nextDue;
-  readonly #ids: Ids;
-
-  constructor(deps: { ledger: Ledger; ids: Ids }) {
-    this.#ledger = deps.ledger;
-    this.#ids = deps.ids;
-    const { db } = deps.ledger.dialect;
-    this.#nextDue = prepare<object, { due: number | null }>(() =>
-      db
-        .selectFrom('pwj_jobs')
-        .select((e) => e.fn.min('due_at').as('due'))
-        .where('due_at', 'is not', null),
-    );
-  }
+export class Transition extends Needing<typeof Transition.needs> {
+  static readonly needs = { ledger: Ledger, ids: Ids };
+  readonly #nextDue = prepare<object, { due: number | null }>(() =>
+    this.needs.ledger.dialect.db
+      .selectFrom('pwj_jobs')
+      .select((e) => e.fn.min('due_at').as('due'))
+      .where('due_at', 'is not', null),
+  );
 
   /** Moves one job; null if it does not exist or has moved on. `guard` may check it first and refuse by throwing. */
   async one(id: string, move: Move, guard?: (job: Movable) => void): Promise<Movable | null> {
-    return this.#ledger.transact(async (tx, changes) => {
+    return this.needs.ledger.transact(async (tx, changes) => {
       // Keys come before jobs, in each transaction.
-      const refusal = move.step === 'requeue' ? await this.#ledger.keys?.again(tx, id) : null;
+      const refusal = move.step === 'requeue' ? await this.needs.ledger.keys?.again(tx, id) : null;
       const [job] = await locked(tx, [id]);
       if (!job) return null;
       guard?.(job);
@@ -86,9 +79,9 @@ export class Transition {
 
   /** Moves the picked jobs that have not changed since. Returns how many were picked, and how many of these moved. */
   async pass(select: Picker, moveOf: (job: Movable) => Move | null): Promise<{ picked: number; moved: number }> {
-    const picked = await select(this.#ledger.dialect.reader);
+    const picked = await select(this.needs.ledger.dialect.reader);
     if (picked.length === 0) return { picked: 0, moved: 0 };
-    const moved = await this.#ledger.transact(async (tx, changes) => {
+    const moved = await this.needs.ledger.transact(async (tx, changes) => {
       const plan = (await unchanged(tx, picked)).flatMap((job) => {
         const move = moveOf(job);
         return move ? [[job, move] as const] : [];
@@ -100,12 +93,12 @@ export class Transition {
 
   /** When the next scheduled job is due; null if there is none. */
   async nextDue(): Promise<number | null> {
-    return (await this.#ledger.dialect.read(this.#nextDue, {}))[0]?.due ?? null;
+    return (await this.needs.ledger.dialect.read(this.#nextDue, {}))[0]?.due ?? null;
   }
 
   /** Makes due jobs ready; returns how many, at most one pass. */
   async promote(now: number): Promise<number> {
-    return this.#ledger.transact(async (tx, changes) => {
+    return this.needs.ledger.transact(async (tx, changes) => {
       const due = await tx.locked(movable(tx.db).where('due_at', '<=', now).orderBy('due_at')).execute();
       // A promoted job has been ready since `run_at`.
       const move: Move = { step: 'promote', at: now, set: { ready_at: null } };
@@ -151,10 +144,10 @@ export class Transition {
         const { at, reason = null } = move;
         const by = move.by ? cutToKey(move.by) : null;
         const { id: jobId, run } = job;
-        histories.push({ id: this.#ids.next(), jobId, run, at, event: history, attempt, status, reason, by });
+        histories.push({ id: this.needs.ids.next(), jobId, run, at, event: history, attempt, status, reason, by });
       }
     }
-    const { statements } = this.#ledger.dialect;
+    const { statements } = this.needs.ledger.dialect;
     if (deadlines.length > 0) await writeDeadlines(tx, statements, changes, deadlines);
     if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);

@@ -6,7 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { createJobs } from '../create-jobs.ts';
+import { identify } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
+import type { NodeStore } from './node-store.ts';
 import { WriteHealth } from './write-health.ts';
 
 async function site() {
@@ -93,10 +95,13 @@ test('a database that does not answer is noticed within three seconds, and check
   const states: (StorageState & { lasted: number })[] = [];
   const watch = new WriteHealth({
     dialect: { storageReason: () => 'no_answer' } as unknown as Dialect,
-    write: () => {
-      writes += 1;
-      return new Promise<void>((resolve) => (answer = resolve));
-    },
+    identity: identify('test'),
+    nodes: {
+      touch: () => {
+        writes += 1;
+        return new Promise<void>((resolve) => (answer = resolve));
+      },
+    } as unknown as NodeStore,
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   });

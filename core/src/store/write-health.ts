@@ -1,11 +1,15 @@
 // Tracks whether jobs can be stored: from every commit and every failed write, and with a small write of its own if asked in a quiet moment.
 
-import { JobsError, type Logger, type StorageState } from '@phraseworks/sdk';
-import { type Cancel, type Clock, iso, withTimeout } from '../kernel/clock.ts';
+import { JobsError, type StorageState } from '@phraseworks/sdk';
+import { type Cancel, Clock, iso, withTimeout } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { Identity } from '../kernel/identity.ts';
+import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
-import { type Dialect, unavailable } from './dialect.ts';
+import { Dialect, unavailable } from './dialect.ts';
+import { NodeStore } from './node-store.ts';
 
 /** A commit this recent, in milliseconds, answers the question. */
 const FRESH = 2_000;
@@ -16,32 +20,19 @@ const LOOK_AGAIN = 1_000;
 
 const NO_ANSWER = unavailable('it did not answer in time');
 
-export class WriteHealth {
+export class WriteHealth extends Needing<typeof WriteHealth.needs> {
+  static readonly needs = { dialect: Dialect, identity: Identity, nodes: NodeStore, clock: Clock, log: Log };
   /** Emits when this process can no longer store jobs, or can again after `lasted` milliseconds. */
   readonly changed = new Signal<{ state: StorageState; lasted: number }>();
-  state: StorageState;
-  readonly #needs;
-  #since: number;
-  #storedAt: number;
+  #since = this.needs.clock.now();
+  #storedAt = this.#since;
+  state: StorageState = { writable: true, reason: null, message: null, since: iso(this.#since) };
   #open = false;
   /** The last failure, until a check has cleared it. */
   #suspicion: unknown = null;
   #writing: Promise<unknown> | undefined;
   #looking: Promise<void> | undefined;
   #timer: Cancel | null = null;
-
-  constructor(needs: {
-    dialect: Dialect;
-    /** Writes and commits something small. */
-    write: () => Promise<unknown>;
-    clock: Clock;
-    log: Logger;
-  }) {
-    this.#needs = needs;
-    this.#since = needs.clock.now();
-    this.#storedAt = this.#since;
-    this.state = { writable: true, reason: null, message: null, since: iso(this.#since) };
-  }
 
   start(): void {
     this.#open = true;
@@ -57,7 +48,7 @@ export class WriteHealth {
   readonly stored = ({ events, topics }: Changes): void => {
     // An empty transaction succeeds even on a full disk.
     if (events.length + topics.size === 0) return;
-    this.#storedAt = this.#needs.clock.now();
+    this.#storedAt = this.needs.clock.now();
     // On a full disk a small write may still fit where the next job does not.
     if (!this.state.writable && this.state.reason !== 'disk_full') this.#change(null);
   };
@@ -73,7 +64,7 @@ export class WriteHealth {
   /** The current state, within three seconds: from a commit in the last two, or by a test write. */
   async now(): Promise<StorageState> {
     this.#lookAtFile();
-    const age = this.#needs.clock.now() - this.#storedAt;
+    const age = this.needs.clock.now() - this.#storedAt;
     if (this.#open && !(this.state.writable && Math.abs(age) < FRESH)) await this.#look();
     return this.state;
   }
@@ -86,9 +77,9 @@ export class WriteHealth {
   }
 
   async #tryToWrite(): Promise<void> {
-    const { dialect, clock, write } = this.#needs;
+    const { dialect, identity, nodes, clock } = this.needs;
     // One at a time, since unanswered ones would pile up.
-    this.#writing ??= write().finally(() => {
+    this.#writing ??= nodes.touch(identity.node, clock.now()).finally(() => {
       this.#writing = undefined;
     });
     const error = await withTimeout(clock, ANSWER_WITHIN, this.#writing, () => NO_ANSWER).then(
@@ -110,7 +101,7 @@ export class WriteHealth {
 
   /** Null: jobs can be stored. */
   #change(error: unknown): void {
-    const { dialect, clock, log } = this.#needs;
+    const { dialect, clock, log } = this.needs;
     const writable = error === null;
     const reason = writable ? null : dialect.storageReason(error);
     if (writable === this.state.writable && reason === this.state.reason) return;
@@ -128,7 +119,7 @@ export class WriteHealth {
   }
 
   #lookAgain(): void {
-    const { clock, dialect } = this.#needs;
+    const { clock, dialect } = this.needs;
     if (!this.#open || this.#timer || (this.state.writable && !dialect.file)) return;
     this.#timer = clock.after(LOOK_AGAIN, () => {
       this.#timer = null;
@@ -141,7 +132,7 @@ export class WriteHealth {
   #lookAtFile(): void {
     if (!this.#open || !this.state.writable) return;
     try {
-      this.#needs.dialect.file?.check();
+      this.needs.dialect.file?.check();
     } catch (error) {
       this.#change(error);
     }

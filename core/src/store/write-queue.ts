@@ -4,6 +4,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
+import type { Settings } from '../kernel/config.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs } from './claim-choice.ts';
@@ -20,7 +21,7 @@ import {
   writeProgress,
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
-import type { QueueSize } from './shared-statements.ts';
+import { mostOf } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 /** More would block the event loop for longer than a request may wait. */
@@ -93,10 +94,7 @@ interface ClaimedOverdue {
 }
 
 export class WriteQueue {
-  readonly #ledger: Ledger;
-  readonly #overdue: ClaimedOverdue;
-  readonly #clock: Clock;
-  readonly #most: QueueSize;
+  readonly #needs;
   /** Emits when a stored scheduled job is due. */
   readonly due = new Signal<number>();
   #adds: Waiting<Addition, Added>[] = [];
@@ -116,11 +114,8 @@ export class WriteQueue {
   readonly #inProgress = new Map<Stream, Promise<void>>();
   #onBegun: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; overdue: ClaimedOverdue; clock: Clock; most: QueueSize }) {
-    this.#ledger = deps.ledger;
-    this.#overdue = deps.overdue;
-    this.#clock = deps.clock;
-    this.#most = deps.most;
+  constructor(needs: { ledger: Ledger; overdue: ClaimedOverdue; clock: Clock; settings: Settings }) {
+    this.#needs = needs;
   }
 
   /** Additions, outcomes and other writes waiting for a transaction. */
@@ -130,7 +125,7 @@ export class WriteQueue {
 
   /** The most jobs that are worth claiming beyond the free slots. */
   get mostPrefetched(): number {
-    return this.#ledger.dialect.statements.prefetch;
+    return this.#needs.ledger.dialect.statements.prefetch;
   }
 
   setClaimer(claimer: Claimer | undefined): void {
@@ -140,7 +135,7 @@ export class WriteQueue {
   /** Resolves after the commit of the jobs. Rejects inside a transaction, for which it would wait. */
   add(op: Addition): Promise<Added> {
     return new Promise((resolve, reject) => {
-      this.#ledger.dialect.inside.refuse('A function that adds a job was called');
+      this.#needs.ledger.dialect.inside.refuse('A function that adds a job was called');
       this.#adds.push({ op, resolve, reject });
       this.#schedule();
     });
@@ -154,14 +149,14 @@ export class WriteQueue {
 
   /** Resolves after the commit; false if the claim no longer held. */
   progress(op: ProgressWrite): Promise<boolean> {
-    const { statements } = this.#ledger.dialect;
+    const { statements } = this.#needs.ledger.dialect;
     return this.write((tx, changes) => writeProgress(tx, statements, changes, op));
   }
 
   /** Resolves after the commit. Rejects inside a transaction, for which it would wait. */
   write<T>(op: Write<T>): Promise<T> {
     return new Promise<unknown>((resolve, reject) => {
-      this.#ledger.dialect.inside.refuse('A step of a job was begun');
+      this.#needs.ledger.dialect.inside.refuse('A step of a job was begun');
       this.#writes.push({ op, resolve, reject });
       this.#schedule();
     }) as Promise<T>;
@@ -175,13 +170,13 @@ export class WriteQueue {
 
   /** The same, from the first job of each type: a claim skips a row that is locked at that moment, even if it stays unchanged. */
   requestClaimFromStart(): void {
-    this.#ledger.dialect.statements.rewindClaims('returned');
+    this.#needs.ledger.dialect.statements.rewindClaims('returned');
     this.requestClaim();
   }
 
   /** Call when other processes are active on the database. */
   noteOthers(): void {
-    this.#othersActiveAt = this.#clock.now();
+    this.#othersActiveAt = this.#needs.clock.now();
   }
 
   /** Resolves when everything queued or in progress now is done; later additions do not delay it. */
@@ -196,11 +191,11 @@ export class WriteQueue {
   }
 
   #schedule(): void {
-    if (this.#scheduled || (this.#ledger.dialect.ordered && this.#inProgress.size > 0)) return;
+    if (this.#scheduled || (this.#needs.ledger.dialect.ordered && this.#inProgress.size > 0)) return;
     this.#scheduled = true;
-    this.#clock.soon(() => {
+    this.#needs.clock.soon(() => {
       this.#scheduled = false;
-      if (this.#ledger.dialect.ordered) this.#beginOne();
+      if (this.#needs.ledger.dialect.ordered) this.#beginOne();
       else this.#beginSeveral();
       for (const resolve of this.#onBegun.splice(0)) resolve();
     });
@@ -227,7 +222,7 @@ export class WriteQueue {
       const plan = this.#backlog ? null : this.#nextPlan();
       this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], writes: [], plan });
     }
-    const othersActive = Math.abs(this.#clock.now() - this.#othersActiveAt) < ACTIVE_FOR;
+    const othersActive = Math.abs(this.#needs.clock.now() - this.#othersActiveAt) < ACTIVE_FOR;
     if (!this.#inProgress.has(OUTCOMES) && this.#settles.length + this.#writes.length > 0) {
       const settles = this.#settles.splice(0, MOST_OUTCOMES);
       this.#wantsClaim ||= settles.length > 0;
@@ -269,18 +264,25 @@ export class WriteQueue {
 
   /** A check costs some microseconds, an empty transaction a hundred times that. */
   async #anyReady(plan: ClaimPlan): Promise<boolean> {
-    return (await this.#ledger.dialect.statements.heads(plan.types.map(({ type }) => type))).size > 0;
+    return (await this.#needs.ledger.dialect.statements.heads(plan.types.map(({ type }) => type))).size > 0;
   }
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { dialect, keys, limits, links, signals } = this.#ledger;
+    const { dialect, keys, limits, links, signals } = this.#needs.ledger;
     const { statements, ordered } = dialect;
-    const done = await this.#ledger.transact(async (tx, changes) => {
+    const done = await this.#needs.ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
       const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf), signals) : [];
-      const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits, links };
+      const how = {
+        most: mostOf(this.#needs.settings),
+        now: this.#needs.clock.now(),
+        refuseUsedKeys: true,
+        keys,
+        limits,
+        links,
+      };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
           ? await addJobs(tx, statements, changes, adds.map(opOf), how, plan)
@@ -290,7 +292,7 @@ export class WriteQueue {
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       // What has ended may ready other jobs, which this claim may take.
-      await this.#ledger.follow(tx, changes);
+      await this.#needs.ledger.follow(tx, changes);
       return {
         settled,
         written,
@@ -319,11 +321,11 @@ export class WriteQueue {
 
   /** Jobs whose time is over end at once, in the same transaction. */
   async #claim(tx: Tx, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
-    const { dialect, limits } = this.#ledger;
+    const { dialect, limits } = this.#needs.ledger;
     const claimed = await claimJobs(tx, dialect.statements, changes, plan, limits);
     if (!claimed.some((job) => isOver(job, plan.now))) return claimed;
     changes.afterCommit.push(() => this.requestClaim());
-    return this.#overdue.endClaimed(tx, changes, claimed, plan.now);
+    return this.#needs.overdue.endClaimed(tx, changes, claimed, plan.now);
   }
 
   /** One bad row must not fail the others; if the database is unavailable, do not try it again for each of them. */
@@ -341,7 +343,7 @@ export class WriteQueue {
       this.#wantsClaim ||= isKnown === true;
       return;
     }
-    const isDuplicate = this.#ledger.dialect.isDuplicate(error);
+    const isDuplicate = this.#needs.ledger.dialect.isDuplicate(error);
     const alone = { ...NOTHING, stream };
     if (error instanceof KeyInUse) {
       const waits = ({ op }: Waiting<Addition, Added>): boolean =>
@@ -365,20 +367,20 @@ export class WriteQueue {
 
   /** Tries the addition again until the other transaction has ended. */
   #waitForKey(add: Waiting<Addition, Added>): void {
-    this.#keysInUse.push({ add, until: this.#clock.now() + WAIT_FOR_KEY });
+    this.#keysInUse.push({ add, until: this.#needs.clock.now() + WAIT_FOR_KEY });
     if (this.#keysInUse.length === 1) void this.#tryKeys();
   }
 
   async #tryKeys(): Promise<void> {
     while (this.#keysInUse.length > 0) {
-      await pause(this.#clock, TRY_KEY_AGAIN);
+      await pause(this.#needs.clock, TRY_KEY_AGAIN);
       for (const waiting of [...this.#keysInUse]) {
         const { add, until } = waiting;
         const error = await this.#commit({ ...NOTHING, stream: ADDS, adds: [add] }).then(
           () => this.requestClaim(),
           (why: unknown) => why,
         );
-        if (error instanceof KeyInUse && this.#clock.now() < until) continue;
+        if (error instanceof KeyInUse && this.#needs.clock.now() < until) continue;
         this.#keysInUse = this.#keysInUse.filter((other) => other !== waiting);
         if (error) add.reject(error instanceof KeyInUse ? keyInUse() : error);
       }

@@ -36,7 +36,7 @@ async function databaseOf(engine: string, folder: string): Promise<string> {
 
 async function lookAt(database: string, id: string) {
   const dialect = await openDatabase(database, systemClock, systemRandom);
-  const reads = new JobReads(dialect);
+  const reads = new JobReads({ dialect });
   const [job, receipts, logs] = [await reads.get(id), await reads.receipts(id), await reads.logs(id)];
   await dialect.close();
   const count = (state: string) => receipts.filter((one) => one.state === state).length;

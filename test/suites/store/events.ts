@@ -1,8 +1,7 @@
 // Events: stored with their change, delivered after it, in order, to every later reader.
 import type { JobEvent } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { PER_COMMIT } from '../../../core/src/store/event-codec.ts';
-import type { StoredEvent } from '../../../core/src/store/stored-event.ts';
+import { PER_COMMIT, type StoredEvent } from '../../../core/src/store/event-codec.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function eventSuite(store: () => OpenedStore): void {

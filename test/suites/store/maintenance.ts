@@ -120,7 +120,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
   });
 
   test('a process that was stopped, or whose machine has restarted since, is blameless; one next to its clone is not', async () => {
-    const nodes = new NodeStore(store().dialect);
+    const nodes = new NodeStore({ dialect: store().dialect });
     const sign = (node: string, host: string, boot: string, at: number, stopping = false) =>
       nodes.beat({ node, host, boot, namespace: '', pid: 1, processStarted: '' }, at, stopping ? { stopping } : {});
     await sign('stopped', 'a', 'one', 10, true);

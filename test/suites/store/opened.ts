@@ -5,6 +5,7 @@ import { isFinal } from '../../../core/src/job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../../../core/src/job/record.ts';
 import { systemRandom } from '../../../core/src/kernel/clock.ts';
 import { Ids } from '../../../core/src/kernel/id.ts';
+import { identify } from '../../../core/src/kernel/identity.ts';
 import { type ClaimPlan, claimJobs } from '../../../core/src/store/claim-choice.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';
@@ -39,9 +40,9 @@ export class OpenedStore {
 
   constructor(dialect: Dialect) {
     this.dialect = dialect;
-    this.ledger = new Ledger(dialect, 'here', this.clock);
-    this.reads = new JobReads(dialect);
-    this.maintenance = new Maintenance(this.ledger);
+    this.ledger = new Ledger({ dialect, identity: identify('here'), clock: this.clock });
+    this.reads = new JobReads({ dialect });
+    this.maintenance = new Maintenance({ ledger: this.ledger });
     this.moves = new Transition({ ledger: this.ledger, ids: this.ids });
     this.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }

@@ -55,7 +55,7 @@ export function readSuite(store: () => OpenedStore): void {
       const busy = afterEachRead(store().dialect.reader, `pwj_${what}`, async () => {
         for (let n = 0; n < 3; n += 1) await write();
       });
-      const reads = new JobReads(Object.create(store().dialect, { reader: { value: busy } }));
+      const reads = new JobReads({ dialect: Object.create(store().dialect, { reader: { value: busy } }) });
       expect(await reads[what](id)).toHaveLength(150);
     },
   );

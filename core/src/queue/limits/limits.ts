@@ -1,11 +1,15 @@
-// Lists limits, and says in words why a job waits for one.
+// Lists limits, says in words why a job waits for one, and claims again when one opens by itself.
 import { formatDuration, type LimitInfo } from '@phraseworks/sdk';
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, iso } from '../../kernel/clock.ts';
 import { type Built, Needing } from '../../kernel/container.ts';
+import { Log } from '../../kernel/logger.ts';
+import { Rounds } from '../../kernel/rounds.ts';
 import { Dialect } from '../../store/dialect.ts';
 import { JobReads } from '../../store/job-reads.ts';
+import { LimitStore } from '../../store/limit-store.ts';
 import { ALL, keyOfJob, startsOf, UNLIMITED, type Use, useOf, waitingValues } from '../../store/limits.ts';
+import { WriteQueue } from '../../store/write-queue.ts';
 import { TypeRegistry } from '../registry.ts';
 
 export class Limits extends Needing<typeof Limits.needs> {
@@ -95,4 +99,24 @@ function reached({ concurrency, rate, running, started, opensAt, closedUntil }: 
   if (concurrency !== null && running >= concurrency) return `${running} of ${concurrency} run`;
   if (rate === null || started < rate.n) return null;
   return `${started} of ${rate.n} started in the last ${formatDuration(rate.per)}, the next may start in ${formatDuration(Math.max(opensAt - now, 0))}`;
+}
+
+/** Milliseconds between two rounds: the clock of a server may be a little behind this one. */
+const PAUSE = 20;
+
+export class Openings extends Rounds<typeof Openings.needs> {
+  static readonly needs = { store: LimitStore, writes: WriteQueue, clock: Clock, log: Log };
+  protected readonly plan = { task: 'look at limits', first: 0, again: 1_000 };
+
+  constructor(needs: Built<typeof Openings.needs>) {
+    super(needs);
+    needs.store.opens.on((at) => this.within(Math.max(at - needs.clock.now(), 0)));
+  }
+
+  protected async round(): Promise<number> {
+    const { store, writes, clock } = this.needs;
+    const next = await store.look();
+    writes.requestClaim();
+    return Math.max(next - clock.now(), PAUSE);
+  }
 }

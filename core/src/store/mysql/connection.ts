@@ -16,25 +16,19 @@ const STEADY = 3_000;
 
 /** The host for all connections of this process: the first that answers, in the order of the URL. */
 export class Endpoint {
-  readonly #mysql: Mysql;
-  readonly #place: MysqlPlace;
-  readonly #base: ConnectionOptions;
-  readonly #clock: Clock;
+  readonly #needs;
   readonly #downUntil: number[];
   #current = 0;
   /** Increases when the host changes or a connection fails: older connections are closed. */
   generation = 0;
 
-  constructor(mysql: Mysql, place: MysqlPlace, base: ConnectionOptions, clock: Clock) {
-    this.#mysql = mysql;
-    this.#place = place;
-    this.#base = base;
-    this.#clock = clock;
-    this.#downUntil = place.hosts.map(() => 0);
+  constructor(needs: { mysql: Mysql; place: MysqlPlace; base: ConnectionOptions; clock: Clock }) {
+    this.#needs = needs;
+    this.#downUntil = needs.place.hosts.map(() => 0);
   }
 
   get current(): string {
-    const { host, port } = this.#place.hosts[this.#current] ?? { host: '', port: 0 };
+    const { host, port } = this.#needs.place.hosts[this.#current] ?? { host: '', port: 0 };
     return `${host}:${port}`;
   }
 
@@ -48,7 +42,7 @@ export class Endpoint {
         return session;
       } catch (error) {
         last = error;
-        this.#downUntil[i] = this.#clock.now() + HOST_DOWN;
+        this.#downUntil[i] = this.#needs.clock.now() + HOST_DOWN;
         if (kindOf(error) === 'setup') throw error;
       }
     }
@@ -57,16 +51,21 @@ export class Endpoint {
 
   /** The current host while it works; otherwise hosts that have not failed recently come first. */
   #order(): number[] {
-    const now = this.#clock.now();
+    const now = this.#needs.clock.now();
     const up = (i: number): boolean => (this.#downUntil[i] ?? 0) <= now;
-    const order = this.#place.hosts.map((_, i) => i);
+    const order = this.#needs.place.hosts.map((_, i) => i);
     const turn = [...order.filter(up), ...order.filter((i) => !up(i))];
     return up(this.#current) ? [this.#current, ...turn.filter((i) => i !== this.#current)] : turn;
   }
 
   #dial(i: number, options: ConnectionOptions = {}): Promise<Connection> {
-    const place = this.#place.hosts[i];
-    const raw = this.#mysql.createConnection({ ...this.#base, ...options, ...place, connectTimeout: CONNECT_TIMEOUT });
+    const place = this.#needs.place.hosts[i];
+    const raw = this.#needs.mysql.createConnection({
+      ...this.#needs.base,
+      ...options,
+      ...place,
+      connectTimeout: CONNECT_TIMEOUT,
+    });
     return new Promise((resolve, reject) => raw.connect((error) => (error ? reject(error) : resolve(raw))));
   }
 
@@ -78,7 +77,7 @@ export class Endpoint {
   async #open(i: number, setUp: (session: Session) => Promise<void>, options: ConnectionOptions): Promise<Session> {
     const raw = await this.#dial(i, options);
     if (i !== this.#current) this.#moveTo(i);
-    const session = new Session(raw, this.generation, this.#clock);
+    const session = new Session(raw, this.generation, this.#needs.clock);
     try {
       await setUp(session);
       return session;
@@ -90,7 +89,7 @@ export class Endpoint {
 
   /** All processes should use the same host: check whether an earlier one is back, while work continues on this one. */
   lookBack(): void {
-    const now = this.#clock.now();
+    const now = this.#needs.clock.now();
     const i = this.#downUntil.findIndex((until, n) => n < this.#current && until <= now);
     if (i < 0) return;
     this.#downUntil[i] = now + HOST_DOWN;
@@ -104,10 +103,10 @@ export class Endpoint {
   async #answers(i: number): Promise<boolean> {
     let session: Session | undefined;
     try {
-      session = new Session(await this.#dial(i), -1, this.#clock);
+      session = new Session(await this.#dial(i), -1, this.#needs.clock);
       await session.query('select 1');
       // A cluster node that was away briefly believes that it still belongs to the cluster.
-      await pause(this.#clock, STEADY);
+      await pause(this.#needs.clock, STEADY);
       await session.query('select 1');
       return true;
     } catch {
@@ -120,7 +119,7 @@ export class Endpoint {
   /** This connection's server has failed. If there are several hosts, the others come first for a while. */
   failed(session: Session): void {
     if (session.generation !== this.generation) return;
-    if (this.#place.hosts.length > 1) this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
+    if (this.#needs.place.hosts.length > 1) this.#downUntil[this.#current] = this.#needs.clock.now() + HOST_DOWN;
     this.suspect(session);
   }
 

@@ -13,14 +13,12 @@ import { TransactionContext } from '../transaction-context.ts';
 import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
-import { languageOf } from './language.ts';
+import { columnTypes, languageOf, tableOptions } from './language.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
-import { type Session, STATEMENT_TIMEOUT } from './session.ts';
+import { MysqlTx, type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlStatements } from './statements.ts';
-import { columnTypes, tableOptions } from './tables.ts';
-import { MysqlTx } from './tx.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** Milliseconds to retry a transaction while others conflict. */
@@ -82,7 +80,7 @@ const NOW = 'select unix_timestamp(now(3)) * 1000 as ms';
 /** Throws `INVALID_CONFIG` if only a person can fix it, and `UNAVAILABLE` while no server answers. */
 async function openMysql(url: string, { clock, random, log }: OpenAround): Promise<Dialect> {
   const place = readMysqlUrl(url);
-  const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
+  const endpoint = new Endpoint({ mysql: await load(), place, base: await optionsOf(place), clock });
   let server: Server | undefined;
   const setUp = (autocommit: boolean) => async (session: Session) => {
     server ??= await askServer(async (text) => (await session.query(text)).rows, log);
@@ -93,9 +91,15 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
   const writing = Math.floor(place.connections / 2);
   // Transactions of plugins have their own connections: they may wait for the core, but the core must not wait for them.
   const lent = Math.max(1, Math.floor(place.connections / 4));
-  const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
-  const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
-  const plugins = new Pool(endpoint, lent, clock, setUp(true));
+  const writers = new Pool({
+    endpoint,
+    most: writing,
+    clock,
+    setUp: setUp(false),
+    options: { multipleStatements: true },
+  });
+  const readers = new Pool({ endpoint, most: place.connections - writing - lent, clock, setUp: setUp(true) });
+  const plugins = new Pool({ endpoint, most: lent, clock, setUp: setUp(true) });
   await readers.use(async () => {});
   const known = server as unknown as Server;
   const tableEnd = tableOptions(known.collation);

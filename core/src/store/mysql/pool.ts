@@ -18,28 +18,20 @@ interface Waiting {
 const closed = (): Error => unavailable('it was closed');
 
 export class Pool {
-  readonly #endpoint: Endpoint;
-  readonly #setUp: (session: Session) => Promise<void>;
-  readonly #options: ConnectionOptions;
-  readonly #clock: Clock;
-  readonly #most: number;
+  readonly #needs;
   #idle: Session[] = [];
   #waiting: Waiting[] = [];
   #open = 0;
   #closed = false;
 
-  constructor(
-    endpoint: Endpoint,
-    most: number,
-    clock: Clock,
-    setUp: (session: Session) => Promise<void>,
-    options: ConnectionOptions = {},
-  ) {
-    this.#options = options;
-    this.#endpoint = endpoint;
-    this.#most = most;
-    this.#clock = clock;
-    this.#setUp = setUp;
+  constructor(needs: {
+    endpoint: Endpoint;
+    most: number;
+    clock: Clock;
+    setUp: (session: Session) => Promise<void>;
+    options?: ConnectionOptions;
+  }) {
+    this.#needs = needs;
   }
 
   /** In use. */
@@ -60,15 +52,15 @@ export class Pool {
   /** Throws in our words. */
   async acquire(): Promise<Session> {
     if (this.#closed) throw closed();
-    this.#endpoint.lookBack();
+    this.#needs.endpoint.lookBack();
     for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
       if (this.#usable(session)) return session;
       this.#forget(session);
     }
-    if (this.#open >= this.#most) return this.#wait();
+    if (this.#open >= this.#needs.most) return this.#wait();
     this.#open += 1;
     try {
-      return await this.#endpoint.connect(this.#setUp, this.#options);
+      return await this.#needs.endpoint.connect(this.#needs.setUp, this.#needs.options);
     } catch (error) {
       this.#open -= 1;
       this.#serve();
@@ -77,7 +69,7 @@ export class Pool {
   }
 
   release(session: Session): void {
-    if (session.broken) this.#endpoint.suspect(session);
+    if (session.broken) this.#needs.endpoint.suspect(session);
     if (this.#closed || !this.#usable(session)) {
       this.#forget(session);
       this.#serve();
@@ -102,7 +94,7 @@ export class Pool {
   }
 
   #usable(session: Session): boolean {
-    return !session.broken && session.generation === this.#endpoint.generation;
+    return !session.broken && session.generation === this.#needs.endpoint.generation;
   }
 
   #forget(session: Session): void {
@@ -115,7 +107,7 @@ export class Pool {
       const waiting: Waiting = {
         resolve,
         reject,
-        cancel: this.#clock.after(WAIT_FOR_A_CONNECTION, () => {
+        cancel: this.#needs.clock.after(WAIT_FOR_A_CONNECTION, () => {
           this.#waiting = this.#waiting.filter((other) => other !== waiting);
           reject(inOurWords(failure('PWJ_NO_CONNECTION')));
         }),

@@ -2,8 +2,9 @@
 import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely';
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
+import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
-import type { Answer, Found } from '../tx.ts';
+import { type Answer, type Found, Tx } from '../tx.ts';
 import { inOurWords, kindOf } from './errors.ts';
 import { textOf } from './text.ts';
 
@@ -168,4 +169,32 @@ function answerOf(result: Result | Result[]): Answer {
   if (Array.isArray(result)) return { rows: result as Found[], affected: 0, insertId: 0 };
   const { affectedRows, insertId } = result as ResultSetHeader;
   return { rows: [], affected: affectedRows, insertId };
+}
+
+export class MysqlTx extends Tx {
+  /** The commit was sent. */
+  ending = false;
+  readonly #session: Session;
+
+  constructor(db: Kysely<Database>, session: Session, careful: boolean) {
+    super(db, { careful, rowLocks: true });
+    this.#session = session;
+  }
+
+  text(sql: string, values: readonly unknown[]): Promise<Answer> {
+    return this.#session.query(sql, values);
+  }
+
+  override insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    this.ending = true;
+    return this.#session.insertAndCommit(query.sql, query.bind(params));
+  }
+
+  override later(sql: string, values: readonly unknown[]): Promise<void> {
+    return this.#session.later(sql, values);
+  }
+
+  override expect(sql: string, check: (rows: Found[]) => void): Promise<void> {
+    return this.#session.expect(sql, check);
+  }
 }

@@ -1,4 +1,5 @@
 // SQLite: WAL, commits that wait for the disk, one writing and one reading connection; in memory only one.
+
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,9 +14,8 @@ import { TransactionContext } from '../transaction-context.ts';
 import { BEGIN, SqliteConnection, SqliteTx, spreadReads, Turns } from './connection.ts';
 import { isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
-import { language } from './language.ts';
+import { columnTypes, language } from './language.ts';
 import { sqliteStatements } from './statements.ts';
-import { columnTypes } from './tables.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
