@@ -6,7 +6,7 @@ import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { panelPath } from './address.ts';
 import type { Asset, Assets } from './assets.ts';
-import type { Posted } from './form/state.ts';
+import { type Posted, postedIn } from './form/state.ts';
 import { Icon } from './icons.tsx';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { signalPage, signalPosted } from './job/signals.tsx';
@@ -88,7 +88,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>
     void pages.post(path, async (c) => {
-      const fields = fieldsOf(await c.req.parseBody());
+      const fields = postedIn(await c.req.parseBody());
       return answer(c, (visit, param) => take(visit, param, fields));
     });
 
@@ -154,6 +154,3 @@ export function addPages(site: Site, assets: Assets): PageFrame {
     },
   };
 }
-
-const fieldsOf = (body: Record<string, unknown>): Posted =>
-  Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));

@@ -106,6 +106,10 @@ interface Submitted {
 /** The fields of a submitted form, by name. */
 export type Posted = Readonly<Record<string, string>>;
 
+/** Without files. */
+export const postedIn = (body: Record<string, unknown>): Posted =>
+  Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+
 const NONE: Mistakes = new Map();
 export const written = (value: unknown): string => jsonText(value ?? {});
 

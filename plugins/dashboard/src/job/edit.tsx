@@ -32,7 +32,7 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
   if (left.length > 0) return { ...formPage(visit, read, withErrors(form, 'data', left)), status: 400 };
   const refused = await refusalOf(visit.jobs.retry(visit.actor, id, { data }));
   if (refused) return { ...formPage(visit, read, withErrors(form, 'data', refused.errors)), status: refused.status };
-  return seeOther(visit.base, jobPath(id), { notice: 'retry' });
+  return seeOther(visit.base, jobPath(id), { notice: 'job.retry' });
 }
 
 function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {

@@ -92,7 +92,7 @@ export async function signalPosted(visit: Visit, id: string, posted: Posted): Pr
   if (value === undefined)
     return { ...(await formPage(visit, id, step, form)), status: form?.mistakes.size ? 400 : 200 };
   const refused = await refusalOf(visit.jobs.signal(visit.actor, id, key, value));
-  if (!refused) return seeOther(visit.base, jobPath(id), { notice: 'signal' });
+  if (!refused) return seeOther(visit.base, jobPath(id), { notice: 'job.signal' });
   const wrong = form && withErrors(form, 'data', refused.errors);
   return { ...(await formPage(visit, id, step, wrong)), status: refused.status };
 }

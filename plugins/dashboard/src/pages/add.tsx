@@ -134,7 +134,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const refused = await refusalOf(adding);
   const isOurs = ({ path }: FieldError): boolean => wrong.some((one) => one.path === path);
   if (refused) return again(refused.status, [...wrong, ...refused.errors.filter((one) => !isOurs(one))]);
-  return seeOther(visit.base, jobPath((await adding).id), { notice: 'add' });
+  return seeOther(visit.base, jobPath((await adding).id), { notice: 'job.add' });
 }
 
 /** The errors that the HTTP API gave the script. */

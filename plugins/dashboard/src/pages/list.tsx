@@ -235,7 +235,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
           {list.type !== undefined && known.has(list.type) ? (
-            <PauseBox visit={visit} kind="type" name={list.type} back={list} pauses={pauses} />
+            <PauseBox visit={visit} kind="type" name={list.type} pauses={pauses} />
           ) : null}
           {rows.length === 0 ? null : (
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
@@ -247,7 +247,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           ) : null}
         </Head>
         <StateTabs visit={visit} list={list} metrics={metrics} />
-        <PauseNotices visit={visit} back={list} pauses={pauses} />
+        <PauseNotices visit={visit} pauses={pauses} />
         {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>

@@ -189,10 +189,10 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
     return { ...(await onePage(visit, known, again)), status: refused.status };
   }
   // The dashboard itself is restarting, so it cannot be asked.
-  if (name === visit.plugin) return saved(visit, name, 'configure');
+  if (name === visit.plugin) return saved(visit, name, 'plugin.configure');
   const plugins = await visit.plugins.list(visit.actor);
   const now = plugins.find((one) => one.name === name);
-  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
+  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'plugin.configurePartly' : 'plugin.configure');
 }
 
 const saved = (visit: Visit, name: string, notice: string): Response =>
@@ -235,20 +235,12 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         </div>
         {description === null ? null : <p>{description}</p>}
         {alwaysOn ? <p class="faint">Only the configuration can disable it.</p> : null}
-        <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
+        <PauseNotices visit={visit} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length === 0 ? null : (
-            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} pauses={own} />
-          )}
+          {plugin.types.length === 0 ? null : <PauseBox visit={visit} kind="plugin" name={name} pauses={own} />}
           {state === 'off' && name !== visit.plugin ? (
-            <ActButton
-              visit={visit}
-              label="Delete data"
-              on={{ kind: 'plugin', name, step: 'purge' }}
-              confirm={PURGE}
-              at="page"
-            />
+            <ActButton visit={visit} label="Delete data" on={{ kind: 'plugin', name, step: 'purge' }} confirm={PURGE} />
           ) : null}
         </div>
         {activity ? <Activity visit={visit} activity={activity} /> : null}
