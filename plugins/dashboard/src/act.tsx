@@ -3,7 +3,7 @@
 
 import { type Block, type BlockAction, type Cell, JobsError, type NewPause } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { jobPath, ownPath, seeOther } from './address.ts';
+import { given, jobPath, ownPath, seeOther } from './address.ts';
 import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { Confirm } from './parts.tsx';
@@ -56,8 +56,7 @@ function pauseOf(text: string, { duration = '', reason = '' }: Posted = {}): New
   return {
     kind: kind as NewPause['kind'],
     name,
-    ...(/^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
-    ...(reason.trim() === '' ? {} : { reason }),
+    ...given({ duration: /^\d+$/.test(duration) ? Number(duration) : undefined, reason: reason.trim() }),
   };
 }
 

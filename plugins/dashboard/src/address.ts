@@ -3,13 +3,17 @@ import { createHash } from 'node:crypto';
 
 export type Query = Record<string, string | undefined>;
 
+/** Without what is undefined or an empty text. */
+export const given = <T extends object>(all: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== '')) as Partial<
+    Record<keyof T, never>
+  >;
+
 /** The path below `base`; empty query values are dropped. */
 export function address(base: string, path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
-  );
   const to = /^\/(?:\?|$)/.test(path) ? (base || '/') + path.slice(1) : base + path;
-  return given.length === 0 ? to : `${to}${to.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
+  const parameters = String(new URLSearchParams(given(query) as Record<string, string>));
+  return parameters === '' ? to : `${to}${to.includes('?') ? '&' : '?'}${parameters}`;
 }
 
 export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;

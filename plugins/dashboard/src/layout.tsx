@@ -174,11 +174,11 @@ export interface Frame {
   children?: Child;
 }
 
-/** A page without the parts that every page shares. */
-export type Page = Omit<Frame, 'visit'>;
+/** A page without the parts that every page shares, with its status (200 by default). */
+export type Page = Omit<Frame, 'visit'> & { status?: number };
 
-/** A page with its status (200 by default), or a complete response. */
-export type Answer = (Page & { status?: number }) | Response;
+/** A page, or a complete response. */
+export type Answer = Page | Response;
 
 export const createLayout = ({ stylesheet, script }: Assets) =>
   function Layout({ visit, title, follows, styles = [], scripts = [], children }: Frame) {

@@ -1,5 +1,6 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 import { isNode, type Node, partAt } from '@phraseworks/sdk/secrets';
+import { given } from '../address.ts';
 import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
@@ -285,6 +286,3 @@ function united(all: readonly Field[], about: About): Field {
 
 const plainOf = (field: Field): readonly Plain[] =>
   field.kind === 'choice' ? field.options : field.kind === 'fixed' ? [field.value] : [];
-
-const given = (about: About): About =>
-  Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));

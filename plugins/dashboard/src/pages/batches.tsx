@@ -3,7 +3,7 @@
 
 import type { BatchInfo, Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
-import { batchPath, jobPath } from '../address.ts';
+import { batchPath, given, jobPath } from '../address.ts';
 import { JsonBox } from '../job/json-box.tsx';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
@@ -36,7 +36,7 @@ const Mark = ({ batch: { status } }: { batch: BatchInfo }) => (
 
 export async function batchesPage(visit: Visit): Promise<Page> {
   const { batches: service, actor, query, to, now } = visit;
-  const { batches, nextCursor } = await service.list(actor, query.cursor === undefined ? {} : { cursor: query.cursor });
+  const { batches, nextCursor } = await service.list(actor, given({ cursor: query.cursor }));
   return {
     title: 'Batches',
     follows: query.cursor === undefined ? {} : undefined,
@@ -79,8 +79,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
   const have = { ...counts, open };
   const first = SHOWN.find((one) => have[one] > 0) ?? 'completed';
   const which = SHOWN.find((one) => one === query.status) ?? first;
-  const cursor = query.cursor === undefined ? {} : { cursor: query.cursor };
-  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...cursor });
+  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: query.cursor }) });
   return {
     title: shown(name, LONGEST_NAME),
     follows: {},
