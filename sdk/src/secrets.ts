@@ -27,8 +27,8 @@ export function withReferences(root: Node): Node {
   return root;
 }
 
-/** Resolves a JSON pointer (RFC 6901). */
-function partAt(root: Node, reference: string): Node | undefined {
+/** Resolves a JSON pointer (RFC 6901) that begins with `#`. */
+export function partAt(root: Node, reference: string): Node | undefined {
   if (!/^#(\/|$)/.test(reference)) return undefined;
   let part: unknown = root;
   for (const key of reference.split('/').slice(1)) {

@@ -16,7 +16,7 @@ async function sendJob(form: HTMLFormElement, job: NewClientJob): Promise<void> 
       },
     });
     delete form.dataset.dirty;
-    location.assign(`${base}/job/${encodeURIComponent(id)}?notice=add`);
+    location.assign(`${base}/job/${encodeURIComponent(id)}?notice=job.add`);
   } catch (error) {
     bar.parentElement?.remove();
     if (error instanceof ClientError) await showRefusal(form, error);

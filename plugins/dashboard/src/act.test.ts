@@ -16,7 +16,7 @@ describe('the buttons of a job', () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
-    const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`);
+    const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=cancel&back=/job/${id}`);
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=NOT_CANCELLABLE`);
     expect(await site.html(`/job/${id}?refused=NOT_CANCELLABLE`)).toContain('the job had already finished');
   });
@@ -44,7 +44,7 @@ test('a pause and a cancel of a ready job can be undone in its own tab; a cancel
   };
   const first = await site.jobs.addJob({ type: 'one', data: {} });
   expect(undoAfter((await cancel(60_000)).answer)).toBe('');
-  const paused = await site.submit('/act/pauses', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+  const paused = await site.submit(`${ACT}?kind=pause&name=type:mail&step=begin`);
   await site.jobs.pauses.resume('type', 'mail');
   const cancelled = await cancel(0);
   const addressOf = ({ headers }: Response) => headers.get('location')?.slice(BASE.length) ?? '';
@@ -53,32 +53,29 @@ test('a pause and a cancel of a ready job can be undone in its own tab; a cancel
     const html = await (await site.get(path, 'admin', { cookie })).text();
     return formsIn(html.split('<main')[0] ?? '').find((to) => /step=re(?:sume|try)/.test(to)) ?? '';
   };
-  const resume = '/act/pauses?step=resume&what=type%3Amail';
+  const resume = `${ACT}?kind=pause&step=resume&name=type%3Amail&back=%2F`;
   expect(await undo(addressOf(paused))).toContain(resume);
   const onList = await undo(addressOf(paused).replace('?', '?type=mail&'));
-  expect(onList).toContain(resume.replace('?', '?type=mail&'));
+  expect(onList).toContain(`${resume}%3Ftype%3Dmail`);
   expect(await undo(addressOf(cancelled.answer))).toContain(`kind=job&step=retry&name=${cancelled.id}`);
-  expect(await undo(addressOf(paused).replace('paused', 'cancel'))).toBe('');
+  expect(await undo(addressOf(paused).replace('pause.begin', 'job.cancel'))).toBe('');
   for (const path of [`/job/${cancelled.id}`, '/plugin/mail']) {
     await site.jobs.pauses.pause({ kind: 'type', name: 'mail' });
     const resumed = await site.submit(await undo(addressOf(paused).replace(/^.*\?/, `${path}?`)));
-    expect(addressOf(resumed)).toBe(`${path}?notice=resumed`);
+    expect(addressOf(resumed)).toBe(`${path}?notice=pause.resume`);
   }
-  expect(await undo(`/?notice=cancel&undo=${cancelled.id}`)).toBe('');
+  expect(await undo(`/?notice=job.cancel&undo=${cancelled.id}`)).toBe('');
   await site.jobs.cancelJob(first.id);
 });
 
 test('an earlier pause cannot be undone', async () => {
   await using site = await openSite();
-  const form = new URLSearchParams({ what: 'type:mail' });
-  const undo = async (path: string, body?: URLSearchParams) =>
-    undoAfter(await site.submit(path, 'admin', undefined, body));
-  expect(await undo('/act/pauses', form)).toBe('paused type:mail');
-  await site.jobs.advance(1_000);
-  expect(await undo('/act/pauses', form)).toBe('');
+  const undo = async (path: string) => undoAfter(await site.submit(path));
+  const begin = `${ACT}?kind=pause&name=type:mail&step=begin`;
+  expect([await undo(begin), await undo(begin)]).toEqual(['pause.begin type:mail', '']);
   await site.jobs.pauses.resume('type', 'mail');
   const pause = `${ACT}?kind=schedule&name=mail%2Fdigest&step=pause`;
-  expect([await undo(pause), await undo(pause)]).toEqual(['pause mail/digest', '']);
+  expect([await undo(pause), await undo(pause)]).toEqual(['schedule.pause mail/digest', '']);
 });
 
 test('every code with which a form can be refused is explained', async () => {
@@ -94,7 +91,7 @@ describe('an action is refused', () => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full' } });
     await site.jobs.idle();
     expect(await site.html(`/job/${id}`, 'user')).not.toContain('<form method="post"');
-    const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=retry`, 'user');
+    const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=retry&back=/job/${id}`, 'user');
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=FORBIDDEN`);
     expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
   });
@@ -114,6 +111,7 @@ describe('an action is refused', () => {
     'kind=job&name=&step=retry',
     'kind=constructor&name=x&step=retry',
     'kind=plugin&name=mail&step=config',
+    'kind=pause&name=queue:mail&step=begin',
     'plugin=mail&panel=box&post=empty',
     '',
   ])('if it does not exist: %s', async (query) => {

@@ -1,18 +1,17 @@
 // Action buttons, as small forms that work without a script, and the route that runs the action and returns to the page.
 /** @jsxImportSource hono/jsx */
 
-import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks/sdk';
+import { type Block, type BlockAction, type Cell, JobsError, type NewPause } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { batchPath, jobPath, panelPath, pluginPath, type Query, schedulePath, seeOther } from './address.ts';
+import { given, jobPath, ownPath, seeOther } from './address.ts';
+import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
-import { readListQuery } from './list/filters.tsx';
-import { ResumeForm } from './list/pauses.tsx';
 import { Confirm } from './parts.tsx';
-import { callRoute, isRefusal } from './refusal.ts';
+import { callRoute, ifThere, isRefusal } from './refusal.ts';
 import { msOf } from './time.tsx';
 import { type Asking, askingFor, type Site, type Visit } from './visit.ts';
 
-type Step = (asking: Asking, name: string) => Promise<unknown>;
+type Step = (asking: Asking, name: string, posted: Posted) => Promise<unknown>;
 
 const STEPS = {
   job: {
@@ -36,6 +35,14 @@ const STEPS = {
     disable: ({ plugins, actor }, name) => plugins.disable(actor, name),
     purge: ({ plugins, actor }, name) => plugins.purge(actor, name),
   },
+  /** The name of a pause is `type:email` or `plugin:image`. */
+  pause: {
+    begin: ({ pauses, actor }, name, posted) => pauses.pause(actor, pauseOf(name, posted)),
+    resume: ({ pauses, actor }, of) => {
+      const { kind, name } = pauseOf(of);
+      return pauses.resume(actor, kind, name);
+    },
+  },
 } satisfies Record<string, Record<string, Step>>;
 type Kind = keyof typeof STEPS;
 type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
@@ -43,64 +50,53 @@ type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
 /** The permission that the services require. */
 const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 
-/** The page with all of the kind, and the page of the one. */
-const PLACES: Record<Kind, (name: string) => { back: string; page?: string }> = {
-  job: (id) => ({ back: jobPath(id) }),
-  batch: (id) => ({ back: batchPath(id) }),
-  schedule: (name) => ({ back: '/schedules', page: schedulePath(name) }),
-  plugin: (name) => ({ back: '/plugins', page: pluginPath(name) }),
-};
+function pauseOf(text: string, { duration = '', reason = '' }: Posted = {}): NewPause {
+  const [, kind, name = ''] = /^(type|plugin):(.+)$/.exec(text) ?? [];
+  if (kind === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
+  return {
+    kind: kind as NewPause['kind'],
+    name,
+    ...given({ duration: /^\d+$/.test(duration) ? Number(duration) : undefined, reason: reason.trim() }),
+  };
+}
+
+/** Where to go from the page of what was deleted. */
+const LISTS: Partial<Record<Kind, string>> = { job: '/', schedule: '/schedules', plugin: '/plugins' };
 
 interface ButtonProps extends Omit<FormProps, 'query' | 'needs'> {
-  /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: StepName };
-  /** Return to the page of this job. */
-  job?: string | undefined;
-  /** Return to the page of the schedule or plugin, or to the list of jobs. */
-  at?: 'page' | 'list' | undefined;
 }
 
-export function ActButton({ visit, on, job, at, ...shown }: ButtonProps) {
-  const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
-  return <Button visit={visit} query={query} needs={needs(on.kind)} {...shown} />;
-}
+export const ActButton = ({ visit, on, ...shown }: ButtonProps) => (
+  <Button visit={visit} query={on} needs={needs(on.kind)} {...shown} />
+);
 
-/** What takes an action back, by its notice; that of a paused type or plugin is beside the pauses. */
+/** What takes an action back, by its notice. */
 const REVERSE = {
-  cancel: { kind: 'job', step: 'retry' },
-  pause: { kind: 'schedule', step: 'resume' },
-  disable: { kind: 'plugin', step: 'enable' },
+  'job.cancel': { kind: 'job', step: 'retry' },
+  'schedule.pause': { kind: 'schedule', step: 'resume' },
+  'plugin.disable': { kind: 'plugin', step: 'enable' },
+  'pause.begin': { kind: 'pause', step: 'resume' },
 } as const;
 
 /** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
-  const { path, query, undo } = visit;
-  const { notice = '' } = query;
-  if (!undo.startsWith(`${notice} `)) return null;
-  const name = undo.slice(notice.length + 1);
-  const [, kind, here] = /^\/(job|schedule|plugin|types)\/([^/]+)$/.exec(path) ?? [];
-  if (notice === 'paused') {
-    const places: Record<string, Query> = { job: { atJob: here }, plugin: { atPlugin: here }, types: { atType: here } };
-    const back = places[kind ?? ''] ?? readListQuery(query);
-    return <ResumeForm visit={visit} back={back} what={name} label="Undo" />;
-  }
-  if (!Object.hasOwn(REVERSE, notice)) return null;
-  const on = { ...REVERSE[notice as keyof typeof REVERSE], name };
-  const at = path === '/' ? 'list' : kind === undefined || kind === 'job' ? undefined : 'page';
-  return <ActButton visit={visit} label="Undo" on={on} at={at} job={kind === 'job' ? here : undefined} />;
+  const { notice = '' } = visit.query;
+  if (!visit.undo.startsWith(`${notice} `) || !Object.hasOwn(REVERSE, notice)) return null;
+  const name = visit.undo.slice(notice.length + 1);
+  return <ActButton visit={visit} label="Undo" on={{ ...REVERSE[notice as keyof typeof REVERSE], name }} />;
 }
 
 /** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
-async function undoOf(
-  { jobs, schedules, actor, clock }: Asking,
-  { kind, step, name }: Record<string, string>,
-): Promise<string | undefined> {
-  if (name === undefined) return undefined;
-  if (kind === 'plugin' && step === 'disable') return name;
-  if (kind === 'schedule' && step === 'pause')
-    return (await schedules.get(actor, name).catch(() => undefined))?.paused === false ? name : undefined;
-  if (kind !== 'job' || step !== 'cancel') return undefined;
-  const job = await jobs.get(actor, name).catch(() => undefined);
+async function undoOf({ jobs, schedules, pauses, actor, clock }: Asking, notice: string, name: string) {
+  if (notice === 'plugin.disable') return name;
+  if (notice === 'pause.begin') {
+    const before = await ifThere(pauses.list(actor), 'any', []);
+    return before.some((one) => `${one.kind}:${one.name}` === name) ? undefined : name;
+  }
+  if (notice === 'schedule.pause')
+    return (await ifThere(schedules.get(actor, name), 'any'))?.paused === false ? name : undefined;
+  const job = notice === 'job.cancel' ? await ifThere(jobs.get(actor, name), 'any') : undefined;
   const isReady = job?.status === 'pending' && (job.runAt === null || msOf(job.runAt) <= clock.now());
   return isReady && job.attempt === 0 ? name : undefined;
 }
@@ -131,7 +127,7 @@ export function Button({ visit, label, query, confirm, needs, icon, primary = fa
   const key = String(new URLSearchParams(query));
   const danger = DESTROYS.has(query.step ?? '');
   const form = (words: string) => (
-    <form method="post" action={visit.to('/act', query)} data-step={query.step} data-key={key}>
+    <form method="post" action={visit.to('/act', { ...query, back: visit.here })} data-step={query.step} data-key={key}>
       <button type="submit" class={danger ? 'danger' : primary ? 'primary' : undefined}>
         {confirm === undefined && icon ? <Icon name={icon} /> : null}
         {words}
@@ -158,32 +154,26 @@ export function Button({ visit, label, query, confirm, needs, icon, primary = fa
 }
 
 interface Act {
-  /** The page to return to. */
-  back: string;
-  /** The page to return to when it is refused. */
-  otherwise?: string;
   notice: string;
-  run(asking: Asking): Promise<unknown>;
+  /** What it is done to. */
+  name: string;
+  /** The page to go to once it is done, if it is another. */
+  done?: string | undefined;
+  run(asking: Asking, posted: Posted): Promise<unknown>;
 }
 
 /** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
 function readAct(query: Record<string, string>): Act {
-  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '', page = '' } = query;
+  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
-    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel, page);
-    return { back, notice: 'panel', run: (asking) => runPanelAct(asking, place, post) };
+    return { notice: 'panel', name, run: (asking) => runPanelAct(asking, place, post) };
   }
   const steps: Record<string, Step> = Object.hasOwn(STEPS, kind) ? STEPS[kind as Kind] : {};
   const act = Object.hasOwn(steps, step) ? steps[step] : undefined;
   if (!act || name === '') throw new JobsError('NOT_FOUND', 'Unknown action.');
-  const { back, page: own = back } = PLACES[kind as Kind](name);
-  const there = job !== '' ? jobPath(job) : at === 'page' ? own : at === 'list' && kind === 'job' ? '/' : back;
-  const run = (asking: Asking) => act(asking, name);
-  if (step === 'purge') return { back, otherwise: there, notice: 'purged', run };
-  if (step === 'delete' && kind === 'job') return { back: '/', otherwise: back, notice: 'deleted', run };
-  if (step === 'delete') return { back, otherwise: there, notice: 'scheduleDeleted', run };
-  return { back: there, notice: kind === 'batch' ? `${step}Batch` : step, run };
+  const done = step === 'delete' || step === 'purge' ? LISTS[kind as Kind] : undefined;
+  return { notice: `${kind}.${step}`, name, done, run: (asking, posted) => act(asking, name, posted) };
 }
 
 /** Runs an action only while the panel or view offers it. */
@@ -223,20 +213,23 @@ export function ownRoute(plugin: string, post: string): string {
 }
 
 /** What `INVALID_STATE` means after an action, by its notice. */
-const CLEARER: Record<string, string> = { purged: 'PLUGIN_RUNS' };
+const CLEARER: Record<string, string> = { 'plugin.purge': 'PLUGIN_RUNS' };
 
 export function addActions(site: Site): void {
   site.needs.pages.post('/act', async (c) => {
-    const { back, otherwise = back, notice, run } = readAct(c.req.query());
+    const query = c.req.query();
+    const back = ownPath(query.back);
+    const { notice, name, done = back, run } = readAct(query);
+    const posted = postedIn(await c.req.parseBody());
     const asking = await askingFor(site, c);
-    const undo = await undoOf(asking, c.req.query());
-    const answer = await run(asking).then(
-      (done) => {
+    const undo = await undoOf(asking, notice, name);
+    const answer = await run(asking, posted).then(
+      (value) => {
         // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
-        const { id: own } = Object(done) as { id?: unknown };
-        const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(done);
+        const { id: own } = Object(value) as { id?: unknown };
+        const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(value);
         // The page of the job itself needs no link to it.
-        const link = typeof job !== 'string' || jobPath(job) === back ? {} : { job };
+        const link = typeof job !== 'string' || done.startsWith(jobPath(job)) ? {} : { job };
         return { ...(notice === 'panel' ? said : { notice }), ...link, undo };
       },
       (error: unknown) => {
@@ -244,6 +237,6 @@ export function addActions(site: Site): void {
         return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
       },
     );
-    return seeOther(c.var.base, 'notice' in answer ? back : otherwise, answer);
+    return seeOther(c.var.base, 'notice' in answer ? done : back, answer);
   });
 }

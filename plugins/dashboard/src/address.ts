@@ -3,13 +3,17 @@ import { createHash } from 'node:crypto';
 
 export type Query = Record<string, string | undefined>;
 
+/** Without what is undefined or an empty text. */
+export const given = <T extends object>(all: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== '')) as Partial<
+    Record<keyof T, never>
+  >;
+
 /** The path below `base`; empty query values are dropped. */
 export function address(base: string, path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
-  );
-  const to = path === '/' ? base || '/' : base + path;
-  return given.length === 0 ? to : `${to}${to.includes('?') ? '&' : '?'}${new URLSearchParams(given)}`;
+  const to = /^\/(?:\?|$)/.test(path) ? (base || '/') + path.slice(1) : base + path;
+  const parameters = String(new URLSearchParams(given(query) as Record<string, string>));
+  return parameters === '' ? to : `${to}${to.includes('?') ? '&' : '?'}${parameters}`;
 }
 
 export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
@@ -33,10 +37,13 @@ export function seeOther(base: string, path: string, { undo, ...query }: Query =
   return new Response(null, { status: 303, headers: { Location: to, 'Set-Cookie': cookie } });
 }
 
+/** The page that a form was on, as its address says; the list of jobs if it says none. */
+export const ownPath = (given = ''): string => (/^\/(?![/\\])[^\s\\]*$/.test(given) ? given : '/');
+
 /** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */
 export function safeAddress(base: string, given: string): string | undefined {
   if (/^https?:\/\/[^\s\\]+$/i.test(given)) return given;
-  return /^\/(?![/\\])[^\s\\]*$/.test(given) ? base + given : undefined;
+  return given !== '' && ownPath(given) === given ? base + given : undefined;
 }
 
 /** Plugins may show images from below the mount point, or as data URLs. */

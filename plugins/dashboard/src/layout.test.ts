@@ -15,7 +15,7 @@ describe('the navigation', () => {
 
 describe('the notice of an action', () => {
   test.each([
-    ['notice=cancel', 'role="status"><p class="notice">Job cancelled.</p>'],
+    ['notice=job.cancel', 'role="status"><p class="notice">Job cancelled.</p>'],
     ['refused=QUEUE_FULL', 'role="alert"><p class="notice refused">Nothing changed: the queue is full'],
     ['refused=anything', 'It may not have been done: check before you try again.'],
     ['refused=UNAVAILABLE', 'It may not have been done: check before you try again.'],

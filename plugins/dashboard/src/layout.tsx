@@ -59,35 +59,35 @@ const REFUSED: Record<string, string> = {
   PLUGIN_RUNS: 'the plugin is enabled or still runs in another process: disable it, wait a few seconds, and try again.',
   QUEUE_FULL: 'the queue is full: try again later.',
   NOTHING_CHOSEN: 'select at least one job.',
-  NOTHING_TO_PAUSE: 'choose a job type or a plugin to pause.',
   NOT_TYPED: 'type "delete" to confirm.',
 };
 
 const DONE: Record<string, string> = {
-  retry: 'Job queued again.',
-  cancel: 'Job cancelled.',
-  signal: 'Signal sent.',
-  deleted: 'Job deleted.',
-  retryBatch: 'Its failed jobs are queued again.',
-  cancelBatch: 'Its jobs are cancelled.',
-  run: 'Queued to run now.',
-  add: 'Job added.',
-  pause: 'Schedule paused.',
-  resume: 'Schedule resumed.',
-  scheduleSaved: 'Schedule saved.',
-  scheduleDeleted: 'Schedule deleted; its jobs are kept.',
-  limit: 'Limit changed.',
-  purged: 'Plugin data deleted.',
-  enable: 'Plugin enabled.',
-  disable: 'Plugin disabled; its waiting jobs keep their place.',
-  configure: 'Settings saved.',
-  configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
-  viewSaved: 'View saved.',
-  viewRemoved: 'View removed.',
+  'job.add': 'Job added.',
+  'job.retry': 'Job queued again.',
+  'job.cancel': 'Job cancelled.',
+  'job.run': 'Queued to run now.',
+  'job.signal': 'Signal sent.',
+  'job.delete': 'Job deleted.',
+  'batch.retry': 'Its failed jobs are queued again.',
+  'batch.cancel': 'Its jobs are cancelled.',
+  'schedule.save': 'Schedule saved.',
+  'schedule.run': 'Queued to run now.',
+  'schedule.pause': 'Schedule paused.',
+  'schedule.resume': 'Schedule resumed.',
+  'schedule.delete': 'Schedule deleted; its jobs are kept.',
+  'limit.change': 'Limit changed.',
+  'plugin.enable': 'Plugin enabled.',
+  'plugin.disable': 'Plugin disabled; its waiting jobs keep their place.',
+  'plugin.purge': 'Plugin data deleted.',
+  'plugin.configure': 'Settings saved.',
+  'plugin.configurePartly': 'Settings saved. Some values are fixed by the configuration file or environment.',
+  'pause.begin': 'Paused. Running jobs will finish.',
+  'pause.resume': 'Resumed.',
+  'view.save': 'View saved.',
+  'view.remove': 'View removed.',
   panel: 'Done.',
   started: 'Started.',
-  paused: 'Paused. Running jobs will finish.',
-  resumed: 'Resumed.',
 };
 
 /** What happened to the selected jobs. */
@@ -174,11 +174,11 @@ export interface Frame {
   children?: Child;
 }
 
-/** A page without the parts that every page shares. */
-export type Page = Omit<Frame, 'visit'>;
+/** A page without the parts that every page shares, with its status (200 by default). */
+export type Page = Omit<Frame, 'visit'> & { status?: number };
 
-/** A page with its status (200 by default), or a complete response. */
-export type Answer = (Page & { status?: number }) | Response;
+/** A page, or a complete response. */
+export type Answer = Page | Response;
 
 export const createLayout = ({ stylesheet, script }: Assets) =>
   function Layout({ visit, title, follows, styles = [], scripts = [], children }: Frame) {

@@ -6,7 +6,7 @@ import { html, raw } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { panelPath } from './address.ts';
 import type { Asset, Assets } from './assets.ts';
-import type { Posted } from './form/state.ts';
+import { type Posted, postedIn } from './form/state.ts';
 import { Icon } from './icons.tsx';
 import { editPage, retryEdited } from './job/edit.tsx';
 import { signalPage, signalPosted } from './job/signals.tsx';
@@ -33,7 +33,7 @@ import { nextRunsPart } from './schedule/preview.tsx';
 import { createShare, send, sendPage } from './send.ts';
 import { type Site, UPDATE, type Visit, visitOf } from './visit.ts';
 
-function refusedPage({ to }: Visit, { code, message }: JobsError): Page & { status: number } {
+function refusedPage({ to }: Visit, { code, message }: JobsError): Page {
   const { status, title } = ERRORS[code];
   return {
     title,
@@ -59,9 +59,9 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   const { pages } = site.needs;
   const Layout = createLayout(assets);
 
-  const framed = async (c: RouteContext, visit: Visit, page: Page, status: ContentfulStatusCode) => {
+  const framed = async (c: RouteContext, visit: Visit, { status = 200, ...page }: Page) => {
     const tree = <Layout visit={visit} {...page} />;
-    return sendPage(c, String(await html`<!doctype html>${tree}`), status);
+    return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
   const answer = async (c: RouteContext, make: MakePage): Promise<Response> => {
@@ -73,9 +73,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
       if (!isRefusal(error)) throw error;
       made = refusedPage(visit, error);
     }
-    if (made instanceof Response) return made;
-    const { status = 200, ...page } = made;
-    return framed(c, visit, page, status as ContentfulStatusCode);
+    return made instanceof Response ? made : framed(c, visit, made);
   };
 
   const share = createShare(site.clock.now);
@@ -88,7 +86,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>
     void pages.post(path, async (c) => {
-      const fields = fieldsOf(await c.req.parseBody());
+      const fields = postedIn(await c.req.parseBody());
       return answer(c, (visit, param) => take(visit, param, fields));
     });
 
@@ -150,10 +148,7 @@ export function addPages(site: Site, assets: Assets): PageFrame {
           {raw(body)}
         </article>
       );
-      return framed(c, { ...visit, path, query: {}, plugin: site.name }, { title, styles, scripts, children }, 200);
+      return framed(c, { ...visit, path, query: {}, plugin: site.name }, { title, styles, scripts, children });
     },
   };
 }
-
-const fieldsOf = (body: Record<string, unknown>): Posted =>
-  Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));

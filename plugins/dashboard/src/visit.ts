@@ -55,6 +55,8 @@ export interface Visit extends Asking {
   /** The path below the mount point. */
   path: string;
   query: Record<string, string>;
+  /** The address of this page below the mount point, to which its forms return. */
+  here: string;
   /** An open page asks for its new content. */
   isUpdate: boolean;
   user: string | undefined;
@@ -85,6 +87,11 @@ export async function askingFor({ needs, request, clock, db, authorize }: Site, 
   return { ...needs, request, clock, db, actor: await authorize(c) };
 }
 
+/** Of the last action, a question before one, and an update: not of the page. */
+const PASSING = Object.fromEntries(
+  ['notice', 'refused', 'step', 'done', 'left', 'why', 'job', 'undo', 'ask', 'held'].map((name) => [name, undefined]),
+);
+
 export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
   const asking = await askingFor(site, c);
   const { actor, plugins, nodes, clock } = asking;
@@ -107,6 +114,7 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     now: clock.now(),
     path: c.req.path,
     query: c.req.query(),
+    here: address('', c.req.path, { ...c.req.query(), ...PASSING }),
     isUpdate: c.req.header(UPDATE) !== undefined,
     user,
     undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',

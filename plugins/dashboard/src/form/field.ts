@@ -1,5 +1,6 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
-import { isNode, type Node } from '@phraseworks/sdk/secrets';
+import { isNode, type Node, partAt } from '@phraseworks/sdk/secrets';
+import { given } from '../address.ts';
 import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
@@ -104,18 +105,8 @@ const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : [
 function whole(node: Node, root: Node, steps = 0): Node {
   if (steps > MOST_STEPS) return {};
   const { $ref, allOf, ...own } = node;
-  const referred = typeof $ref === 'string' ? [at($ref, root)] : [];
+  const referred = typeof $ref === 'string' ? [partAt(root, $ref) ?? {}] : [];
   return [...referred, ...nodesIn(allOf)].map((part) => whole(part, root, steps + 1)).reduceRight(together, own);
-}
-
-function at(reference: string, root: Node): Node {
-  if (!reference.startsWith('#')) return {};
-  const keys = reference.slice(1).split('/').slice(1);
-  const found = keys.reduce<unknown>((inner, key) => {
-    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
-    return isNode(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined;
-  }, root);
-  return isNode(found) ? found : {};
 }
 
 /** `above` wins; properties are merged. */
@@ -295,6 +286,3 @@ function united(all: readonly Field[], about: About): Field {
 
 const plainOf = (field: Field): readonly Plain[] =>
   field.kind === 'choice' ? field.options : field.kind === 'fixed' ? [field.value] : [];
-
-const given = (about: About): About =>
-  Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));

@@ -93,6 +93,8 @@ export interface FormState {
   /** The text of the JSON editor; undefined while the fields are shown. */
   json: string | undefined;
   mistakes: Mistakes;
+  /** With which a service refused it. */
+  refused?: number;
   /** It holds typed text. */
   isTyped: boolean;
 }
@@ -105,6 +107,10 @@ interface Submitted {
 
 /** The fields of a submitted form, by name. */
 export type Posted = Readonly<Record<string, string>>;
+
+/** Without files. */
+export const postedIn = (body: Record<string, unknown>): Posted =>
+  Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 
 const NONE: Mistakes = new Map();
 export const written = (value: unknown): string => jsonText(value ?? {});
@@ -144,11 +150,14 @@ function submitFields(field: Field, draft: Draft, step: string, use: string): Su
     : { form: { ...form, json: written(value) } };
 }
 
+/** Of the page that shows it. */
+export const statusOf = ({ mistakes, refused }: FormState): number => refused ?? (mistakes.size > 0 ? 400 : 200);
+
 /** Adds errors to fields that have none yet; `base` is the path of the whole value in them. */
-export function withErrors(form: FormState, base: string, errors: readonly FieldError[]): FormState {
+export function withErrors(form: FormState, base: string, errors: readonly FieldError[], refused = 400): FormState {
   const mistakes =
     form.json === undefined
       ? mistakesOf(form.field, form.draft, base, errors)
       : new Map([[ROOT, errors.map(({ path, message }) => `${path} ${message}`.trim())]]);
-  return { ...form, mistakes: new Map([...mistakes, ...form.mistakes]) };
+  return { ...form, refused, mistakes: new Map([...mistakes, ...form.mistakes]) };
 }

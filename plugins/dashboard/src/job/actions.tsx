@@ -43,7 +43,7 @@ export function Actions({ visit, job, typeState, pauses, plugin }: ActionsProps)
               Duplicate
             </a>
           ) : null}
-          <PauseBox visit={visit} kind="type" name={type} back={{ atJob: id }} pauses={pauses} />
+          <PauseBox visit={visit} kind="type" name={type} pauses={pauses} />
           {status === 'processing' ? null : (
             <ActButton
               visit={visit}
@@ -66,7 +66,7 @@ interface PrimaryProps extends Pick<ActionsProps, 'visit' | 'job' | 'plugin'> {
 function Primary({ visit, job: { id, status }, canRetry, plugin }: PrimaryProps) {
   if (plugin && switchOf(plugin) === 'enable') {
     const on = { kind: 'plugin', name: plugin.name, step: 'enable' } as const;
-    return <ActButton visit={visit} label={`Enable ${titleOf(plugin)}`} icon="run" on={on} job={id} primary />;
+    return <ActButton visit={visit} label={`Enable ${titleOf(plugin)}`} icon="run" on={on} primary />;
   }
   if (canRetry) {
     const label = status === 'completed' ? 'Run again' : 'Retry';

@@ -18,7 +18,7 @@ test('the job runs again with the new data, and keeps its secrets', async () => 
   expect(await site.html(`/job/${id}/edit`)).toContain('&quot;token&quot;: &quot;********&quot;');
   const answer = await send(site, id, '{ "to": "bob", "token": "********" }');
   expect(answer.status).toBe(303);
-  expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=retry`);
+  expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=job.retry`);
   await site.jobs.idle();
   expect(await site.jobs.getJobStatus(id)).toMatchObject({ status: 'completed', data: { to: 'bob', token: 'keep' } });
 });

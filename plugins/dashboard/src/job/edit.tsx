@@ -4,7 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { LinkButton, Trail } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
@@ -25,14 +25,14 @@ export async function retryEdited(visit: Visit, id: string, posted: Posted): Pro
   const read = await readJob(visit, id);
   const schema = read.type?.schema;
   const { form, value } = submit(fieldOf(schema), posted, 'retry');
-  if (value === undefined) return { ...formPage(visit, read, form), status: form.mistakes.size > 0 ? 400 : 200 };
+  if (value === undefined) return formPage(visit, read, form);
 
   const data = restored(value, read.whole, schema);
   const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
-  if (left.length > 0) return { ...formPage(visit, read, withErrors(form, 'data', left)), status: 400 };
+  if (left.length > 0) return formPage(visit, read, withErrors(form, 'data', left));
   const refused = await refusalOf(visit.jobs.retry(visit.actor, id, { data }));
-  if (refused) return { ...formPage(visit, read, withErrors(form, 'data', refused.errors)), status: refused.status };
-  return seeOther(visit.base, jobPath(id), { notice: 'retry' });
+  if (refused) return formPage(visit, read, withErrors(form, 'data', refused.errors, refused.status));
+  return seeOther(visit.base, jobPath(id), { notice: 'job.retry' });
 }
 
 function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
@@ -40,6 +40,7 @@ function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {
   const error = presentError(job);
   return {
     title: 'Edit data and retry',
+    status: statusOf(form),
     children: (
       <article class="add">
         <Trail visit={visit} pages={{ '/': 'Jobs', [here]: summaryOf(job) }} />

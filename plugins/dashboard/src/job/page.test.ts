@@ -68,20 +68,20 @@ describe('its actions', () => {
     };
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
-    expect(await actsOf(id)).toEqual(['retry', 'edit', 'from', 'pause', 'delete']);
+    expect(await actsOf(id)).toEqual(['retry', 'edit', 'from', 'begin', 'delete']);
     const { id: later } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
-    expect(await actsOf(later)).toEqual(['cancel', 'from', 'pause', 'delete', 'run']);
+    expect(await actsOf(later)).toEqual(['cancel', 'from', 'begin', 'delete', 'run']);
     await site.jobs.plugins.disable('mail');
-    expect(await actsOf(later)).toEqual(['cancel', 'from', 'pause', 'delete', 'enable']);
-    expect(await actsOf(id)).toEqual(['enable', 'from', 'pause', 'delete']);
+    expect(await actsOf(later)).toEqual(['cancel', 'from', 'begin', 'delete', 'enable']);
+    expect(await actsOf(id)).toEqual(['enable', 'from', 'begin', 'delete']);
   });
 
   test('delete it, and its page says so, with a way back', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
-    const answer = await site.submit(`/act?kind=job&name=${id}&step=delete`);
-    expect(answer.headers.get('location')).toBe(`${BASE}?notice=deleted`);
+    const answer = await site.submit(`/act?kind=job&name=${id}&step=delete&back=/job/${id}`);
+    expect(answer.headers.get('location')).toBe(`${BASE}?notice=job.delete`);
     const gone = await site.get(`/job/${id}`);
     expect(gone.status).toBe(404);
     expect(await gone.text()).toContain(`href="${BASE}">All jobs</a>`);
@@ -97,7 +97,7 @@ describe('a job that does not run', () => {
     expect(html).toContain('Enable mail');
     const act = addressesIn(html).find((to) => to.includes('step=enable')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=enable`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=plugin.enable`);
     expect(String(await site.jobs.getJobStatus(id))).toBe('pending');
     expect(await site.html(`/job/${id}`, 'user')).not.toContain('Enable mail');
   });
@@ -110,9 +110,9 @@ describe('a job that does not run', () => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     const html = await site.html(`/job/${id}`);
     expect(html).toMatch(/<b>mail is paused\.<\/b>.* by admin/);
-    const act = addressesIn(html).find((to) => to.includes('/act/pauses') && to.includes('step=resume')) ?? '';
+    const act = addressesIn(html).find((to) => to.includes('kind=pause') && to.includes('step=resume')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=resumed`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=pause.resume`);
     await site.jobs.idle();
     expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
   });

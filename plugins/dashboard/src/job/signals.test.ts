@@ -33,7 +33,7 @@ test('the page of a job that waits has the form of its schema, which sends the s
   const refused = await send(site, id, 'admin', { json: '{ "ok": true, "note": "far too long" }' });
   expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('at most 5')]);
   const sent = await send(site, id, 'admin', { json: '{ "ok": true }' });
-  expect([sent.status, sent.headers.get('location')]).toEqual([303, `${BASE}/job/${id}?notice=signal`]);
+  expect([sent.status, sent.headers.get('location')]).toEqual([303, `${BASE}/job/${id}?notice=job.signal`]);
   await site.jobs.idle();
   expect(await stateOf(site, id)).toBe('completed');
   expect((await send(site, id, 'admin', { json: '{ "ok": true }' })).status).toBe(409);

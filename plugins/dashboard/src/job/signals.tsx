@@ -4,7 +4,7 @@ import { type Job, JobsError, type Receipt } from '@phraseworks/sdk';
 import { jobPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { LinkButton, Trail } from '../parts.tsx';
 import { refusalOf } from '../refusal.ts';
@@ -34,24 +34,28 @@ export async function Signals({ visit, job }: { visit: Visit; job: Job }) {
   );
 }
 
-function SignalForm({ visit, id, step, form }: { visit: Visit; id: string; step: Receipt; form?: FormState }) {
+/** A signal without data is just sent. */
+const fieldIn = ({ schema }: Receipt) => fieldOf(schema ?? { const: true });
+
+interface FormProps {
+  visit: Visit;
+  id: string;
+  step: Receipt;
+  form?: FormState;
+}
+
+function SignalForm({ visit, id, step, form = openForm(fieldIn(step), undefined) }: FormProps) {
   const { key, schema } = step;
-  const action = visit.to(signalPath(id), { key });
-  const label = `Send "${shown(key, 191)}"`;
-  if (!schema)
-    return (
-      <form method="post" action={action}>
-        <button type="submit" class="primary">
-          {label}
-        </button>
-      </form>
-    );
-  const { title, description } = schema;
+  const { title, description } = schema ?? {};
   return (
     <>
       {typeof title === 'string' ? <h2>{shown(title, 200)}</h2> : null}
       {typeof description === 'string' ? <p>{shown(description, 1_000)}</p> : null}
-      <SchemaForm form={form ?? openForm(fieldOf(schema), undefined)} action={action} use={{ name: 'signal', label }} />
+      <SchemaForm
+        form={form}
+        action={visit.to(signalPath(id), { key })}
+        use={{ name: 'signal', label: `Send "${shown(key, 191)}"` }}
+      />
     </>
   );
 }
@@ -67,17 +71,23 @@ export async function signalPage(visit: Visit, id: string): Promise<Page> {
   return formPage(visit, id, await stepOf(visit, id));
 }
 
-async function formPage(visit: Visit, id: string, step: Receipt, form?: FormState): Promise<Page> {
+async function formPage(
+  visit: Visit,
+  id: string,
+  step: Receipt,
+  form = openForm(fieldIn(step), undefined),
+): Promise<Page> {
   const { job } = await readJob(visit, id);
   const here = jobPath(id);
   const title = `Send "${shown(step.key, 191)}"`;
   return {
     title,
+    status: statusOf(form),
     children: (
       <article class="add">
         <Trail visit={visit} pages={{ '/': 'Jobs', [here]: summaryOf(job) }} />
         <h1>{title}</h1>
-        <SignalForm visit={visit} id={id} step={step} {...(form ? { form } : {})} />
+        <SignalForm visit={visit} id={id} step={step} form={form} />
         <LinkButton href={visit.to(here)}>Back to the job</LinkButton>
       </article>
     ),
@@ -87,12 +97,9 @@ async function formPage(visit: Visit, id: string, step: Receipt, form?: FormStat
 /** Redirects to the job once the signal is sent, or shows the form with the errors. */
 export async function signalPosted(visit: Visit, id: string, posted: Posted): Promise<Answer> {
   const step = await stepOf(visit, id);
-  const { key, schema } = step;
-  const { form, value } = schema ? submit(fieldOf(schema), posted, 'signal') : { form: undefined, value: true };
-  if (value === undefined)
-    return { ...(await formPage(visit, id, step, form)), status: form?.mistakes.size ? 400 : 200 };
-  const refused = await refusalOf(visit.jobs.signal(visit.actor, id, key, value));
-  if (!refused) return seeOther(visit.base, jobPath(id), { notice: 'signal' });
-  const wrong = form && withErrors(form, 'data', refused.errors);
-  return { ...(await formPage(visit, id, step, wrong)), status: refused.status };
+  const { form, value } = submit(fieldIn(step), posted, 'signal');
+  if (value === undefined) return formPage(visit, id, step, form);
+  const refused = await refusalOf(visit.jobs.signal(visit.actor, id, step.key, value));
+  if (!refused) return seeOther(visit.base, jobPath(id), { notice: 'job.signal' });
+  return formPage(visit, id, step, withErrors(form, 'data', refused.errors, refused.status));
 }

@@ -38,7 +38,7 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
       <p class="why">
         {line} {atLimit}
       </p>
-      <PauseNotices visit={visit} back={{ atJob: job.id }} pauses={pauses} />
+      <PauseNotices visit={visit} pauses={pauses} />
       <WayOut visit={visit} job={job} paused={pauses.length > 0} />
     </section>
   );
@@ -60,7 +60,6 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
         label={`Enable ${plugin}`}
         primary
         on={{ kind: 'plugin', name: plugin, step: 'enable' }}
-        job={job.id}
       />
     );
   }

@@ -71,12 +71,12 @@ test('a type is paused from its list and its page, unless it is paused or the ty
   await site.submit('/act/jobs?scope=all&step=retry&status=failed');
   await site.jobs.idle();
   const offers = async (type: string) =>
-    Promise.all([`/?type=${type}`, `/types/${type}`].map(async (at) => /step=pause/.test(await site.html(at))));
+    Promise.all([`/?type=${type}`, `/types/${type}`].map(async (at) => /step=begin/.test(await site.html(at))));
   expect([await offers('mail'), await offers('jobs.bulk')]).toEqual([
     [true, true],
     [false, false],
   ]);
-  await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+  await site.submit('/act?kind=pause&name=type:mail&step=begin');
   expect(await offers('mail')).toEqual([false, false]);
 });
 
@@ -89,16 +89,12 @@ describe('a bulk action is refused', () => {
     const body = new URLSearchParams({ id, step: 'delete' });
     expect(back(await site.submit('/act/jobs?scope=chosen', 'user', undefined, body))).toBe('?refused=FORBIDDEN');
     expect(back(await site.submit('/act/jobs?scope=all&step=delete', 'user'))).toBe('?refused=FORBIDDEN');
-    const pause = new URLSearchParams({ what: 'type:mail' });
-    expect(back(await site.submit('/act/pauses?step=pause', 'user', undefined, pause))).toBe('?refused=FORBIDDEN');
+    expect(back(await site.submit('/act?kind=pause&name=type:mail&step=begin', 'user'))).toBe('?refused=FORBIDDEN');
     expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
   });
 
-  test.each(['/act/jobs?scope=all&step=purge', '/act/jobs', '/act/pauses?step=pause', '/act/pauses?what=queue:mail'])(
-    'if it does not exist: %s',
-    async (path) => {
-      await using site = await openSite();
-      expect((await site.submit(path)).status).toBe(404);
-    },
-  );
+  test.each(['/act/jobs?scope=all&step=purge', '/act/jobs'])('if it does not exist: %s', async (path) => {
+    await using site = await openSite();
+    expect((await site.submit(path)).status).toBe(404);
+  });
 });

@@ -1,9 +1,8 @@
-// The actions of the list: on selected jobs, on all matching jobs, and pausing and resuming types and plugins.
+// The actions of the list: on selected jobs, on all matching jobs, and saving views.
 
-import { JobsError, type NewPause, type RouteContext } from '@phraseworks/sdk';
-import { jobPath, pluginPath, type Query, seeOther, typePath } from '../address.ts';
+import { JobsError, type RouteContext } from '@phraseworks/sdk';
+import { type Query, seeOther } from '../address.ts';
 import { isRefusal } from '../refusal.ts';
-import { msOf } from '../time.tsx';
 import { type Asking, askingFor, type Site } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, MOST_LISTED, readListQuery } from './filters.tsx';
@@ -16,17 +15,14 @@ const ACTIONS = { retry: 'retry', cancel: 'cancel', run: 'run', delete: 'remove'
 
 export function addListActions(site: Site): void {
   const { pages } = site.needs;
-  /** Redirects to the list, or the page of a job or plugin, with the outcome in the address. */
+  /** Redirects to the list with the outcome in the address. */
   const back = async (c: RouteContext, run: (asking: Asking, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
-    const { atJob, atPlugin, atType } = c.req.query();
-    const own = (atJob && jobPath(atJob)) || (atPlugin && pluginPath(atPlugin)) || (atType && typePath(atType));
-    const [path, query] = own ? [own, {}] : ['/', list];
     const result = await run(await askingFor(site, c), list).catch((error: unknown): Query => {
       if (isRefusal(error)) return { refused: error.code };
       throw error;
     });
-    return seeOther(c.var.base, path, { ...query, ...result });
+    return seeOther(c.var.base, '/', { ...list, ...result });
   };
 
   pages.post('/act/jobs', async (c) => {
@@ -47,34 +43,6 @@ export function addListActions(site: Site): void {
     const form = await c.req.parseBody();
     if (step === 'remove') return back(c, (asking) => removeView(asking, name));
     return back(c, (asking, list) => saveView(asking, list, typeof form.name === 'string' ? form.name : ''));
-  });
-
-  pages.post('/act/pauses', async (c) => {
-    const form = await c.req.parseBody();
-    const what = c.req.query('what') ?? form.what;
-    const [, given, name = ''] = (typeof what === 'string' && /^(type|plugin):(.+)$/.exec(what)) || [];
-    const kind = given as 'type' | 'plugin' | undefined;
-    if (what === '') return back(c, async () => ({ refused: 'NOTHING_TO_PAUSE' }));
-    if (kind === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
-    if (c.req.query('step') === 'resume') {
-      return back(c, async ({ pauses, actor }) => {
-        await pauses.resume(actor, kind, name);
-        return { notice: 'resumed' };
-      });
-    }
-    const { duration, reason } = form;
-    const pause: NewPause = {
-      kind,
-      name,
-      ...(typeof duration === 'string' && /^\d+$/.test(duration) ? { duration: Number(duration) } : {}),
-      ...(typeof reason === 'string' && reason.trim() !== '' ? { reason } : {}),
-    };
-    const begun = site.clock.now();
-    return back(c, async ({ pauses, actor }) => {
-      const { since } = await pauses.pause(actor, pause);
-      // An earlier pause is kept as it is, and is not taken back.
-      return { notice: 'paused', undo: msOf(since) < begun ? undefined : `${kind}:${name}` };
-    });
   });
 }
 

@@ -9,7 +9,7 @@ import {
   searchWords,
 } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
-import { typePath } from '../address.ts';
+import { given, typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
 import { Hidden, Options } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
@@ -130,18 +130,8 @@ export function filterOf(list: ListQuery, now: number): JobFilter {
   const { status, type, plugin, schedule, key, about, q, by, within, from, to, zone } = list;
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
   const until = to === undefined ? undefined : timeOf(to, zone);
-  const [first, end] = by === 'ended' ? (['endedFrom', 'endedTo'] as const) : (['from', 'to'] as const);
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(type === undefined ? {} : { type }),
-    ...(plugin === undefined ? {} : { plugin }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(key === undefined ? {} : { key }),
-    ...(about === undefined ? {} : { about }),
-    ...(q === undefined ? {} : { q }),
-    ...(since === undefined ? {} : { [first]: since }),
-    ...(until === undefined ? {} : { [end]: until }),
-  };
+  const times = by === 'ended' ? { endedFrom: since, endedTo: until } : { from: since, to: until };
+  return given({ status, type, plugin, schedule, key, about, q, ...times });
 }
 
 /** The longest page that can be listed. */
@@ -149,9 +139,9 @@ export const MOST_LISTED = 200;
 
 /** All jobs that match, page by page. */
 export async function* pagesOf({ jobs, actor }: Visit, wanted: JobFilter): AsyncGenerator<JobPage> {
-  let cursor: string | null | undefined;
+  let cursor: string | null = '';
   while (cursor !== null) {
-    const page = await jobs.list(actor, { ...wanted, limit: MOST_LISTED, ...(cursor === undefined ? {} : { cursor }) });
+    const page: JobPage = await jobs.list(actor, { ...wanted, limit: MOST_LISTED, ...given({ cursor }) });
     yield page;
     cursor = page.nextCursor;
   }

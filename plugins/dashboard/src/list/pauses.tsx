@@ -1,7 +1,7 @@
 // Notices of paused types and plugins with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseInfo } from '@phraseworks/sdk';
-import type { Query } from '../address.ts';
+import { ActButton } from '../act.tsx';
 import { Icon } from '../icons.tsx';
 import { Confirm } from '../parts.tsx';
 import { count, shown } from '../text.ts';
@@ -14,39 +14,21 @@ export const BULK_TYPE = 'jobs.bulk';
 
 interface NoticesProps {
   visit: Visit;
-  /** The page to return to: `atJob`, `atPlugin`, or the filters of the list. */
-  back: Query;
   pauses: readonly PauseInfo[];
 }
 
-export function PauseNotices({ visit, back, pauses }: NoticesProps) {
+export function PauseNotices({ visit, pauses }: NoticesProps) {
   if (pauses.length === 0) return null;
   return (
     <ul class="pauses" aria-label="Paused">
       {pauses.map((pause) => (
-        <PauseNotice visit={visit} back={back} pause={pause} />
+        <PauseNotice visit={visit} pause={pause} />
       ))}
     </ul>
   );
 }
 
-interface ResumeProps {
-  visit: Visit;
-  back: Query;
-  /** `type:email`, `plugin:image`. */
-  what: string;
-  label: string;
-}
-
-/** Resumes a type or plugin; nothing without the right to. */
-export const ResumeForm = ({ visit: { to, may }, back, what, label }: ResumeProps) =>
-  may.operate ? (
-    <form method="post" action={to('/act/pauses', { ...back, step: 'resume', what })}>
-      <button type="submit">{label}</button>
-    </form>
-  ) : null;
-
-function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause: PauseInfo }) {
+function PauseNotice({ visit, pause }: { visit: Visit; pause: PauseInfo }) {
   const { now } = visit;
   const { kind, name, since, by, jobs, until, reason } = pause;
   return (
@@ -63,7 +45,7 @@ function PauseNotice({ visit, back, pause }: { visit: Visit; back: Query; pause:
           )}
         </span>
       </p>
-      <ResumeForm visit={visit} back={back} what={`${kind}:${name}`} label="Resume" />
+      <ActButton visit={visit} label="Resume" on={{ kind: 'pause', name: `${kind}:${name}`, step: 'resume' }} />
     </li>
   );
 }
@@ -112,13 +94,13 @@ interface PauseBoxProps extends NoticesProps {
 }
 
 /** Pauses one type or plugin, unless it is paused. */
-export function PauseBox({ visit: { to, may }, kind, name, back, pauses }: PauseBoxProps) {
+export function PauseBox({ visit: { to, may, here }, kind, name, pauses }: PauseBoxProps) {
   const isPaused = pauses.some((pause) => pause.kind === kind && pause.name === name);
   if (!may.operate || isPaused || name === BULK_TYPE) return null;
-  const what = `${kind}:${name}`;
+  const on = { kind: 'pause', name: `${kind}:${name}`, step: 'begin' };
   return (
     <Confirm
-      name={`pause-${what}`}
+      name={`pause-${on.name}`}
       label={
         <>
           <Icon name="pause" />
@@ -126,7 +108,7 @@ export function PauseBox({ visit: { to, may }, kind, name, back, pauses }: Pause
         </>
       }
     >
-      <form method="post" action={to('/act/pauses', { ...back, step: 'pause', what })} class="short-form">
+      <form method="post" action={to('/act', { ...on, back: here })} class="short-form">
         <PauseFields />
       </form>
     </Confirm>

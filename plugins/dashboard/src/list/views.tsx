@@ -30,13 +30,13 @@ export async function saveView({ db, actor }: Asking, list: ListQuery, given: st
     throw new JobsError('INVALID_DATA', `A view needs a name, and there are at most ${MOST}.`);
   const insert = db.insertInto(TABLE).values({ name, query });
   await insert.onConflict((conflict) => conflict.column('name').doUpdateSet({ query })).execute();
-  return { notice: 'viewSaved' };
+  return { notice: 'view.save' };
 }
 
 export async function removeView({ db, actor }: Asking, name: string): Promise<Query> {
   await actor.require('operate', 'some');
   await db.deleteFrom(TABLE).where('name', '=', name).execute();
-  return { notice: 'viewRemoved' };
+  return { notice: 'view.remove' };
 }
 
 export function SavedViews({ visit, list, views }: { visit: Visit; list: ListQuery; views: View[] }) {

@@ -27,7 +27,7 @@ test('a job is added with its data and options, and its page opens', async () =>
   const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', expires: '1 d', key: 'cups' };
   const answer = await site.post(ORDER, { ...form, ...more, do: 'add' });
   const job = await added(site);
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?notice=add`]);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?notice=job.add`]);
   expect(job).toMatchObject({
     type: 'order',
     data: { item: 'cup', count: 2, to: 'ada' },

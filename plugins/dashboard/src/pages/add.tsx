@@ -14,7 +14,7 @@ import { jobPath, pluginPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
 import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
-import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
 import { readJson } from '../job/json-text.ts';
 import { masked, masksIn, restored } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
@@ -115,26 +115,26 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const forScript = posted.do === 'job';
   const fields = forScript ? { ...posted, do: 'add' } : posted;
   const { form, value } = submit(fieldOf(type.schema), fields, 'add');
-  const again = (status: number, errors: readonly FieldError[]): Answer => {
+  if (value === undefined) return formPage(visit, asked, form, typed);
+  const again = (errors: readonly FieldError[], status?: number): Answer => {
     const own = errors.filter(({ path }) => !OPTIONS.includes(path));
-    return { ...formPage(visit, asked, withErrors(form, 'data', own), typed, errors), status };
+    return formPage(visit, asked, withErrors(form, 'data', own, status), typed, errors);
   };
-  if (value === undefined) return again(form.mistakes.size > 0 ? 400 : 200, []);
-  if (forScript && posted.errors !== undefined) return again(400, errorsIn(posted.errors));
+  if (forScript && posted.errors !== undefined) return again(errorsIn(posted.errors));
 
   // What goes to the browser has no secrets.
   const data = forScript || !copied ? value : restored(value, withoutUploads(copied.data), type.schema);
   const message = 'is a secret, which is not copied: enter it';
   const errors = from === undefined ? [] : masksIn(data, 'data').map((path) => ({ path, message }));
   const { options, errors: wrong } = readOptions(typed);
-  if (errors.length > 0) return again(400, [...errors, ...wrong]);
+  if (errors.length > 0) return again([...errors, ...wrong]);
   const job: NewJob = { type: type.type, data, ...(copied?.about && { about: copied.about }), ...options };
-  if (forScript) return form.mistakes.size + wrong.length > 0 ? again(400, wrong) : Response.json(job);
+  if (forScript) return form.mistakes.size + wrong.length > 0 ? again(wrong) : Response.json(job);
   const adding = visit.jobs.add(visit.actor, job);
   const refused = await refusalOf(adding);
   const isOurs = ({ path }: FieldError): boolean => wrong.some((one) => one.path === path);
-  if (refused) return again(refused.status, [...wrong, ...refused.errors.filter((one) => !isOurs(one))]);
-  return seeOther(visit.base, jobPath((await adding).id), { notice: 'add' });
+  if (refused) return again([...wrong, ...refused.errors.filter((one) => !isOurs(one))], refused.status);
+  return seeOther(visit.base, jobPath((await adding).id), { notice: 'job.add' });
 }
 
 /** The errors that the HTTP API gave the script. */
@@ -177,6 +177,7 @@ function formPage(
   const { type, from } = asked;
   return {
     title: `Add a job: ${type.type}`,
+    status: statusOf(form),
     children: (
       <article class="add">
         <Trail visit={visit} pages={{ '/': 'Jobs', '/add': 'Add a job' }} />

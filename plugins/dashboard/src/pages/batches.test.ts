@@ -44,11 +44,11 @@ test('a batch has its list, its bar, its failures and what was added at its end,
   await expect.poll(() => site.text(path)).toContain('Failed 1');
   expect(await site.text('/batches')).toMatch(/Import of March Failed .*3 of 3 1/);
   expect(await site.text(path)).toMatch(
-    /Retry 1 failed job .*3 of 3 .*Not ended 0 .*Completed 2 .*Row 2 row Failed no row 2/,
+    /Retry 1 failed job .*3 of 3 .*Not ended 0 .*Completed 2 .*Row 2 Failed row no row 2/,
   );
   site.mend();
-  const answer = await site.post(`kind=batch&name=${batch.id}&step=retry`);
-  expect(answer.headers.get('location')).toBe(`/jobs${path}?notice=retryBatch`);
+  const answer = await site.post(`kind=batch&name=${batch.id}&step=retry&back=${path}`);
+  expect(answer.headers.get('location')).toBe(`/jobs${path}?notice=batch.retry`);
   await expect.poll(() => site.text(path)).toMatch(/Import of March Completed/);
   expect((await site.post(`kind=batch&name=${batch.id}&step=cancel`, 'user')).headers.get('location')).toContain(
     'refused=FORBIDDEN',

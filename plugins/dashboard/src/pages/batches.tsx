@@ -3,13 +3,14 @@
 
 import type { BatchInfo, Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
-import { batchPath, jobPath } from '../address.ts';
+import { batchPath, given, jobPath } from '../address.ts';
 import { JsonBox } from '../job/json-box.tsx';
 import type { Page } from '../layout.tsx';
+import { JobLines } from '../list/job-lines.tsx';
 import { Pager } from '../navigation.tsx';
-import { Empty, Facts, Head, Table, Trail } from '../parts.tsx';
-import { Bar, JobMark, presentError, StateMark } from '../state.tsx';
-import { capital, count, number, shown, summaryOf } from '../text.ts';
+import { Empty, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
+import { Bar, StateMark } from '../state.tsx';
+import { capital, count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -35,7 +36,7 @@ const Mark = ({ batch: { status } }: { batch: BatchInfo }) => (
 
 export async function batchesPage(visit: Visit): Promise<Page> {
   const { batches: service, actor, query, to, now } = visit;
-  const { batches, nextCursor } = await service.list(actor, query.cursor === undefined ? {} : { cursor: query.cursor });
+  const { batches, nextCursor } = await service.list(actor, given({ cursor: query.cursor }));
   return {
     title: 'Batches',
     follows: query.cursor === undefined ? {} : undefined,
@@ -78,8 +79,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
   const have = { ...counts, open };
   const first = SHOWN.find((one) => have[one] > 0) ?? 'completed';
   const which = SHOWN.find((one) => one === query.status) ?? first;
-  const cursor = query.cursor === undefined ? {} : { cursor: query.cursor };
-  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...cursor });
+  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: query.cursor }) });
   return {
     title: shown(name, LONGEST_NAME),
     follows: {},
@@ -104,20 +104,21 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
         <p class="progress">
           <BatchBar batch={batch} />
         </p>
-        <nav aria-label="Jobs">
-          <ul class="tabs">
-            {SHOWN.map((one) => (
-              <li>
-                <a href={to(batchPath(id), { status: one })} aria-current={one === which ? 'page' : undefined}>
-                  {`${one === 'open' ? 'Not ended' : capital(one)} ${number(have[one])}`}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <Tabs
+          label="Jobs"
+          tabs={SHOWN.map((one) => ({
+            text: `${one === 'open' ? 'Not ended' : capital(one)} ${number(have[one])}`,
+            href: to(batchPath(id), { status: one }),
+            isHere: one === which,
+          }))}
+        />
         <div class="columns">
           <div>
-            {jobs.length === 0 ? <Empty text="No jobs." /> : <Members visit={visit} jobs={jobs as Job[]} />}
+            {jobs.length === 0 ? (
+              <Empty text="No jobs." />
+            ) : (
+              <JobLines visit={visit} jobs={jobs as Job[]} about={({ type }) => shown(type, LONGEST_NAME)} />
+            )}
             <Pager next={nextCursor === null ? undefined : to(batchPath(id), { status: which, cursor: nextCursor })} />
           </div>
           <aside aria-label="Details">
@@ -145,20 +146,6 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
     ),
   };
 }
-
-const Members = ({ visit: { to, now }, jobs }: { visit: Visit; jobs: readonly Job[] }) => (
-  <Table
-    caption="Jobs of the batch"
-    rows={jobs}
-    keyOf={({ id }) => id}
-    columns={[
-      { label: 'Job', names: true, cell: (job) => <a href={to(jobPath(job.id))}>{summaryOf(job)}</a> },
-      { label: 'Type', cell: ({ type }) => shown(type, LONGEST_NAME) },
-      { label: 'State', cell: (job) => <JobMark job={job} now={now} /> },
-      { label: 'Error', cell: (job) => shown(presentError(job) ?? '', 200) },
-    ]}
-  />
-);
 
 function Acts({ visit, batch: { id, counts, task }, open }: { visit: Visit; batch: BatchInfo; open: number }) {
   const on = (step: 'cancel' | 'retry') => ({ kind: 'batch', name: id, step }) as const;

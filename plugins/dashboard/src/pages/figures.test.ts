@@ -102,14 +102,14 @@ test('a type has a page with its figures, the causes of its failures, its schedu
           '/plugin/mail',
           '/schedule/mail/digest',
           '/add?type=mail',
-          '/act/pauses?atType=mail&step=pause&what=type%3Amail',
+          '/act?kind=pause&name=type%3Amail&step=begin&back=%2Ftypes%2Fmail%3Frange%3D1h',
         ],
       ].map((path) => BASE + path),
     ),
   );
   expect(await site.html(`/?${failed}`)).toContain('data-key="019');
-  const paused = await site.submit('/act/pauses?atType=mail&step=pause&what=type%3Amail');
-  expect(paused.headers.get('location')).toMatch(`${BASE}/types/mail?notice=paused`);
+  const paused = await site.submit('/act?kind=pause&name=type%3Amail&step=begin&back=%2Ftypes%2Fmail%3Frange%3D1h');
+  expect(paused.headers.get('location')).toContain(`${BASE}/types/mail?range=1h&notice=pause.begin`);
   expect(await site.html('/types/mail')).toContain('mail is paused.');
   expect((await site.get('/types/letter')).status).toBe(404);
 });
@@ -118,7 +118,7 @@ test('the page of a type says what it lacks without metrics, and shows only what
   await using site = await openSite();
   expect(await site.html('/types/mail')).toContain('Charts need the plugin <code>metrics</code>');
   const asUser = await site.html('/types/mail', 'user');
-  expect(asUser).not.toContain('/act/pauses');
+  expect(asUser).not.toContain('kind=pause');
   expect(asUser).not.toContain('ask=retry');
 });
 
@@ -136,7 +136,7 @@ test('the log shows who did what, with a link', async () => {
   const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   await site.submit(`/act?kind=job&name=${id}&step=cancel`);
   await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=pause');
-  await site.submit('/act/pauses?what=type%3Amail');
+  await site.submit('/act?kind=pause&name=type%3Amail&step=begin');
   const html = await site.html('/log');
   expect(html).toMatch(/admin<\/td><td[^>]*>paused a schedule<\/td><td[^>]*><a href="[^"]*\/schedule\/mail\/digest">/);
   expect(html).toContain(`<a href="${BASE}/job/${id}">`);

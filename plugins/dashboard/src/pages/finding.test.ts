@@ -88,7 +88,7 @@ const post = (site: Site, path: string, name: string, as?: 'user') =>
 test('a view is saved under a name for everybody who sees the list, replaced and removed', async () => {
   await using site = await openSite();
   const saved = await post(site, '/act/views?step=save&status=failed&type=mail', ' Failed  mails ');
-  expect(saved.headers.get('location')).toBe(`${BASE}?status=failed&type=mail&notice=viewSaved`);
+  expect(saved.headers.get('location')).toBe(`${BASE}?status=failed&type=mail&notice=view.save`);
   expect(addressesIn(await site.html('/', 'user'))).toContain(`${BASE}?status=failed&type=mail`);
   await post(site, '/act/views?step=save&status=failed&within=24h', 'Failed mails');
   expect(viewsIn(await site.html('/'))).toEqual(['Failed mails']);

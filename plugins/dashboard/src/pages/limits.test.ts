@@ -51,7 +51,7 @@ test('each limit shows what is used and who waits', async () => {
 test('administrators change the numbers, and reset them', async () => {
   await using site = await open();
   const answer = await site.post('name=ask&step=change', 'concurrency=2&n=5&per=90+seconds');
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/jobs/limits?notice=limit']);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/jobs/limits?notice=limit.change']);
   const of = async () => (await site.jobs.limits.list()).find(({ name }) => name === 'ask');
   expect(await of()).toMatchObject({ concurrency: 2, rate: { n: 5, per: 90_000 }, isChanged: true });
   await site.post('name=ask&step=reset', '');

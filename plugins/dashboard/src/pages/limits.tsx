@@ -184,7 +184,7 @@ export async function limitsPosted(visit: Visit, posted: Posted): Promise<Answer
     throw new JobsError('NOT_FOUND', 'Unknown action.');
   };
   const refused = await refusalOf(act());
-  if (!refused) return seeOther(base, '/limits', { notice: 'limit' });
+  if (!refused) return seeOther(base, '/limits', { notice: 'limit.change' });
   const { code, errors, status } = refused;
   if (code !== 'INVALID_DATA') return seeOther(base, '/limits', { refused: code });
   return { ...(await limitsPage(visit, { name, posted, errors })), follows: undefined, status };

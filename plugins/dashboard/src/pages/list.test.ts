@@ -156,11 +156,13 @@ describe('the list', () => {
     await site.jobs.idle();
     await site.jobs.addJob({ type: 'mail', data: { to: 'later' }, delay: 60_000 });
     await site.jobs.plugins.disable('mail');
-    expect(await site.html('/')).toMatch(/2 jobs failed<\/a>.*1 job parked<\/a>/);
-    expect(await site.html('/?status=failed')).toMatch(
-      /2 jobs failed<\/a>.*mailbox # is full<\/a><\/span><span class="count">2<\/span>/,
+    expect(await site.html('/')).toMatch(
+      />Failed<\/span> <span class="count error">2<.*>Parked<\/span> <span class="count">1</,
     );
-    expect(await site.html('/?status=parked')).toMatch(/1 job parked<\/a>.*plugin disabled/);
+    expect(await site.html('/?status=failed')).toMatch(
+      /Causes .*mailbox # is full<\/a><\/span><span class="count">2<\/span>/,
+    );
+    expect(await site.html('/?status=parked')).toMatch(/Causes .*plugin disabled.*<span class="count">1</);
   });
 
   test('lists running jobs first, once each', async () => {

@@ -3,10 +3,11 @@
 
 import type { Job, JobFilter, JobPage, JobSort, JobStateFilter, OfferedType, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
+import { given } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { Attention, findIssues } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
+import { Causes, findCauses } from '../list/causes.tsx';
 import {
   ChosenFilters,
   FilterForm,
@@ -26,8 +27,8 @@ import type { ReadLastHour } from '../metrics/read.ts';
 import { Pager } from '../navigation.tsx';
 import { Confirm, Empty, Head, LinkButton, Menu, Tabs } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
-import { countIn, STATES } from '../state.tsx';
-import { capital, number } from '../text.ts';
+import { countIn, STATES, stateIn } from '../state.tsx';
+import { capital, count, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 
 const CHOSEN_QUESTIONS: Partial<Record<Act, string>> = {
@@ -58,7 +59,7 @@ function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
       tabs={[undefined, ...states].map((state) => ({
         text: (
           <>
-            <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} />
+            <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} isBad={state === 'failed'} />
           </>
         ),
         href: to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined }),
@@ -69,7 +70,8 @@ function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
   );
 }
 
-const Count = ({ n }: { n: number | undefined }) => (n === undefined ? null : <span class="count">{number(n)}</span>);
+const Count = ({ n, isBad }: { n: number | undefined; isBad: boolean }) =>
+  n === undefined ? null : <span class={isBad && n > 0 ? 'count error' : 'count'}>{number(n)}</span>;
 
 function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { to, may } = visit;
@@ -188,21 +190,23 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const list = readListQuery(visit.query);
   const [here = '', ...before] = list.cursor?.split(BETWEEN) ?? [];
   const first = !isNarrowed(list) && list.cursor === undefined;
-  const asked = visit.nodes.metrics(actor);
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
   const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
-  const from = here === '' ? {} : { cursor: here };
   const offered = beside(visit.types.list(actor), []);
   const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
-  const [metrics, page, running, issues, pauses, types, bulk, hour, views] = await Promise.all([
-    asked,
+  const [metrics, page, running, causes, pauses, types, bulk, hour, views] = await Promise.all([
+    visit.nodes.metrics(actor),
     // An open page is updated often, so its updates search only once.
-    found(visit, { ...wanted, sort, ...from }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
+    found(
+      visit,
+      { ...wanted, sort, ...given({ cursor: here }) },
+      visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES,
+    ),
     runningFirst && held.length === 0
       ? visit.jobs.list(actor, { ...wanted, status: 'processing', limit: MOST_RUNNING })
       : undefined,
-    first ? asked.then((metrics) => beside(findIssues(visit, list, metrics), [])) : [],
+    first ? beside(findCauses(visit, list), undefined) : undefined,
     beside(visit.pauses.list(actor), []),
     offered,
     bulkJob(visit, visit.query.bulk),
@@ -235,7 +239,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             <FilterForm visit={visit} list={list} metrics={metrics} plugins={[...plugins]} />
           </Menu>
           {list.type !== undefined && known.has(list.type) ? (
-            <PauseBox visit={visit} kind="type" name={list.type} back={list} pauses={pauses} />
+            <PauseBox visit={visit} kind="type" name={list.type} pauses={pauses} />
           ) : null}
           {rows.length === 0 ? null : (
             <BulkOffer visit={visit} list={list} metrics={metrics} known={isWhole ? page.jobs : undefined} />
@@ -247,7 +251,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           ) : null}
         </Head>
         <StateTabs visit={visit} list={list} metrics={metrics} />
-        <PauseNotices visit={visit} back={list} pauses={pauses} />
+        <PauseNotices visit={visit} pauses={pauses} />
         {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
@@ -260,7 +264,13 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
             {text}
           </p>
         ))}
-        <Attention visit={visit} issues={issues} />
+        {metrics.stuck === 0 ? null : (
+          <p class="note bad">
+            <a href={visit.to('/nodes')}>{`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</a>: told to
+            stop, but still running.
+          </p>
+        )}
+        {causes && list.status ? <Causes visit={visit} state={stateIn(list.status)} {...causes} /> : null}
         {asks ? <BulkQuestion visit={visit} list={list} asked={asks} /> : null}
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         {rows.length === 0 ? (

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
+import { given, jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { Empty, Head, Options, Readable, Table } from '../parts.tsx';
@@ -45,9 +45,12 @@ export async function logPage(visit: Visit): Promise<Page> {
   const { query, to } = visit;
   const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
   const { action = '', q = '' } = query;
-  const wanted = { ...(action === '' ? {} : { action }), ...(q.trim() === '' ? {} : { q: q.trim() }) };
-  const page = { limit: PAGE, ...wanted, ...(before === undefined ? {} : { before: Number(before) }) };
-  const { entries, nextBefore } = await visit.audit.list(visit.actor, page);
+  const wanted = given({ action, q: q.trim() });
+  const { entries, nextBefore } = await visit.audit.list(visit.actor, {
+    limit: PAGE,
+    ...wanted,
+    ...given({ before: before === undefined ? undefined : Number(before) }),
+  });
   const isFiltered = action + q !== '';
   return {
     title: 'Activity log',

@@ -2,12 +2,12 @@
 /** @jsxImportSource hono/jsx */
 
 import type { Job, NodeInfo } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
+import { JobLines } from '../list/job-lines.tsx';
 import { Empty, Head, Table } from '../parts.tsx';
-import { Bar, StateMark } from '../state.tsx';
-import { count, number, summaryOf } from '../text.ts';
+import { StateMark } from '../state.tsx';
+import { count, number } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -107,33 +107,27 @@ interface RunningProps {
   all: number;
 }
 
-function Running({ visit: { to, now }, jobs, nodes, all }: RunningProps) {
+function Running({ visit, jobs, nodes, all }: RunningProps) {
   if (jobs.length === 0) return <p class="faint">No running jobs.</p>;
+  const workerOf = ({ worker }: Job): string => {
+    const node = nodes.length > 1 && nodes.find(({ id }) => id === worker);
+    return node ? `, on ${nameOf(node)} (PID ${node.pid})` : '';
+  };
   return (
     <>
-      <ul class="lines">
-        {jobs.map((job) => {
-          const node = nodes.find(({ id }) => id === job.worker);
-          return (
-            <li data-key={job.id}>
-              <a href={to(jobPath(job.id))}>{summaryOf(job)}</a>{' '}
-              <small>
-                {job.type}
-                {job.startedAt === null ? null : (
-                  <>
-                    , <When at={job.startedAt} now={now} />
-                  </>
-                )}
-                {node && nodes.length > 1 ? `, on ${nameOf(node)} (PID ${node.pid})` : ''}
-              </small>
-              {job.progress ? <Bar progress={job.progress} /> : null}
-            </li>
-          );
-        })}
-      </ul>
+      <JobLines
+        visit={visit}
+        jobs={jobs}
+        about={(job) => (
+          <>
+            {job.type}, <When at={job.startedAt ?? job.createdAt} now={visit.now} />
+            {workerOf(job)}
+          </>
+        )}
+      />
       {all > jobs.length ? (
         <p>
-          <a href={to('/', { status: 'processing' })}>{`${number(all - jobs.length)} more`}</a>
+          <a href={visit.to('/', { status: 'processing' })}>{`${number(all - jobs.length)} more`}</a>
         </p>
       ) : null}
     </>

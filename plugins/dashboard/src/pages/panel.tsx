@@ -7,7 +7,7 @@ import { type ActionPlace, Button, isAction, noticeOf, ownRoute, pageNumber } fr
 import { jobPath, panelPath, safeImage, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, statusOf as formStatus, openForm, type Posted, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { type Column, Facts, NotShown, Table } from '../parts.tsx';
@@ -17,12 +17,7 @@ import { msOf, When } from '../time.tsx';
 import { mayOpen, reachable, type Visit } from '../visit.ts';
 
 /** Throws `NOT_FOUND` for an unknown panel. */
-export async function panelPage(
-  visit: Visit,
-  plugin: string,
-  id: string,
-  sent?: SentForm,
-): Promise<Page & { status?: number }> {
+export async function panelPage(visit: Visit, plugin: string, id: string, sent?: SentForm): Promise<Page> {
   const { page = '' } = visit.query;
   const panel = await visit.plugins.panel(visit.actor, plugin, id, pageNumber(page)).catch((error: unknown) => {
     if (isRefusal(error) && error.code === 'INTERNAL') return error;
@@ -32,7 +27,7 @@ export async function panelPage(
   const title = shown(isRefusal(panel) ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(isRefusal(panel) ? { status: statusOf(panel) } : sent ? { status: sent.status } : { follows: {} }),
+    ...(isRefusal(panel) ? { status: statusOf(panel) } : sent ? { status: formStatus(sent.form) } : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>
@@ -55,7 +50,6 @@ export async function panelPage(
 interface SentForm {
   post: string;
   form: FormState;
-  status: number;
 }
 
 /** Sends a form of a panel to its plugin. */
@@ -65,7 +59,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   const block = formIn(blocks);
   if (block?.post !== post) throw new JobsError('NOT_FOUND', 'This form is no longer available.');
   const { form, value } = submit(fieldOf(block.schema), fields, 'send');
-  if (value === undefined) return panelPage(visit, plugin, id, { post, form, status: 200 });
+  if (value === undefined) return panelPage(visit, plugin, id, { post, form });
   const sending = callRoute(visit.request, ownRoute(plugin, post), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -79,7 +73,7 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
     path: /^data\b/.test(path) ? path : `data.${path}`,
     message,
   }));
-  return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors), status: refused.status });
+  return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors, refused.status) });
 }
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;

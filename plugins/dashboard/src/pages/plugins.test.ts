@@ -39,7 +39,7 @@ test('a setting of the configuration file is shown, cannot be edited, and does n
   expect(html).toContain('&quot;name&quot;: &quot;top&quot;');
   expect(html).not.toContain('add data/shelves');
   const answer = await site.post(SHOP, { ...fieldsIn(html), do: 'configure' });
-  expect(answer.headers.get('location')).toContain('notice=configure');
+  expect(answer.headers.get('location')).toContain('notice=plugin.configure');
   expect(answer.headers.get('location')).not.toContain('Partly');
 });
 
@@ -53,7 +53,7 @@ test('a deprecated setting is shown only where it is set', async () => {
 test('new settings are stored, and an unchanged secret is kept', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { ...fieldsIn(await site.html(SHOP)), 'data/name': 'Store', do: 'configure' });
-  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=configure`);
+  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=plugin.configure`);
   const [, shop] = await site.jobs.plugins.list();
   expect(shop).toMatchObject({ state: 'on', config: { name: 'Store', key: '********', hosts: ['a.example'] } });
 });
@@ -92,7 +92,7 @@ test('settings with which the plugin does not start return in the form with the 
 test('a value set by the configuration cannot be removed here, and the page says so', async () => {
   await using site = await openFormSite();
   const answer = await site.post(SHOP, { json: '{ "name": "Store", "key": "********" }', do: 'configure' });
-  expect(answer.headers.get('location')).toContain('notice=configurePartly');
+  expect(answer.headers.get('location')).toContain('notice=plugin.configurePartly');
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Store', hosts: ['a.example'] } });
 });
 
@@ -103,11 +103,11 @@ test('disabling asks first and names the affected jobs and plugins; enabling nee
   const html = await site.html(SHOP);
   expect(html).toContain('<p>2 waiting jobs and new ones will be parked until you enable it.</p>');
   expect(html).toContain('<p>These need it and wait: Ads.</p>');
-  const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&at=page`, {});
+  const act = (step: string) => site.post(`/act?kind=plugin&name=shop&step=${step}&back=${SHOP}`, {});
   const answer = await act('disable');
-  expect(answer.headers.get('location')).toMatch(new RegExp(`^${BASE}${SHOP}\\?notice=disable&undo=\\w+$`));
+  expect(answer.headers.get('location')).toMatch(new RegExp(`^${BASE}${SHOP}\\?notice=plugin.disable&undo=\\w+$`));
   expect(answer.headers.get('set-cookie')).toMatch(
-    /^phraseworks-jobs-undo-\w+=disable%20shop;.* HttpOnly; SameSite=Strict$/,
+    /^phraseworks-jobs-undo-\w+=plugin.disable%20shop;.* HttpOnly; SameSite=Strict$/,
   );
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
   expect(await site.html(SHOP)).toMatch(/<form [^>]*step=enable[^>]*><button type="submit">Enable</);
@@ -124,8 +124,8 @@ test('the dashboard can be configured, but not disabled from its own page', asyn
   expect(refused.headers.get('location')).toContain('refused=INVALID_STATE');
   expect(site.jobs.info().plugins.dashboard).toBe('on');
   const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
-  expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=configure`);
-  expect(await site.html('/plugin/dashboard?notice=configure')).toContain('Settings saved.');
+  expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=plugin.configure`);
+  expect(await site.html('/plugin/dashboard?notice=plugin.configure')).toContain('Settings saved.');
 });
 
 test('a user who may not administer sees the settings and cannot change them', async () => {

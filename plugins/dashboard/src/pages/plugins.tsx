@@ -5,7 +5,7 @@ import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther } from '../address.ts';
 import { fieldOf } from '../form/field.ts';
-import { type FormState, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readHistory } from '../metrics/read.ts';
@@ -178,21 +178,20 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   const known = await readPlugin(visit, name, visit.may.administer);
   const field = fieldOf(known.plugin.configSchema);
   const { form, value } = submit(field, posted, 'configure');
-  if (value === undefined)
-    return { ...(await onePage(visit, known, form)), status: form.mistakes.size > 0 ? 400 : 200 };
+  if (value === undefined) return onePage(visit, known, form);
   await visit.actor.require('administer');
   const base = `plugins.${name}.config`;
   const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
   if (refused) {
     // Errors are shown at the fields, also those of a JSON text.
-    const again = withErrors(form.json === undefined ? form : openForm(field, value), base, refused.errors);
-    return { ...(await onePage(visit, known, again)), status: refused.status };
+    const shown = form.json === undefined ? form : openForm(field, value);
+    return onePage(visit, known, withErrors(shown, base, refused.errors, refused.status));
   }
   // The dashboard itself is restarting, so it cannot be asked.
-  if (name === visit.plugin) return saved(visit, name, 'configure');
+  if (name === visit.plugin) return saved(visit, name, 'plugin.configure');
   const plugins = await visit.plugins.list(visit.actor);
   const now = plugins.find((one) => one.name === name);
-  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'configurePartly' : 'configure');
+  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'plugin.configurePartly' : 'plugin.configure');
 }
 
 const saved = (visit: Visit, name: string, notice: string): Response =>
@@ -223,6 +222,7 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
   );
   return {
     title: titleOf(plugin),
+    status: statusOf(form),
     children: (
       <article class="one-plugin">
         <Trail visit={visit} pages={{ '/plugins': 'Plugins' }} />
@@ -235,20 +235,12 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
         </div>
         {description === null ? null : <p>{description}</p>}
         {alwaysOn ? <p class="faint">Only the configuration can disable it.</p> : null}
-        <PauseNotices visit={visit} back={{ atPlugin: name }} pauses={own} />
+        <PauseNotices visit={visit} pauses={own} />
         <div class="buttons">
           <SwitchButton visit={visit} plugin={plugin} around={around} />
-          {plugin.types.length === 0 ? null : (
-            <PauseBox visit={visit} kind="plugin" name={name} back={{ atPlugin: name }} pauses={own} />
-          )}
+          {plugin.types.length === 0 ? null : <PauseBox visit={visit} kind="plugin" name={name} pauses={own} />}
           {state === 'off' && name !== visit.plugin ? (
-            <ActButton
-              visit={visit}
-              label="Delete data"
-              on={{ kind: 'plugin', name, step: 'purge' }}
-              confirm={PURGE}
-              at="page"
-            />
+            <ActButton visit={visit} label="Delete data" on={{ kind: 'plugin', name, step: 'purge' }} confirm={PURGE} />
           ) : null}
         </div>
         {activity ? <Activity visit={visit} activity={activity} /> : null}

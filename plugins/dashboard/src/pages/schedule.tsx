@@ -69,7 +69,7 @@ const unsaved = async (made: Draft, again: Again, status = isRefused(made) ? 400
 });
 
 const saved = ({ base }: Visit, name: string): Response =>
-  seeOther(base, schedulePath(name), { notice: 'scheduleSaved' });
+  seeOther(base, schedulePath(name), { notice: 'schedule.save' });
 
 function typesToSchedule({ types, actor, may }: Visit) {
   if (!may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can create schedules.');

@@ -31,14 +31,14 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
         <Head title={shown(name)}>
           <LinkButton href={to('/', { type: name })}>All jobs</LinkButton>
-          <PauseBox visit={visit} kind="type" name={name} back={{ atType: name }} pauses={pauses} />
+          <PauseBox visit={visit} kind="type" name={name} pauses={pauses} />
           {type?.mayAdd ? (
             <LinkButton href={to('/add', { type: name })} icon="add" primary>
               Add a job
             </LinkButton>
           ) : null}
         </Head>
-        <PauseNotices visit={visit} back={{ atType: name }} pauses={pauses} />
+        <PauseNotices visit={visit} pauses={pauses} />
         <Counts visit={visit} counts={counts} type={name} />
         <Activity visit={visit} activity={activity} />
         {type ? <TypeFacts visit={visit} type={type} /> : null}

@@ -18,15 +18,7 @@ export function SwitchButton({ visit, plugin, around }: { visit: Visit; plugin: 
   if (step === undefined) return null;
   const label = step === 'enable' ? 'Enable' : 'Disable';
   const confirm = step === 'enable' ? undefined : effectsOf(plugin, around);
-  return (
-    <ActButton
-      visit={visit}
-      label={label}
-      on={{ kind: 'plugin', name: plugin.name, step }}
-      at="page"
-      confirm={confirm}
-    />
-  );
+  return <ActButton visit={visit} label={label} on={{ kind: 'plugin', name: plugin.name, step }} confirm={confirm} />;
 }
 
 const needs = (other: PluginStatus, provider: PluginStatus): boolean =>

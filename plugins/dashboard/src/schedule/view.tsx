@@ -4,9 +4,10 @@
 import { formatDuration, type Job, type OfferedType, type ScheduleDetail, type ScheduleInfo } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
+import { JobLines } from '../list/job-lines.tsx';
 import { Head } from '../parts.tsx';
-import { JobMark, parkedBecause, StateMark } from '../state.tsx';
-import { capital, firstLine, shown } from '../text.ts';
+import { parkedBecause, StateMark } from '../state.tsx';
+import { capital } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Asking, Visit } from '../visit.ts';
 import { patternText } from './pattern.ts';
@@ -74,13 +75,13 @@ export function Waits({ schedule, types }: { schedule: ScheduleInfo; types: read
   return <small class="faint">{`Its jobs will wait: ${parkedBecause(parked.reason)}.`}</small>;
 }
 
-export function RunAndPause({ visit, schedule, at }: { visit: Visit; schedule: ScheduleInfo; at?: 'page' }) {
+export function RunAndPause({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
   const { name, paused } = schedule;
   const step = paused ? 'resume' : 'pause';
   return (
     <>
-      <ActButton visit={visit} label="Run now" on={{ kind: 'schedule', name, step: 'run' }} at={at} />
-      <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={{ kind: 'schedule', name, step }} at={at} />
+      <ActButton visit={visit} label="Run now" on={{ kind: 'schedule', name, step: 'run' }} />
+      <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={{ kind: 'schedule', name, step }} />
     </>
   );
 }
@@ -92,13 +93,12 @@ export function ScheduleHead({ visit, schedule }: { visit: Visit; schedule: Sche
   return (
     <>
       <Head title={name}>
-        <RunAndPause visit={visit} schedule={schedule} at="page" />
+        <RunAndPause visit={visit} schedule={schedule} />
         {may.administer ? (
           <ActButton
             visit={visit}
             label="Delete"
             on={{ kind: 'schedule', name, step: 'delete' }}
-            at="page"
             confirm={
               declared
                 ? 'Existing jobs are kept. The schedule is recreated at the next start; pause it instead to stop it.'
@@ -156,13 +156,14 @@ export function History({ visit, schedule, jobs }: HistoryProps) {
     <section aria-labelledby="last">
       <h2 id="last">History</h2>
       {jobs.length === 0 ? <p class="faint">No runs yet, or their jobs have expired.</p> : null}
-      <ul class="lines">
-        {jobs.map((job) => (
-          <li>
-            <At ms={msOf(job.createdAt)} zone={schedule.timezone} /> <Became visit={visit} job={job} />
-          </li>
-        ))}
-      </ul>
+      <JobLines
+        visit={visit}
+        jobs={jobs}
+        name={({ createdAt }) => <At ms={msOf(createdAt)} zone={schedule.timezone} />}
+        about={({ startedAt, finishedAt }) =>
+          startedAt === null || finishedAt === null ? null : formatDuration(between(startedAt, finishedAt, 0))
+        }
+      />
       {jobs.length === 0 ? null : (
         <p>
           <a href={visit.to('/', { schedule: schedule.name })}>View all jobs</a>
@@ -171,17 +172,3 @@ export function History({ visit, schedule, jobs }: HistoryProps) {
     </section>
   );
 }
-
-const Became = ({ visit, job }: { visit: Visit; job: Job }) => (
-  <>
-    <a href={visit.to(jobPath(job.id))}>
-      <JobMark job={job} now={visit.now} />
-    </a>
-    {job.startedAt !== null && job.finishedAt !== null ? (
-      <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>
-    ) : null}
-    {job.error === null || job.status === 'completed' ? null : (
-      <small class="error">{shown(firstLine(job.error), 200)}</small>
-    )}
-  </>
-);

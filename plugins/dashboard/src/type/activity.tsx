@@ -4,13 +4,12 @@
 import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { schedulePath } from '../address.ts';
-import { CauseList, ofFailures } from '../list/attention.tsx';
+import { Causes, causesOf } from '../list/causes.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
 import { TypesTable } from '../metrics/types-table.tsx';
 import { Charts, Off, Ranges } from '../pages/metrics.tsx';
 import { Facts, linksTo } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
-import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 export interface Activity {
@@ -38,7 +37,7 @@ export async function readActivity(visit: Visit, types: readonly string[]): Prom
   ]);
   return {
     ...{ range, types, history },
-    failures: { ...failures, failures: failures.failures.filter(isOwn) },
+    failures,
     limits: limits.filter((limit) => limit.types.some(isOwn)),
     schedules: schedules.filter(isOwn),
   };
@@ -62,7 +61,11 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
           {types.length < 2 ? null : <TypesTable visit={visit} byType={history.byType} range={range} />}
         </>
       )}
-      <Causes visit={visit} activity={activity} />
+      <Causes
+        visit={visit}
+        state="failed"
+        {...causesOf(activity.failures, (type) => types.includes(type), { by: 'ended', within: range })}
+      />
       <Facts
         rows={[
           ['Limits', linksTo(limits.map(({ name }) => [name, `${to('/limits')}#limit-${name}`]))],
@@ -92,21 +95,5 @@ function Durations({ total }: { total: MetricsHistory['total'] }) {
         Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
       </p>
     </>
-  );
-}
-
-function Causes({ visit, activity: { range, failures } }: { visit: Visit; activity: Activity }) {
-  const { failures: groups, capped, looked } = failures;
-  return (
-    <section aria-labelledby="causes">
-      <h3 id="causes">Causes of failures</h3>
-      {groups.length === 0 ? <p class="faint">No job that is still failed did so in this time.</p> : null}
-      <CauseList
-        visit={visit}
-        name="failed"
-        groups={groups.map((group) => ofFailures(group, { by: 'ended', within: range }))}
-      />
-      {capped ? <p class="faint">{`Based on the latest ${number(looked)}.`}</p> : null}
-    </section>
   );
 }

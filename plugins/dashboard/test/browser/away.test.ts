@@ -38,18 +38,19 @@ test('while 50 jobs a second are added no row moves, and ticks, focus and scroll
     watch();
     window.renewed = () => new Promise((done) => document.addEventListener('renewed', done, { once: true }));
   })()`);
-  // A page is updated every two seconds while jobs come. Failures make the box above the rows appear.
+  // A page is updated every two seconds while jobs come. A pause makes a box above the rows appear.
   for (let round = 0; round < 4; round += 1) {
     const letters = Array.from({ length: 50 }, (_, i) => ({
       type: 'letter',
       data: { to: 'Ada', ...(i < round ? { fail: 'torn' } : {}) },
     }));
     await Promise.all([page.evaluate('window.renewed()'), site.jobs.addJobs(letters)]);
+    if (round === 2) await site.jobs.pauses.pause({ kind: 'type', name: 'jobs.bulk' });
     if (round === 2) await site.jobs.runJob(ids[48] ?? '');
   }
   await page.locator('main tr', { hasText: 'Letter to No. 48' }).getByText('completed').waitFor();
   await page.getByText('50+ new jobs').waitFor();
-  await page.getByText('6 jobs failed').waitFor();
+  await page.getByText('jobs.bulk is paused').waitFor();
   expect(await page.evaluate('[...window.changes]')).toEqual([]);
   await page.getByText('50+ new jobs').click();
   await page.locator('main tbody tr', { hasText: 'Letter to Ada' }).first().waitFor();

@@ -17,8 +17,8 @@ test('all jobs of one cause are retried from the list, except cancelled ones', a
   await expect.poll(() => Promise.all(failed.map(site.status)), SOON).toEqual(['failed', 'failed']);
   await site.jobs.cancelJob(cancelled);
   const { page } = await site.open(browser, 'operator');
-  await page.getByRole('link', { name: '2 jobs failed' }).click();
-  await page.getByLabel('Needs attention').getByRole('link', { name: 'Retry' }).click();
+  await page.getByRole('link', { name: 'Failed 2' }).click();
+  await page.getByLabel('Causes').getByRole('link', { name: 'Retry' }).click();
   await page.getByText('Retry 2 failed jobs?').waitFor();
   await page.getByRole('button', { name: 'Yes, retry' }).click();
   await page.getByText('2 of 2 jobs').waitFor();

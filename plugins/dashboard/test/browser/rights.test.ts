@@ -40,6 +40,6 @@ test('without a script pages can be read, and plain forms work', async () => {
   const { page } = await site.open(browser, 'operator', `/job/${site.failed}`, { javaScript: false });
   await page.getByText('torn').first().waitFor();
   await page.getByRole('button', { name: 'Retry', exact: true }).click();
-  await page.waitForURL(/notice=retry/);
+  await page.waitForURL(/notice=job.retry/);
   expect(await site.putBack(site.failed)).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { searchOf } from './attention.tsx';
+import { searchOf } from './causes.tsx';
 
 test.each([
   ['Mailbox # is full', 'error:"Mailbox # is full"'],
