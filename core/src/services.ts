@@ -64,7 +64,6 @@ import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
-import { mostOf } from './store/shared-statements.ts';
 import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
@@ -138,11 +137,7 @@ export const coreServices = {
     ({ registry, ...needs }) => new Links({ ...needs, isLinked: (type) => registry.isLinked(type) }),
   ),
   linkReads: service(LinkReads, { dialect: Dialect }, ({ dialect }) => new LinkReads(dialect)),
-  batchStore: service(
-    BatchStore,
-    { ledger: Ledger, moves: Transition, links: Links, clock: Clock, settings: Settings },
-    ({ settings, ...needs }) => new BatchStore({ ...needs, most: mostOf(settings) }),
-  ),
+  batchStore: BatchStore,
   // What users and plugins do with a job.
   queries: JobQueries,
   actions: JobActions,
@@ -188,9 +183,9 @@ export type Site = Awaited<ReturnType<typeof composeSite>>;
 /** Builds the queue. A lower service reports by a signal, and does not know the higher one that listens. */
 export async function composeCore(start: readonly Given[]) {
   const core = await compose(coreServices, start);
-  const { ledger, storage, registry, writes, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
+  const { ledger, storage, registry, writes, moves, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
-  const { databases, hostTransactions, actions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
+  const { databases, hostTransactions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
   const { limitList, openings, queries, links, linkReads, batches, batchStore, attempts, signals, stepStore } =
     core.parts;
   ledger.failed.on(storage.failed);
@@ -199,8 +194,8 @@ export async function composeCore(start: readonly Given[]) {
   writes.setClaimer(worker);
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
+  moves.freed.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
-  links.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   links.marked.on(() => batches.within(0));
   links.touched.on((ids) => batches.touch(ids));
   attempts.resultsBefore = (id) => linkReads.results(id);
@@ -208,8 +203,8 @@ export async function composeCore(start: readonly Given[]) {
   queries.reasons.push((job) => signals.why(job));
   stepStore.readied.on(() => writes.requestClaimFromStart());
   limits.freed.on(() => writes.requestClaim());
-  actions.cancelled.on((id) => worker.cancel(id));
-  actions.changed.on(() => registry.readmit());
+  moves.cancelled.on((id) => worker.cancel(id));
+  moves.changed.on(() => registry.readmit());
   removal.passes.push(
     (now) => nodes.prune(now),
     (now) => batchStore.prune(now - registry.longestRetention()),

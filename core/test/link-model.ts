@@ -63,9 +63,8 @@ export class LinkModel {
     job.isBecause = false;
     for (const other of this.jobs.values())
       if (other.state === 'blocked' || other.isBecause)
-        for (const link of other.after) if (link.source === job.id && link.outcome !== 'completed') link.outcome = null;
-    for (const { members } of this.batches.values())
-      if (members.has(job.id) && members.get(job.id) !== 'completed') members.set(job.id, null);
+        for (const link of other.after) if (link.source === job.id) link.outcome = null;
+    for (const { members } of this.batches.values()) if (members.has(job.id)) members.set(job.id, null);
   }
 
   remove(job: ModelJob): void {

@@ -12,6 +12,7 @@ import {
 import { Needing } from '../kernel/container.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { Batches as AllBatches, notThere } from '../queue/links/batches.ts';
+import { BatchStore } from '../store/links/batches.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
@@ -19,7 +20,7 @@ import { Shown } from './shown.ts';
 const PAGE = 50;
 
 export class GuardedBatches extends Needing<typeof GuardedBatches.needs> implements Batches {
-  static readonly needs = { all: AllBatches, queries: JobQueries, shown: Shown, audit: Audit };
+  static readonly needs = { all: AllBatches, store: BatchStore, queries: JobQueries, shown: Shown, audit: Audit };
 
   async list(who: Who, { limit = PAGE, cursor }: { limit?: number; cursor?: string } = {}): Promise<BatchPage> {
     const actor = actorOf(who);
@@ -39,11 +40,11 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
     id: string,
     { status = 'open', limit = PAGE, cursor = '' }: Parameters<Batches['jobs']>[2] & object = {},
   ): Promise<JobPage> {
-    const { all, queries, shown } = this.needs;
+    const { store, queries, shown } = this.needs;
     const actor = actorOf(who);
     await this.#find(actor, 'view', id);
     const { where } = await actor.require('view', 'some');
-    const ids = await all.members(id, status === 'open' ? null : status, cursor, limit);
+    const ids = await store.members(id, status === 'open' ? null : status, cursor, limit);
     const jobs = await shown.all(actor, await queries.these(ids, where));
     jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
     return { jobs, nextCursor: ids.length < limit ? null : (ids.at(-1) ?? null), capped: false };
@@ -74,7 +75,7 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
 
   async #find(actor: Caller, action: Action, id: string): Promise<BatchInfo> {
     const { where } = await actor.require(action, 'some');
-    const batch = await this.needs.all.info(id);
+    const [batch] = await this.needs.all.list({ id });
     if (batch && covered(where)(batch)) return batch;
     throw notThere();
   }

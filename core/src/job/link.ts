@@ -22,22 +22,3 @@ export const isBatchId = (id: string): boolean => id.startsWith(PREFIX);
 /** Null if it has not ended. */
 export const outcomeOf = (state: StoredState): Outcome | null =>
   isFinal(publicState(state)) ? (state as Outcome) : null;
-
-/** What a target knows of its links. */
-export interface LinkFacts {
-  state: StoredState;
-  reason: string | null;
-  /** A source has not ended. */
-  isOpen: boolean;
-  /** A source did not complete that must. */
-  isBroken: boolean;
-}
-
-/** What becomes of a job that waits, or waited, for others; null: nothing. */
-export function decide({ state, reason, isOpen, isBroken }: LinkFacts): 'cancel' | 'unblock' | 'putBack' | null {
-  if (reason !== AFTER) return null;
-  if (state === 'cancelled') return isBroken ? null : 'putBack';
-  if (state !== 'blocked') return null;
-  if (isBroken) return 'cancel';
-  return isOpen ? null : 'unblock';
-}

@@ -15,6 +15,7 @@ import { errorText, parseNow, unknownFields } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { nameOfContent } from '../job/content.ts';
 import { targetOf } from '../job/lifecycle.ts';
+import { AFTER } from '../job/link.ts';
 import { type Deadline, type JobRecord, type RememberedOptions, rank } from '../job/record.ts';
 import { Clock, withTimeout } from '../kernel/clock.ts';
 import { DeadlineSchema, matching, mistakesIn, type QueueSettings, Settings, wrong } from '../kernel/config.ts';
@@ -104,7 +105,7 @@ const KNOWN: ReadonlySet<string> = new Set(Object.keys(OptionsSchema.shape));
 const SCHEMA_LIMIT = 10_000;
 
 /** All errors in a job's options; its data is checked separately. `base` prefixes each path (`[2].`). */
-export function optionErrors(job: unknown, base = ''): FieldError[] {
+export function optionErrors(job: unknown, base = '', names: AddContext['names'] = undefined): FieldError[] {
   if (typeof job !== 'object' || job === null || Array.isArray(job)) {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
@@ -114,7 +115,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   const content = about === undefined ? null : parseNow(Content, about, `${base}about`);
   if (content && 'errors' in content) errors.push(...content.errors);
   if (after !== undefined || onFailed !== undefined)
-    for (const { path, message } of afterErrors(after)) errors.push({ path: `${base}${path}`, message });
+    for (const { path, message } of afterErrors(after, names)) errors.push({ path: `${base}${path}`, message });
   // Every added job comes here, so look for what was meant only if a key is unknown.
   if (Object.keys(job).some((name) => !KNOWN.has(name)))
     errors.push(...unknownFields(job, [...KNOWN], base.replace(/\.$/, '')));
@@ -127,11 +128,19 @@ const MOST_BEFORE = 1_000;
 /** The id of a job that is named by it, or given as such. */
 const idOf = (one: unknown): unknown => (typeof one === 'object' && one !== null ? (one as { id?: unknown }).id : one);
 
-function afterErrors(after: unknown): FieldError[] {
+/** Its id, and its name in the graph. */
+function sourceOf(one: unknown, { names }: AddContext): [string, string | null] {
+  const id = names?.get(one as string);
+  return id === undefined ? [idOf(one) as string, null] : [id, one as string];
+}
+
+function afterErrors(after: unknown, names: AddContext['names']): FieldError[] {
   if (after === undefined) return [{ path: 'onFailed', message: 'needs after' }];
   if (!Array.isArray(after) || after.length === 0 || after.length > MOST_BEFORE)
     return [{ path: 'after', message: `must be a list of 1 to ${MOST_BEFORE} jobs or their ids` }];
-  return after.flatMap((one, i) => (isId(idOf(one)) ? [] : [{ path: `after[${i}]`, message: 'is not a known job' }]));
+  return after.flatMap((one, i) =>
+    names?.has(one) || isId(idOf(one)) ? [] : [{ path: `after[${i}]`, message: 'is not a known job' }],
+  );
 }
 
 const count = z.number().min(0).optional();
@@ -162,6 +171,8 @@ export interface AddContext {
   trx?: unknown;
   /** The batch that they belong to. */
   batch?: NonNullable<Addition['batch']>;
+  /** Ids of the jobs of its graph by their names. */
+  names?: ReadonlyMap<string, string>;
 }
 
 interface Refused {
@@ -220,8 +231,8 @@ export class Admission extends Needing<typeof Admission.needs> {
     }
   }
 
-  #optionErrors(job: NewJob, base: string): FieldError[] {
-    const errors = optionErrors(job, base);
+  #optionErrors(job: NewJob, base: string, names?: AddContext['names']): FieldError[] {
+    const errors = optionErrors(job, base, names);
     const never = job?.delay ? neverBegins(job, this.needs.registry.optionsOf(job.type)) : null;
     if (never !== null)
       errors.push({ path: `${base}${job.expires === undefined ? 'delay' : 'expires'}`, message: never });
@@ -271,7 +282,7 @@ export class Admission extends Needing<typeof Admission.needs> {
   /** The row of a job, or its errors; `base` prefixes their paths. */
   admit(given: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     const job = this.#read(given, base);
-    const errors = this.#optionErrors(job, base);
+    const errors = this.#optionErrors(job, base, context.names);
     if (typeof job?.type !== 'string') return { errors, tooLarge: false };
     const schema = this.#isOfOtherVersion(job.type, context)
       ? undefined
@@ -290,8 +301,11 @@ export class Admission extends Needing<typeof Admission.needs> {
       if (job.about) record.about = nameOfContent(job.about);
       if (limited !== null) record.limited = limited;
       if (job.after) {
-        const ids = new Set(job.after.map((one) => idOf(one) as string));
-        record.links = { sources: [...ids].map((id) => ({ id, name: null })), onFailed: job.onFailed ?? 'cancel' };
+        const sources = new Map(job.after.map((one) => sourceOf(one, context)));
+        record.links = {
+          sources: [...sources].map(([id, name]) => ({ id, name })),
+          onFailed: job.onFailed ?? 'cancel',
+        };
       }
       if (found !== null) {
         record.key = found.key;
@@ -337,19 +351,20 @@ export class Admission extends Needing<typeof Admission.needs> {
     const now = clock.now();
     if (!this.isKnown(job.type)) this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
+    const isBlocked = job.after !== undefined || context.batch?.waits === true;
     return {
       id: ids.next(),
       type: job.type,
       plugin: registry.ownerOf(job.type) ?? null,
-      state: targetOf('add', runAt),
-      reason: null,
+      state: isBlocked ? 'blocked' : targetOf('add', runAt),
+      reason: isBlocked ? AFTER : null,
       priority: rank(job.priority ?? 'normal'),
       data,
       ...policyFor(job, registry.optionsOf(job.type), settings.queue),
       idempotencyKey: job.idempotencyKey ?? null,
       fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
       runAt,
-      dueAt: runAt,
+      dueAt: isBlocked ? null : runAt,
       createdAt: now,
       schedule: context.schedule ?? null,
       result: null,

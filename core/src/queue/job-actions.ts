@@ -6,7 +6,6 @@ import { Clock } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
-import { Signal } from '../kernel/signal.ts';
 import { attemptInRow } from '../store/codec.ts';
 import { Maintenance } from '../store/maintenance.ts';
 import { Transition } from '../store/transition.ts';
@@ -23,19 +22,11 @@ export class JobActions extends Needing<typeof JobActions.needs> {
     maintenance: Maintenance,
     clock: Clock,
   };
-  /** This running job was cancelled. */
-  readonly cancelled = new Signal<string>();
-  /** A job was cancelled or retried: what did not fit this process may be gone. */
-  readonly changed = new Signal<void>();
-
   /** Returns false if there is no such job or it has ended; a settlement at the same moment may win. */
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
     const { moves, clock } = this.needs;
-    const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
-    if (moved?.state === 'processing') this.cancelled.emit(id);
-    this.changed.emit();
-    return moved !== null;
+    return (await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by })) !== null;
   }
 
   /** Queues a finished job again, with new data if given. */
@@ -81,7 +72,6 @@ export class JobActions extends Needing<typeof JobActions.needs> {
     );
     try {
       if (!(await put)) throw notFound();
-      this.changed.emit();
       return await this.#get(id);
     } finally {
       writes.requestClaimFromStart();

@@ -104,7 +104,7 @@ export class Queue extends Needing<typeof Queue.needs> {
         all.push(one);
         job = one.job;
       }
-      const record = await this.prepared(job, context, '');
+      const record = await this.#prepared(job, context, '');
       isStoring = true;
       const { answer: added, isOpen } = await hostTransactions.within(context.trx, async (db, trx) => {
         const answer = await this.#store([record], { ...context, trx });
@@ -127,11 +127,17 @@ export class Queue extends Needing<typeof Queue.needs> {
     if (!Array.isArray(inputs) || inputs.length > 10_000) {
       throw refusal([{ path: 'jobs', message: 'must be an array of at most 10000 jobs' }], false);
     }
+    const records = await this.#prepareAll(inputs, (i) => `[${i}].`, context);
+    if (records.length === 0 && !context.batch) return [];
+    return this.#answers(records, context);
+  }
+
+  async #prepareAll(inputs: readonly NewJob[], base: (i: number) => string, context: AddContext): Promise<JobRecord[]> {
     const errors: FieldError[] = [];
     let tooLarge = false;
     const records: JobRecord[] = [];
-    for (const [index, input] of inputs.entries()) {
-      const preparing = this.#prepare(input, context, `[${index}].`);
+    for (const [i, input] of inputs.entries()) {
+      const preparing = this.#prepare(input, context, base(i));
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       if ('record' in prepared) records.push(prepared.record);
       else {
@@ -140,8 +146,7 @@ export class Queue extends Needing<typeof Queue.needs> {
       }
     }
     if (errors.length > 0) throw refusal(errors, tooLarge);
-    if (records.length === 0 && !context.batch) return [];
-    return this.#answers(records, context);
+    return records;
   }
 
   async #answers(records: JobRecord[], context: AddContext): Promise<Job[]> {
@@ -159,41 +164,12 @@ export class Queue extends Needing<typeof Queue.needs> {
       throw refusal([{ path: 'jobs', message: `must be an object of 1 to ${MOST_NODES} jobs by name` }], false);
     const ordered = inOrder(nodes);
     if (!Array.isArray(ordered)) throw refusal([ordered], false);
-    const ids = new Map<string, string>();
-    const records: JobRecord[] = [];
-    const errors: FieldError[] = [];
-    let tooLarge = false;
-    for (const name of ordered) {
-      const { after = [], ...job } = nodes[name] as GraphJob;
-      const outside = Array.isArray(after) ? after.filter((one) => !Object.hasOwn(nodes, one)) : after;
-      const wanted = outside.length === 0 ? job : { ...job, after: outside };
-      const inside = after.length - outside.length;
-      // `onFailed` may be about jobs of the graph alone.
-      const { onFailed = 'cancel', ...rest } = wanted;
-      const prepared = await this.#prepare(outside.length > 0 || inside === 0 ? wanted : rest, context, `${name}.`);
-      if ('errors' in prepared) {
-        errors.push(...prepared.errors);
-        tooLarge ||= prepared.tooLarge;
-        continue;
-      }
-      const { record } = prepared;
-      ids.set(name, record.id);
-      const sources = after.flatMap((one) =>
-        Object.hasOwn(nodes, one) ? [{ id: ids.get(one) ?? '', name: one }] : [],
-      );
-      if (sources.length > 0) record.links = { sources: [...sources, ...(record.links?.sources ?? [])], onFailed };
-      records.push(record);
-    }
-    if (errors.length > 0) throw refusal(errors, tooLarge);
+    const ids = new Map(ordered.map((name) => [name, this.nextId()]));
+    const inputs = ordered.map((name) => nodes[name] as NewJob);
+    const records = await this.#prepareAll(inputs, (i) => `${ordered[i]}.`, { ...context, names: ids });
+    for (const [i, record] of records.entries()) record.id = ids.get(ordered[i] ?? '') ?? record.id;
     const jobs = await this.#answers(records, context);
     return Object.fromEntries(ordered.map((name, i) => [name, jobs[i] as Job]));
-  }
-
-  /** The row of a job, without adding it. Throws what adding it would throw before it is stored. */
-  async prepared(input: NewJob, context: AddContext, base: string): Promise<JobRecord> {
-    const prepared = await this.#prepare(input, context, base);
-    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
-    return prepared.record;
   }
 
   /** Throws what adding the job would throw. */
@@ -207,8 +183,14 @@ export class Queue extends Needing<typeof Queue.needs> {
 
   /** One job per (schedule, tick), on any number of nodes. */
   async addTick(input: NewJob, context: AddContext & { schedule: string; tick: number }): Promise<'added' | 'already'> {
-    const added = await this.#store([await this.prepared(input, context, 'jobData.')], context);
+    const added = await this.#store([await this.#prepared(input, context, 'jobData.')], context);
     return added.status === 'already' ? 'already' : 'added';
+  }
+
+  async #prepared(input: NewJob, context: AddContext, base: string): Promise<JobRecord> {
+    const prepared = await this.#prepare(input, context, base);
+    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+    return prepared.record;
   }
 
   /** Returns a promise only if a filter or a schema needs one: each would cost every job. */

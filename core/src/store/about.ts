@@ -1,9 +1,9 @@
 // What content jobs are about, one row for each that has any: `post:17`.
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import { STEPS } from '../job/lifecycle.ts';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './schema.ts';
-import { locked, type Movable, PASS_SIZE } from './transition.ts';
+import { PASS_SIZE } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 /** Jobs of one content that a list looks at: the newest. */
@@ -26,28 +26,25 @@ export async function idsAbout({ reader }: Dialect, about: string): Promise<stri
 }
 
 /**
- * The next jobs about it that have not ended, locked, and the last one looked at; null: all were. On a server, what others have committed
- * is also read outside the transaction, whose snapshot may be older.
+ * The next jobs about it that have not ended, at most a pass. On a server, what others have committed is also read outside the transaction, whose
+ * snapshot may be older.
  */
-export async function nextAbout(
+export async function openAbout(
   { reader, rowLocks }: Dialect,
-  tx: Tx,
+  { db }: Tx,
   about: string,
   after: string,
-): Promise<{ jobs: Movable[]; last: string | null }> {
-  const read = (db: Kysely<Database>) =>
-    db
+): Promise<string[]> {
+  const ids = new Set<string>();
+  for (const from of rowLocks ? [reader, db] : [db]) {
+    const query = from
       .selectFrom('pwj_about as a')
       .innerJoin('pwj_jobs as j', 'j.id', 'a.job_id')
       .select('a.job_id as id')
       .where('a.about', '=', about)
       .where('a.job_id', '>', after)
-      .where('j.state', 'in', STEPS.cancel.from)
-      .orderBy('a.job_id')
-      .limit(PASS_SIZE)
-      .execute();
-  const found = [...(rowLocks ? await read(reader) : []), ...(await read(tx.db))].map(({ id }) => id);
-  const ids = [...new Set(found)].sort().slice(0, PASS_SIZE);
-  const jobs = ids.length === 0 ? [] : await locked(tx, ids);
-  return { jobs, last: ids.length < PASS_SIZE ? null : (ids.at(-1) ?? null) };
+      .where('j.state', 'in', STEPS.cancel.from);
+    for (const { id } of await query.orderBy('a.job_id').limit(PASS_SIZE).execute()) ids.add(id);
+  }
+  return [...ids].sort().slice(0, PASS_SIZE);
 }

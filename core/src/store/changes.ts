@@ -31,8 +31,6 @@ export class Changes {
   readonly afterCommit: (() => void)[] = [];
   /** The moves of jobs whose type somebody follows in this transaction. */
   readonly followed: Moved[] = [];
-  /** How often links were looked at. */
-  looks = 0;
   readonly #isFollowed: (type: string) => boolean;
 
   constructor(isFollowed: (type: string) => boolean = () => false) {

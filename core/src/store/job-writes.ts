@@ -18,8 +18,8 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
-  /** The batch that its jobs belong to. */
-  batch?: { id: string; row: Row<'pwj_batches'> | null; closes: boolean };
+  /** The batch that its jobs belong to. `row`: of a new one; `waits`: they wait until it is closed. */
+  batch?: { id: string; row: Row<'pwj_batches'> | null; waits: boolean };
 }
 
 /** The job that an added one is: itself, or one that was there. `outcome`: null if its type has no keys. */
@@ -104,13 +104,12 @@ export interface KeyRules {
 /** Writes the links of the jobs that one transaction adds. */
 export interface LinkedAdditions {
   refusal(addition: Addition): Unlinkable | null;
-  /** Blocks those that wait for others. `jobs`: what each record became; null: itself. */
-  accept(addition: Addition, jobs: readonly AddedJob[] | null): void;
-  write(changes: Changes, accepted: readonly Addition[]): Promise<void>;
+  /** With what each of its records became; null: itself. */
+  write(changes: Changes, accepted: readonly (readonly [Addition, readonly AddedJob[] | null])[]): Promise<void>;
 }
 
 export interface LinkRules {
-  adding(tx: Tx, additions: readonly Addition[], now: number): Promise<LinkedAdditions>;
+  adding(tx: Tx, additions: readonly Addition[]): Promise<LinkedAdditions>;
 }
 
 /** The keys of signals that a job waits for, and since when. */
@@ -182,8 +181,8 @@ export async function addJobs(
   const keyed = withKeys.length > 0 ? how.keys?.adding(tx, how.now) : undefined;
   for (const [key, answer] of (await keyed?.open(withKeys)) ?? []) keys.set(key, answer);
   const about = new Map<string, string>();
-  const linked = isLinked ? await how.links?.adding(tx, additions, how.now) : undefined;
-  const accepted: Addition[] = [];
+  const linked = isLinked ? await how.links?.adding(tx, additions) : undefined;
+  const accepted: [Addition, AddedJob[] | null][] = [];
   const answers: Added[] = [];
   for (const addition of additions) {
     const { records, tick, isOutside } = addition;
@@ -205,7 +204,7 @@ export async function addJobs(
     else if (limit) answers.push({ status: 'full', limit });
     else {
       keyed?.accept();
-      if (linked) accepted.push(addition);
+      if (linked) accepted.push([addition, found?.jobs ?? null]);
       for (const [key, known] of found?.own ?? []) keys.set(key, known);
       room.waiting -= more.waiting;
       room.delayed -= more.delayed;
@@ -224,10 +223,6 @@ export async function addJobs(
   await keyed?.write(changes);
   const rows = [...about].map(([jobId, content]) => ({ jobId, about: content }));
   if (rows.length > 0) await tx.insertAll(statements.about, rows);
-  for (const addition of accepted) {
-    const answer = answers[additions.indexOf(addition)];
-    linked?.accept(addition, answer?.status === 'existing' ? answer.jobs : null);
-  }
   await linked?.write(changes, accepted);
   const limited = inserts.filter((record) => record.limited);
   if (limited.length > 0) await how.limits?.place(tx, changes, limited);

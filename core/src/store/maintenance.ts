@@ -169,7 +169,7 @@ const removable = (db: Kysely<Database>) => db.selectFrom('pwj_jobs').select(['i
 const isNotNeeded = sql<boolean>`not exists (
   select 1 from pwj_links l left join pwj_jobs t on t.id = l.target left join pwj_batches b on b.id = l.target
   where l.source = pwj_jobs.id
-    and (l.outcome is null or b.open = 1 or t.state not in ('completed', 'failed', 'cancelled')))`;
+    and (l.outcome is null or (b.id is not null and b.ended_at is null) or t.state not in ('completed', 'failed', 'cancelled')))`;
 
 type Removable = Pick<JobRecord, 'id' | 'type' | 'state'>;
 

@@ -215,28 +215,22 @@ export const TABLES = {
       /** The plugin that added it, or null for the application; its callbacks belong to it, too. */
       plugin: orNull(key()),
       data: text(),
-      /** The jobs to add at its end, as JSON. */
+      /** The jobs to add at its end, as JSON, with the ids of those that were added. */
       callbacks: text(),
-      /** The ids of those that were added, as JSON. */
-      called: text(),
       /** 1: its jobs wait until it is closed. */
       startsClosed: int(),
       closed: int(),
-      /** 1 until it has ended and its callbacks were added, then null. */
-      open: orNull(int()),
       createdAt: time(),
+      /** Null until it has ended and its callbacks were added. */
       endedAt: orNull(time()),
-      /** Of its jobs by outcome, as JSON; null until it has ended. */
+      /** Of its jobs by outcome when it ended, as JSON. */
       counts: orNull(text()),
       /** Why a callback could not be added yet. */
       error: orNull(text()),
       /** What is being done to all its jobs, as JSON. */
       task: orNull(text()),
     },
-    {
-      key: ['id'],
-      indexes: { open: { columns: ['open', 'id'], sparse: true }, ended: { columns: ['endedAt'], sparse: true } },
-    },
+    { key: ['id'], indexes: { ended: { columns: ['endedAt', 'id'] } } },
   ),
   /** One row per commit: all events of that transaction, in order. */
   pwj_events: table(

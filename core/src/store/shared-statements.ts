@@ -194,6 +194,16 @@ export function sharedStatements(db: Db) {
         c.column('job_id').doUpdateSet((e) => ({ about: e.ref('excluded.about') })),
       ),
     ),
+    /** Existing rows stay unchanged. */
+    link: prepare<Row<'pwj_links'>>((p) =>
+      insertRow(db, 'pwj_links', p).onConflict((c) => c.columns(['target', 'source']).doNothing()),
+    ),
+    /** Replaces the time of one that exists. */
+    mark: prepare<Row<'pwj_link_looks'>>((p) =>
+      insertRow(db, 'pwj_link_looks', p).onConflict((c) =>
+        c.column('source').doUpdateSet((e) => ({ at: e.ref('excluded.at') })),
+      ),
+    ),
     history: prepare<HistoryRow>((p) => insertRow(db, 'pwj_history', p)),
     events: prepare<EventsRow>((p) => insertRow(db, 'pwj_events', p, ['at', 'node', 'kinds', 'events'])),
     begins: prepare<ClaimToken & { alone: number | null }>((p) =>

@@ -2,10 +2,20 @@
 // table (shared-statements.ts and the statements of each engine). Each move is guarded by its step; its count, event and history are written with it.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
-import { FOR_TIME, type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
+import {
+  FOR_TIME,
+  type FreeStep,
+  isFinal,
+  isWaiting,
+  publicState,
+  STEPS,
+  type StoredState,
+  targetOf,
+} from '../job/lifecycle.ts';
 import type { Deadline } from '../job/record.ts';
 import { Needing } from '../kernel/container.ts';
 import { Ids } from '../kernel/id.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import { writeDeadlines } from './deadlines.ts';
@@ -57,6 +67,12 @@ export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
 
 export class Transition extends Needing<typeof Transition.needs> {
   static readonly needs = { ledger: Ledger, ids: Ids };
+  /** Emits when a blocked job may be claimed (null), or when it is due. */
+  readonly freed = new Signal<number | null>();
+  /** Emits running jobs that were cancelled. */
+  readonly cancelled = new Signal<string>();
+  /** Emits when a job was cancelled or put back: what did not fit this process may be gone. */
+  readonly changed = new Signal<void>();
   readonly #nextDue = prepare<object, { due: number | null }>(() =>
     this.needs.ledger.dialect.db
       .selectFrom('pwj_jobs')
@@ -75,6 +91,22 @@ export class Transition extends Needing<typeof Transition.needs> {
       if (refusal) throw refusal;
       return (await this.write(tx, changes, [[job, move]])) === 1 ? job : null;
     });
+  }
+
+  /** Cancels those of these jobs that have not ended, at most a pass; returns how many. */
+  async cancel(
+    tx: Tx,
+    changes: Changes,
+    ids: readonly string[],
+    how: { by: string | null; at: number },
+  ): Promise<number> {
+    const jobs = ids.length === 0 ? [] : await locked(tx, [...ids].sort());
+    const move = { step: 'cancel', reason: 'cancelled', ...how } as const;
+    return this.write(
+      tx,
+      changes,
+      jobs.map((job) => [job, move]),
+    );
   }
 
   /** Moves the picked jobs that have not changed since. Returns how many were picked, and how many of these moved. */
@@ -132,6 +164,9 @@ export class Transition extends Needing<typeof Transition.needs> {
       const { event, history } = STEPS[move.step];
       const attempt = move.set?.attempt ?? job.attempt;
       changes.steppedBy(job.state, to, job);
+      if (job.state === 'processing' && to === 'cancelled') changes.afterCommit.push(() => this.cancelled.emit(job.id));
+      if (job.state === 'blocked' && isWaiting(to)) changes.afterCommit.push(() => this.freed.emit(move.dueAt ?? null));
+      if (to === 'cancelled' || isFinal(publicState(job.state))) changes.afterCommit.push(() => this.changed.emit());
       if (event) {
         const more = move.reason ? { reason: move.reason, ...move.more } : move.more;
         changes.event(jobEvent(event, status, { ...job, attempt }, move.at, more));

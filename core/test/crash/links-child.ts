@@ -50,7 +50,7 @@ if (orders.role === 'worker') {
     const batch = await core.batches.add(
       { name: `${i}`, ...callbacks, open: isOpen, ...(i % 4 === 0 ? { start: 'closed' as const } : {}) },
       [item(), item(), item()],
-      app,
+      () => app,
     );
     ids.push(batch.id);
     if (isOpen) {

@@ -60,7 +60,7 @@ async function isOver({ reader }: Dialect): Promise<boolean> {
     .where('state', 'not in', OVER as never)
     .limit(1)
     .execute();
-  const batches = await reader.selectFrom('pwj_batches').select('id').where('open', '=', 1).limit(1).execute();
+  const batches = await reader.selectFrom('pwj_batches').select('id').where('ended_at', 'is', null).limit(1).execute();
   return open.length + batches.length === 0;
 }
 
@@ -68,7 +68,7 @@ async function examine(lines: readonly string[], { reader }: Dialect) {
   const jobs = await reader.selectFrom('pwj_jobs').select(['id', 'type', 'state', 'data']).execute();
   const states = new Map(jobs.map(({ id, state }) => [id, state as string]));
   const links = await reader.selectFrom('pwj_links').select(['target', 'source', 'outcome']).execute();
-  const batches = await reader.selectFrom('pwj_batches').select(['id', 'open']).execute();
+  const batches = await reader.selectFrom('pwj_batches').select(['id', 'ended_at as endedAt']).execute();
   const attempts = await reader
     .selectFrom('pwj_attempts')
     .select('job_id as id')
@@ -114,6 +114,8 @@ async function examine(lines: readonly string[], { reader }: Dialect) {
     callbacks,
     miscounted,
     outOfOrder: pairs.filter(early).length,
-    left: jobs.filter(({ state }) => !OVER.includes(state)).length + batches.filter(({ open }) => open !== null).length,
+    left:
+      jobs.filter(({ state }) => !OVER.includes(state)).length +
+      batches.filter(({ endedAt }) => endedAt === null).length,
   };
 }

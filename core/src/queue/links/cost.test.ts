@@ -67,6 +67,6 @@ test('a job that nothing waits for costs what it did; the end of one before anot
   Object.assign(graph.b as object, { after: ['a'] });
   Object.assign(graph.c as object, { after: ['b'] });
   const chained = await endOf(() => kit.core.queue.addGraph(graph as never, APP), 3);
-  const member = await endOf(() => kit.core.batches.add({ name: 'x' }, jobs('linked', 3), APP), 3);
+  const member = await endOf(() => kit.core.batches.add({ name: 'x' }, jobs('linked', 3), () => APP), 3);
   expect([await plain(), chained, member]).toEqual([before, before + 5, before + 2 + 4]);
 });

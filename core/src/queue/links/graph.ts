@@ -1,37 +1,33 @@
 // The order of the jobs of a graph. Pure.
 import type { FieldError } from '@phraseworks/sdk';
 
-interface Node {
-  after?: readonly string[];
-}
+type Nodes = Readonly<Record<string, { after?: readonly string[] }>>;
 
 /** The names, each behind those that it comes after; or what is wrong. */
-export function inOrder(nodes: Readonly<Record<string, Node>>): string[] | FieldError {
+export function inOrder(nodes: Nodes): string[] | FieldError {
   const placed = new Set<string>();
-  for (const start of Object.keys(nodes)) {
-    const path: { name: string; next: number }[] = [{ name: start, next: 0 }];
-    const on = new Set([start]);
-    while (path.length > 0) {
-      const top = path.at(-1) as (typeof path)[number];
-      const { after } = nodes[top.name] as Node;
-      const name = placed.has(top.name) || !Array.isArray(after) ? undefined : (after[top.next] as string | undefined);
-      top.next += 1;
-      if (name === undefined) {
-        placed.add(top.name);
-        on.delete(top.name);
-        path.pop();
-      } else if (on.has(name)) return circle([...path.map((one) => one.name), name]);
-      else if (Object.hasOwn(nodes, name) && !placed.has(name)) {
-        on.add(name);
-        path.push({ name, next: 0 });
-      }
+  const path: string[] = [];
+  const place = (name: string): FieldError | undefined => {
+    if (placed.has(name) || !Object.hasOwn(nodes, name)) return undefined;
+    const start = path.indexOf(name);
+    if (start >= 0) {
+      const circle = [...path.slice(start), name].join(' after ');
+      return { path: `${name}.after`, message: `makes a circle: ${circle}` };
     }
-  }
-  return [...placed];
+    path.push(name);
+    const after = nodes[name]?.after;
+    const wrong = Array.isArray(after) ? first(after, place) : undefined;
+    path.pop();
+    placed.add(name);
+    return wrong;
+  };
+  return first(Object.keys(nodes), place) ?? [...placed];
 }
 
-function circle(path: readonly string[]): FieldError {
-  const last = path.at(-1) as string;
-  const round = path.slice(path.indexOf(last));
-  return { path: `${round[0]}.after`, message: `makes a circle: ${round.join(' after ')}` };
+function first(names: readonly string[], place: (name: string) => FieldError | undefined): FieldError | undefined {
+  for (const name of names) {
+    const wrong = place(name);
+    if (wrong) return wrong;
+  }
+  return undefined;
 }

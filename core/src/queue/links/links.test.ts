@@ -25,6 +25,7 @@ beforeEach(async () => {
 afterEach(() => kit.close());
 
 const APP = { plugin: null };
+const app = () => APP;
 const step = (n: string, more: Partial<NewJob> = {}): NewJob => ({ type: 'step', data: { n }, ...more });
 const CALLBACKS = { onEnd: 'ended', onSuccess: 'succeeded', onFailure: 'failed' } as const;
 
@@ -100,7 +101,7 @@ describe('batches', () => {
     const batch = await kit.core.batches.add(
       { name: 'import', data: { file: 'x' }, ...CALLBACKS },
       [step('a'), step('b')],
-      APP,
+      app,
     );
     await rest();
     expect(called().sort()).toEqual(['ended', 'failed']);
@@ -110,19 +111,19 @@ describe('batches', () => {
       data: { file: 'x' },
       counts: { total: 2, completed: 1, failed: 1, cancelled: 0 },
     });
-    expect(await kit.core.batches.info(batch.id)).toMatchObject({ status: 'failed', counts: { failed: 1 } });
+    expect(await kit.core.batches.get(batch.id, app)).toMatchObject({ status: 'failed', counts: { failed: 1 } });
     fails.clear();
     await batch.retryFailed();
     await rest();
     expect(called().sort()).toEqual(['ended', 'failed', 'succeeded']);
-    expect(await kit.core.batches.info(batch.id)).toMatchObject({ status: 'completed', task: null });
+    expect(await kit.core.batches.get(batch.id, app)).toMatchObject({ status: 'completed', task: null });
   });
 
   test('an open batch ends only once it is closed, and its jobs may wait for that', async () => {
     const batch = await kit.core.batches.add(
       { name: 'night', onEnd: 'ended', open: true, start: 'closed' },
       [step('a')],
-      APP,
+      app,
     );
     const [first] = await batch.add([step('b')]);
     await batch.add([step('c', { after: [first?.id ?? ''] })]);
@@ -140,20 +141,20 @@ describe('batches', () => {
     const batch = await kit.core.batches.add(
       { name: 'x', ...CALLBACKS, open: true, start: 'closed' },
       [step('a'), step('b')],
-      APP,
+      app,
     );
     await batch.cancel();
     await rest();
     expect(ran).toEqual([]);
     expect(called()).toEqual(['ended']);
-    expect(await kit.core.batches.info(batch.id)).toMatchObject({
+    expect(await kit.core.batches.get(batch.id, app)).toMatchObject({
       status: 'cancelled',
       counts: { total: 2, cancelled: 2 },
     });
   });
 
   test('an empty batch succeeds at once', async () => {
-    await kit.core.batches.add({ name: 'none', ...CALLBACKS }, [], APP);
+    await kit.core.batches.add({ name: 'none', ...CALLBACKS }, [], app);
     await rest();
     expect(called().sort()).toEqual(['ended', 'succeeded']);
   });

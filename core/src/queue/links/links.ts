@@ -1,7 +1,7 @@
 // What waits for what, for people: lists, and why a job waits.
 import type { Job } from '@phraseworks/sdk';
 import type { JobLinks, LinkedJob } from '@phraseworks/sdk/contract';
-import { publicState } from '../../job/lifecycle.ts';
+import { publicState, type StoredState } from '../../job/lifecycle.ts';
 import { AFTER } from '../../job/link.ts';
 import type { JobRecord } from '../../job/record.ts';
 import type { LinkReads } from '../../store/links/reads.ts';
@@ -25,11 +25,11 @@ export async function linksOf(
 /** Why a job waits for others, or was cancelled because of one; null if neither. */
 export async function waitsForJobs(reads: LinkReads, { id, state, reason }: JobRecord): Promise<string | null> {
   if (reason !== AFTER) return null;
-  const { first, more, batch } = await reads.waiting(id, state === 'cancelled');
-  if (batch !== null) return `Blocked: it starts when its batch "${batch}" is closed.`;
-  if (first === null) return null;
-  const which = `after job ${first.id} (${first.type}), which is ${publicState(first.state)}.`;
+  const { jobs, batch } = await reads.waiting(id, state === 'cancelled');
+  const [first, ...others] = jobs;
+  if (!first) return batch === null ? null : `Blocked: it starts when its batch "${batch}" is closed.`;
+  const which = `after job ${first.id} (${first.type}), which is ${publicState(first.state as StoredState)}.`;
   if (state === 'cancelled') return `Cancelled: it was to run ${which}`;
-  const others = more === 0 ? '' : ` ${more} other ${more === 1 ? 'job' : 'jobs'} must end, too.`;
-  return `Blocked: it runs ${which}${others}`;
+  const n = others.length;
+  return `Blocked: it runs ${which}${n === 0 ? '' : ` ${n} other ${n === 1 ? 'job' : 'jobs'} must end, too.`}`;
 }

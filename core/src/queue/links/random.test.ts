@@ -12,6 +12,7 @@ const FIRST = Number(process.env.LINKS_SEED ?? 1);
 const COUNT = Number(process.env.LINKS_COUNT ?? 6);
 const STEPS = 25;
 const APP = { plugin: null };
+const app = () => APP;
 const CALLBACKS = ['onEnd', 'onSuccess', 'onFailure'] as const;
 const STORED: Record<State, string> = {
   blocked: 'blocked',
@@ -215,7 +216,7 @@ class Sequence {
         ...(startsClosed ? { start: 'closed' } : {}),
       },
       given.map(({ job }) => job),
-      APP,
+      app,
     );
     this.#last = `batch ${handle.id} of ${given.length}`;
     const batch: ModelBatch = {
@@ -337,7 +338,7 @@ class Sequence {
     ).toEqual([]);
     for (const batch of this.#model.batches.values()) {
       expect([batch.id, ...(called.get(batch.id) ?? [])], what).toEqual([batch.id, ...[...batch.called].sort()]);
-      expect([batch.id, (await kit.core.batches.info(batch.id))?.status], what).toEqual([batch.id, batch.status]);
+      expect([batch.id, (await kit.core.batches.get(batch.id, app))?.status], what).toEqual([batch.id, batch.status]);
     }
     expect(wrong, what).toEqual([]);
   }

@@ -1,6 +1,7 @@
 // The additions of one transaction whose jobs have keys: decided in memory, in their order, then written in as few statements as possible.
 import { nameOfKey } from '../../job/keyed.ts';
 import { targetOf } from '../../job/lifecycle.ts';
+import { AFTER } from '../../job/link.ts';
 import type { JobRecord } from '../../job/record.ts';
 import type { Signal } from '../../kernel/signal.ts';
 import type { Changes } from '../changes.ts';
@@ -140,6 +141,8 @@ function becomes(record: JobRecord, { by, state, priority, runAt }: Last): void 
   if (by) record.deadline = by.deadline ?? null;
   record.priority = priority;
   record.runAt = runAt;
+  // Its turn comes after the jobs that it waits for.
+  if (record.reason === AFTER) return;
   record.dueAt = isBlocked ? null : runAt;
   record.state = isBlocked ? 'blocked' : targetOf('add', runAt);
   record.reason = isBlocked ? 'key' : null;

@@ -1,19 +1,27 @@
 // Follows the jobs that others wait for, in the transactions that end them or put them back: tells their links, and readies or cancels the jobs
-// that waited. What one transaction does is bounded; what is left is marked and done after its commit.
-import { AFTER, decide, isBatchId, type Outcome, outcomeOf } from '../../job/link.ts';
+// that waited. What one transaction does is bounded; what is left is marked and done after its commit. Jobs that are there when others are added
+// behind them are marked, too, not locked, since a host may hold its transaction open for long.
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { AFTER, isBatchId, type Outcome, outcomeOf } from '../../job/link.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { Signal } from '../../kernel/signal.ts';
 import type { Changes, Moved } from '../changes.ts';
 import { raiseHolds } from '../holds.ts';
-import type { Addition, LinkRules } from '../job-writes.ts';
+import type { AddedJob, Addition, LinkedAdditions, LinkRules } from '../job-writes.ts';
 import type { Follower, Ledger } from '../ledger.ts';
-import type { Movable, Move, Transition } from '../transition.ts';
+import { columnsOf, type Database, insertRow, type Row, selected } from '../schema.ts';
+import { locked, type Movable, type Move, type Transition } from '../transition.ts';
 import type { Tx } from '../tx.ts';
-import { Additions } from './additions.ts';
-import { AT_ONCE, brokenLinks, factsOf, type Link, LinkRows, lockedJobs, openLinks } from './rows.ts';
 
-/** How often one transaction looks at links: what it moves moves others. */
-const MOST_LOOKS = 10;
+type Link = Row<'pwj_links'>;
+export type Batch = Row<'pwj_batches'>;
+
+/** Links and sources that one transaction looks at. */
+const AT_ONCE = 200;
+/** Ids in one list of a statement. */
+const IN_LIST = 1_000;
+/** Events of a transaction from which on it only marks: what it moves moves others. */
+const MOST_EVENTS = 2_000;
 /** Milliseconds until a job that runs is looked at again: its process may not know that others wait for it. */
 const LOOK_AGAIN = 1_000;
 /** Until a job is looked at again whose key another transaction held. */
@@ -23,23 +31,20 @@ interface Needs {
   ledger: Ledger;
   moves: Transition;
   clock: Clock;
+  /** Are jobs of this type followed by every process? */
   isLinked: (type: string) => boolean;
 }
 
 export class Links implements Follower, LinkRules {
-  /** Emits when a job may be claimed (null), or when it is due. */
-  readonly ready = new Signal<number | null>();
   /** Emits when there is something to look at. */
   readonly marked = new Signal<void>();
   /** Emits batches of which a job has ended, or that were closed. */
   readonly touched = new Signal<readonly string[]>();
   readonly followsFree = true;
   readonly #needs: Needs;
-  readonly rows: LinkRows;
 
   constructor(needs: Needs) {
     this.#needs = needs;
-    this.rows = new LinkRows(needs.ledger.dialect.db);
     needs.ledger.followers.push(this);
     needs.ledger.links = this;
   }
@@ -48,127 +53,146 @@ export class Links implements Follower, LinkRules {
     return this.#needs.isLinked(type);
   }
 
-  async adding(tx: Tx, additions: readonly Addition[], now: number): Promise<Additions> {
-    const { rows, marked } = this;
-    const linked = new Additions({ rows, marked, now, isLinked: this.#needs.isLinked }, tx);
-    await linked.open(additions);
-    return linked;
+  async adding(tx: Tx, additions: readonly Addition[]): Promise<LinkedAdditions> {
+    const filled = additions.flatMap(({ batch }) => (batch && !batch.row ? [batch.id] : []));
+    const open = new Set((await lockedBatches(tx, filled)).flatMap(({ id, closed }) => (closed === 0 ? [id] : [])));
+    const records = additions.flatMap((addition) => addition.records);
+    const known = new Set(records.map(({ id }) => id));
+    const sources = records.flatMap(({ links }) => links?.sources.map(({ id }) => id) ?? []);
+    const outside = [...new Set(sources)].filter((id) => !known.has(id));
+    for (let from = 0; from < outside.length; from += IN_LIST) {
+      const part = tx.db
+        .selectFrom('pwj_jobs')
+        .select('id')
+        .where('id', 'in', outside.slice(from, from + IN_LIST));
+      for (const { id } of await part.execute()) known.add(id);
+    }
+    return {
+      refusal: ({ batch, ...addition }) => {
+        if (batch && !batch.row && !open.has(batch.id)) return { status: 'closed' };
+        for (const [index, { links }] of addition.records.entries()) {
+          const at = links?.sources.findIndex(({ id }) => !known.has(id)) ?? -1;
+          if (at >= 0) return { status: 'unlinkable', index, at };
+        }
+        return null;
+      },
+      write: (changes, accepted) => this.#add(tx, changes, accepted),
+    };
+  }
+
+  async #add(
+    tx: Tx,
+    changes: Changes,
+    accepted: readonly (readonly [Addition, readonly AddedJob[] | null])[],
+  ): Promise<void> {
+    const links: Link[] = [];
+    const marks = new Set<string>();
+    for (const [{ records, batch }, jobs] of accepted) {
+      const placeOf = new Map(records.map(({ id }, i) => [id, jobs?.[i]?.id ?? id]));
+      const followed = new Set<string>();
+      const link = (target: string, source: string, name: string | null, onFailed: Link['onFailed']) => {
+        links.push({ target, source, name, outcome: null, onFailed });
+        if (!followed.has(source) && !isBatchId(source)) marks.add(source);
+      };
+      for (const { id, type } of records) if (placeOf.get(id) === id && this.concerns(type)) followed.add(id);
+      for (const { id, links: wanted } of records) {
+        const place = placeOf.get(id) ?? id;
+        if (batch) link(batch.id, place, null, 'run');
+        if (place !== id) continue;
+        if (batch?.waits) link(id, batch.id, null, 'cancel');
+        for (const source of wanted?.sources ?? [])
+          link(id, placeOf.get(source.id) ?? source.id, source.name, wanted?.onFailed ?? 'cancel');
+      }
+      if (!batch?.row) continue;
+      await insertRow(tx.db, 'pwj_batches', batch.row).execute();
+      if (batch.row.closed === 1) marks.add(batch.id);
+      changes.announce('jobs');
+    }
+    await tx.insertAll(this.#needs.ledger.dialect.statements.link, links);
+    if (marks.size > 0) await this.later(tx, changes, marks);
   }
 
   async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
-    const ended = new Map<string, Outcome>();
-    const again: string[] = [];
-    const removed: string[] = [];
+    const ends = new Map<string, Outcome | null>();
     for (const { id, from, to } of moved) {
-      const outcome = to === 'removed' ? (outcomeOf(from) ?? 'cancelled') : outcomeOf(to);
-      if (to === 'removed') removed.push(id);
-      if (outcome) ended.set(id, outcome);
-      else if (outcomeOf(from)) again.push(id);
+      const before = outcomeOf(from);
+      const after = to === 'removed' ? (before ?? 'cancelled') : outcomeOf(to);
+      if (before || after) ends.set(id, after);
     }
-    if (ended.size + again.length > 0) changes.looks += 1;
-    if (changes.looks > MOST_LOOKS) await this.#later(tx, changes, [...ended.keys(), ...again]);
-    else {
-      await this.#tell(tx, changes, ended);
-      await this.#reopen(tx, changes, again);
-    }
+    if (changes.events.length <= MOST_EVENTS) await this.#tell(tx, changes, ends);
+    else if (ends.size > 0) await this.later(tx, changes, ends.keys());
+    const removed = moved.flatMap(({ id, to }) => (to === 'removed' ? [id] : []));
     if (removed.length > 0) await tx.db.deleteFrom('pwj_links').where('target', 'in', removed).execute();
   }
 
-  /** Tells the links of these sources how they ended. */
-  async #tell(tx: Tx, changes: Changes, ended: ReadonlyMap<string, Outcome>): Promise<void> {
-    if (ended.size === 0) return;
-    const open = await openLinks(tx, [...ended.keys()]);
-    if (open.length > AT_ONCE) await this.#later(tx, changes, ended.keys());
-    await this.#store(
-      tx,
-      changes,
-      open.slice(0, AT_ONCE).map((link) => ({ ...link, outcome: ended.get(link.source) ?? null })),
-    );
-  }
-
-  /** Opens the links of these sources, which run again. */
-  async #reopen(tx: Tx, changes: Changes, again: readonly string[]): Promise<void> {
-    if (again.length === 0) return;
-    const broken = await brokenLinks(tx, again, AFTER);
-    if (broken.length > AT_ONCE) await this.#later(tx, changes, again);
-    const links = broken.slice(0, AT_ONCE).map((link) => ({ ...link, outcome: null }));
-    await this.#store(tx, changes, links);
-    const batches = links.flatMap(({ target }) => (isBatchId(target) ? [target] : []));
-    if (batches.length > 0)
-      await tx.db
-        .updateTable('pwj_batches')
-        .set({ open: 1, ended_at: null, counts: null })
-        .where('id', 'in', [...new Set(batches)])
-        .where('ended_at', 'is not', null)
-        .execute();
-  }
-
-  async #store(tx: Tx, changes: Changes, links: readonly Link[]): Promise<void> {
-    if (links.length === 0) return;
-    await this.rows.store(tx, links);
-    const targets = [...new Set(links.map(({ target }) => target))];
-    const batches = targets.filter(isBatchId);
+  /** Tells the links of these sources how they ended (null: they run again, or will), and moves the jobs that waited, and `others`. */
+  async #tell(
+    tx: Tx,
+    changes: Changes,
+    ends: ReadonlyMap<string, Outcome | null>,
+    others: readonly string[] = [],
+  ): Promise<void> {
+    const { db } = tx;
+    const targets = new Set(others);
+    for (const outcome of new Set(ends.values())) {
+      const differs = (e: ExpressionBuilder<Database, 'pwj_links'>) =>
+        e('outcome', outcome === null ? 'is not' : 'is', null);
+      const all = [...ends].flatMap(([id, one]) => (one === outcome ? [id] : []));
+      const query = db.selectFrom('pwj_links').select(['source', 'target']).where('source', 'in', all).where(differs);
+      const links = await query.limit(AT_ONCE + 1).execute();
+      if (links.length === 0) continue;
+      if (links.length > AT_ONCE) await this.later(tx, changes, all);
+      const told = [...new Set(links.map(({ target }) => target))];
+      const sources = links.map(({ source }) => source);
+      const update = db.updateTable('pwj_links').set({ outcome }).where('source', 'in', sources);
+      await update.where('target', 'in', told).where(differs).execute();
+      for (const target of told) targets.add(target);
+      const batches = told.filter(isBatchId);
+      if (outcome === null && batches.length > 0)
+        await db.updateTable('pwj_batches').set({ ended_at: null }).where('id', 'in', batches).execute();
+    }
+    const batches = [...targets].filter(isBatchId);
     if (batches.length > 0) changes.afterCommit.push(() => this.touched.emit(batches));
-    const jobs = targets.filter((id) => !isBatchId(id)).sort();
-    const found = await this.#settle(tx, changes, jobs);
-    const gone = jobs.filter((id) => !found.has(id));
-    if (gone.length > 0) await tx.db.deleteFrom('pwj_links').where('target', 'in', gone).execute();
+    const jobs = [...targets].filter((id) => !isBatchId(id));
+    if (jobs.length > 0) await this.#settle(tx, changes, jobs.sort());
   }
 
-  /** Moves those of these jobs that waited, as their links say; returns those that exist. */
-  async #settle(tx: Tx, changes: Changes, ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const { moves, clock } = this.#needs;
-    const jobs = await lockedJobs(tx, ids);
-    const waiting = jobs.filter(
-      ({ state, reason }) => reason === AFTER && (state === 'blocked' || state === 'cancelled'),
-    );
-    const found = new Set(jobs.map(({ id }) => id));
-    if (waiting.length === 0) return found;
-    const facts = await factsOf(
-      tx,
-      waiting.map(({ id }) => id),
-    );
-    const now = clock.now();
+  /** Moves those of these jobs that waited, as their links say: after a row was locked, no other transaction decides about it. */
+  async #settle(tx: Tx, changes: Changes, ids: readonly string[]): Promise<void> {
+    const { ledger, moves, clock } = this.#needs;
+    const jobs = (await locked(tx, ids)).filter(({ reason }) => reason === AFTER);
+    if (jobs.length === 0) return;
+    const at = clock.now();
+    const facts = await factsOf(tx, jobs);
     const plan: [Movable, Move][] = [];
     const free: Movable[] = [];
-    for (const job of waiting) {
-      const its = facts.get(job.id) ?? { isOpen: false, isBroken: false };
-      const step = decide({ ...job, ...its });
-      if (step === 'cancel') plan.push([job, { step, at: now, reason: AFTER }]);
-      else if (step === 'unblock') free.push(job);
-      else if (step === 'putBack' && !(await this.#needs.ledger.keys?.again(tx, job.id))) {
-        plan.push([job, { step, at: now, reason: AFTER }]);
-        if (!its.isOpen) await this.#later(tx, changes, [job.id]);
+    for (const job of jobs) {
+      const { isOpen, isBroken } = facts.get(job.id) ?? {};
+      if (job.state === 'blocked') {
+        if (isBroken) plan.push([job, { step: 'cancel', at, reason: AFTER }]);
+        else if (!isOpen) free.push(job);
+      } else if (job.state === 'cancelled' && !isBroken && !(await ledger.keys?.again(tx, job.id))) {
+        plan.push([job, { step: 'putBack', at, reason: AFTER }]);
+        if (!isOpen) await this.later(tx, changes, [job.id]);
       }
     }
-    plan.push(...(await this.#unblock(tx, changes, free, now)));
+    const turns = free.length > 0 ? await ledger.keys?.turns(tx, free) : undefined;
+    for (const job of free) {
+      const turn = turns?.get(job.id);
+      const dueAt = job.runAt !== null && job.runAt > at ? job.runAt : null;
+      if (turn === undefined) plan.push([job, { step: 'unblock', at, dueAt, reason: null }]);
+      // Another transaction decides about its key now.
+      else if (turn === 'held') await this.later(tx, changes, [job.id], at + SOON);
+      else await tx.db.updateTable('pwj_jobs').set({ reason: 'key' }).where('id', '=', job.id).execute();
+    }
     await moves.write(tx, changes, plan);
-    return found;
   }
 
-  /** Those that wait for their key from now on keep it; of those whose key is held, nobody knows yet. */
-  async #unblock(tx: Tx, changes: Changes, jobs: readonly Movable[], now: number): Promise<[Movable, Move][]> {
-    if (jobs.length === 0) return [];
-    const { keys } = this.#needs.ledger;
-    const turns = (await keys?.turns(tx, jobs)) ?? new Map<string, never>();
-    const behind = jobs.filter(({ id }) => turns.get(id) === 'behind').map(({ id }) => id);
-    const held = jobs.filter(({ id }) => turns.get(id) === 'held').map(({ id }) => id);
-    if (behind.length > 0)
-      await tx.db.updateTable('pwj_jobs').set({ reason: 'key' }).where('id', 'in', behind).execute();
-    if (held.length > 0) await this.#later(tx, changes, held, now + SOON);
-    const plan = jobs.flatMap((job): [Movable, Move][] => {
-      if (turns.has(job.id)) return [];
-      const dueAt = job.runAt !== null && job.runAt > now ? job.runAt : null;
-      return [[job, { step: 'unblock', at: now, dueAt, reason: null }]];
-    });
-    changes.afterCommit.push(() => {
-      for (const [, { dueAt = null }] of plan) this.ready.emit(dueAt);
-    });
-    return plan;
-  }
-
-  async #later(tx: Tx, changes: Changes, ids: Iterable<string>, at = this.#needs.clock.now()): Promise<void> {
-    await this.rows.mark(tx, ids, at);
+  /** A process that runs jobs looks at these jobs and batches then. */
+  async later(tx: Tx, changes: Changes, ids: Iterable<string>, at = this.#needs.clock.now()): Promise<void> {
+    const marks = [...new Set(ids)].sort().map((source) => ({ source, at }));
+    await tx.insertAll(this.#needs.ledger.dialect.statements.mark, marks);
+    changes.announce('links');
     changes.afterCommit.push(() => this.marked.emit());
   }
 
@@ -176,13 +200,8 @@ export class Links implements Follower, LinkRules {
   async look(): Promise<number> {
     const { ledger, clock } = this.#needs;
     const now = clock.now();
-    const marks = await ledger.dialect.reader
-      .selectFrom('pwj_link_looks')
-      .select(['source', 'at'])
-      .where('at', '>=', 0)
-      .orderBy('at')
-      .limit(AT_ONCE)
-      .execute();
+    const query = ledger.dialect.reader.selectFrom('pwj_link_looks').select(['source', 'at']).where('at', '>=', 0);
+    const marks = await query.orderBy('at').limit(AT_ONCE).execute();
     const due = marks.filter(({ at }) => at <= now).map(({ source }) => source);
     if (due.length === 0) return marks[0]?.at ?? Number.POSITIVE_INFINITY;
     await ledger.transact((tx, changes) => this.#look(tx, changes, due));
@@ -191,57 +210,61 @@ export class Links implements Follower, LinkRules {
 
   async #look(tx: Tx, changes: Changes, due: readonly string[]): Promise<void> {
     const { db } = tx;
-    const now = this.#needs.clock.now();
     // Others may look at some of them right now.
-    const query = db.selectFrom('pwj_link_looks').select('source').where('source', 'in', due);
-    const marked = (await tx.unheld(query).execute()).map(({ source }) => source);
-    if (marked.length === 0) return;
-    const ids = marked.filter((id) => !isBatchId(id)).sort();
-    const jobs = await lockedJobs(tx, ids);
-    const running = jobs.filter(({ state }) => state === 'processing').map(({ id }) => id);
-    const done = marked.filter((id) => !running.includes(id));
+    const marks = tx.unheld(db.selectFrom('pwj_link_looks').select('source').where('source', 'in', due));
+    const ids = (await marks.execute()).map(({ source }) => source);
+    if (ids.length === 0) return;
+    const jobs = new Map((await locked(tx, ids)).map((job) => [job.id, job]));
+    const running = new Set(ids.filter((id) => jobs.get(id)?.state === 'processing'));
+    const done = ids.filter((id) => !running.has(id));
     if (done.length > 0) await db.deleteFrom('pwj_link_looks').where('source', 'in', done).execute();
-    await this.rows.mark(tx, running, now + LOOK_AGAIN);
-    await this.#linkTypes(tx, changes, jobs);
-    const found = new Map(jobs.map((job) => [job.id, job]));
-    const ended = new Map<string, Outcome>();
+    if (running.size > 0) await this.later(tx, changes, running, this.#needs.clock.now() + LOOK_AGAIN);
+    await this.#linkTypes(tx, changes, [...jobs.values()]);
+    const ends = new Map<string, Outcome | null>();
     for (const id of ids) {
-      const job = found.get(id);
-      const outcome = job ? outcomeOf(job.state) : 'cancelled';
-      if (outcome) ended.set(id, outcome);
+      const job = jobs.get(id);
+      if (!isBatchId(id)) ends.set(id, job ? outcomeOf(job.state) : 'cancelled');
     }
-    for (const id of await this.#closed(tx, changes, marked.filter(isBatchId))) ended.set(id, 'completed');
-    await this.#tell(tx, changes, ended);
-    await this.#reopen(
-      tx,
-      changes,
-      ids.filter((id) => !ended.has(id)),
-    );
-    await this.#settle(
-      tx,
-      changes,
-      ids.filter((id) => found.get(id)?.reason === AFTER),
-    );
+    const batches = ids.filter(isBatchId);
+    const closed = db.selectFrom('pwj_batches').select('id').where('id', 'in', batches).where('closed', '=', 1);
+    if (batches.length > 0) for (const { id } of await closed.execute()) ends.set(id, 'completed');
+    await this.#tell(tx, changes, ends, ids);
   }
 
   /** From the commit on, no process claims jobs of these types without following them. */
   async #linkTypes(tx: Tx, changes: Changes, jobs: readonly Movable[]): Promise<void> {
-    const types = new Set(jobs.map(({ type }) => type).filter((type) => !this.#needs.isLinked(type)));
+    const types = new Set(jobs.map(({ type }) => type).filter((type) => !this.concerns(type)));
+    for (const type of [...types].sort()) {
+      const row = insertRow(tx.db, 'pwj_linked_types', { type });
+      await row.onConflict((c) => c.column('type').doNothing()).execute();
+    }
     if (types.size === 0) return;
-    await tx.insertAll(
-      this.rows.types,
-      [...types].sort().map((type) => ({ type })),
-    );
     await raiseHolds(tx);
     changes.announce('links');
   }
+}
 
-  /** Batches among these whose jobs waited for their closing. */
-  async #closed({ db }: Tx, changes: Changes, ids: readonly string[]): Promise<string[]> {
-    if (ids.length === 0) return [];
-    changes.afterCommit.push(() => this.touched.emit(ids));
-    const query = db.selectFrom('pwj_batches').select('id').where('id', 'in', ids);
-    const rows = await query.where('closed', '=', 1).where('starts_closed', '=', 1).execute();
-    return rows.map(({ id }) => id);
-  }
+export const batches = (db: Kysely<Database>) =>
+  db.selectFrom('pwj_batches').select(selected(columnsOf('pwj_batches')));
+
+/** Batches with these ids, locked until the transaction ends. */
+export const lockedBatches = async (tx: Tx, ids: readonly string[]): Promise<Batch[]> =>
+  ids.length === 0 ? [] : tx.locked(batches(tx.db).where('id', 'in', ids).orderBy('id')).execute();
+
+/** What each of these jobs knows of its links. */
+async function factsOf({ db }: Tx, jobs: readonly Movable[]) {
+  const exists = (what: string) =>
+    sql<number>`exists (select 1 from pwj_links where target = pwj_jobs.id and ${sql.raw(what)})`;
+  const rows = await db
+    .selectFrom('pwj_jobs')
+    .select('id')
+    .select(exists('outcome is null').as('isOpen'))
+    .select(exists(`outcome in ('failed', 'cancelled') and on_failed = 'cancel'`).as('isBroken'))
+    .where(
+      'id',
+      'in',
+      jobs.map(({ id }) => id),
+    )
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,5 +1,5 @@
 // Reads of links, for people and processors.
-import { isBatchId } from '../../job/link.ts';
+import { isFinal, publicState, type StoredState } from '../../job/lifecycle.ts';
 import { decodeJson } from '../../kernel/json.ts';
 import type { Dialect } from '../dialect.ts';
 
@@ -14,53 +14,50 @@ export class LinkReads {
     this.#dialect = dialect;
   }
 
-  #links() {
-    return this.#dialect.reader.selectFrom('pwj_links as l').select(['l.name', 'l.on_failed as onFailed']);
+  get #links() {
+    return this.#dialect.reader.selectFrom('pwj_links as l');
   }
 
   /** The first links of a job in both directions, and its batches. */
   async of(id: string) {
-    const links = this.#links().limit(MOST_SHOWN);
-    const before = await links.select('l.source as id').where('l.target', '=', id).orderBy('l.source').execute();
-    const next = await links.select('l.target as id').where('l.source', '=', id).orderBy('l.target').execute();
-    const named = [...before, ...next].flatMap((link) => (isBatchId(link.id) ? [link.id] : []));
-    const batches =
-      named.length === 0
-        ? []
-        : await this.#dialect.reader
-            .selectFrom('pwj_batches')
-            .select(['id', 'name'])
-            .where('id', 'in', named)
-            .execute();
-    return { before, next, batches };
+    const [before, next] = [await this.#beside(id, 'target', 'source'), await this.#beside(id, 'source', 'target')];
+    const batches = new Map<string, string>();
+    for (const one of [...before, ...next]) if (one.batch !== null) batches.set(one.id, one.batch);
+    return { before, next, batches: [...batches].map(([batch, name]) => ({ id: batch, name })) };
   }
 
-  /** The first job that this one waits for, or that ended so, and how many others; the batch whose closing it waits for. */
+  #beside(id: string, side: 'target' | 'source', other: 'target' | 'source') {
+    return this.#links
+      .leftJoin('pwj_batches as b', 'b.id', `l.${other}`)
+      .select([`l.${other} as id`, 'l.name', 'l.on_failed as onFailed', 'b.name as batch'])
+      .where(`l.${side}`, '=', id)
+      .orderBy(`l.${other}`)
+      .limit(MOST_SHOWN)
+      .execute();
+  }
+
+  /** The jobs that this one waits for, or that ended so, and the batch whose closing it waits for. */
   async waiting(id: string, isCancelled: boolean) {
-    const query = this.#dialect.reader
-      .selectFrom('pwj_links as l')
+    const query = this.#links
       .leftJoin('pwj_jobs as j', 'j.id', 'l.source')
       .leftJoin('pwj_batches as b', 'b.id', 'l.source')
-      .select(['j.id', 'j.type', 'j.state', 'b.name as batch'])
+      .select(['l.source as id', 'j.type', 'j.state', 'b.name as batch'])
       .where('l.target', '=', id);
     const found = isCancelled
       ? query.where('l.outcome', 'in', ['failed', 'cancelled'])
       : query.where('l.outcome', 'is', null);
     const rows = await found.limit(MOST_SHOWN).execute();
-    const jobs = rows.flatMap(({ id: job, type, state }) =>
-      job !== null && type !== null && state !== null ? [{ id: job, type, state }] : [],
-    );
+    // One that has just ended may not have been followed.
+    const waits = (state: StoredState | null) => state !== null && (isCancelled || !isFinal(publicState(state)));
     return {
-      first: jobs[0] ?? null,
-      more: Math.max(jobs.length - 1, 0),
-      batch: jobs.length > 0 ? null : (rows.find(({ batch }) => batch !== null)?.batch ?? null),
+      jobs: rows.filter(({ state }) => waits(state)),
+      batch: rows.find(({ batch }) => batch !== null)?.batch ?? null,
     };
   }
 
   /** Of the jobs before: by their names in a graph, else by id. */
   async results(id: string): Promise<Record<string, unknown>> {
-    const rows = await this.#dialect.reader
-      .selectFrom('pwj_links as l')
+    const rows = await this.#links
       .innerJoin('pwj_jobs as j', 'j.id', 'l.source')
       .select(['j.id', 'l.name', 'j.result'])
       .where('l.target', '=', id)
