@@ -1,4 +1,4 @@
-// Does the end of a job cost more the more jobs are linked to it? `linked.js URL JOBS`: one batch, and one chain, of 1,000 jobs and of JOBS, filled in pieces.
+// Does the end of a job cost more the more jobs are linked to it? `linked.js TARGET JOBS`: one batch, and one chain, of 1,000 jobs and of JOBS, filled in pieces.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Batch } from '@phraseworks/sdk';
 import { openOurs } from './sides/ours.ts';
@@ -14,8 +14,8 @@ interface Found {
   'heap MB after': number;
 }
 
-const [url = '', jobs = ''] = process.argv.slice(2);
-const instance = await openOurs(url, { queue: { maxQueueSize: 1_000_000 } });
+const [target = '', jobs = ''] = process.argv.slice(2);
+const instance = await openOurs(target);
 let atEnd: () => void = () => {};
 instance.registerProcessor('noop', async () => {});
 instance.registerProcessor('end', async () => atEnd());
