@@ -101,18 +101,6 @@ export interface Runtime {
   unknownTypes?: 'refuse';
 }
 
-/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`. */
-async function openShared(database: string, { clock, random, patience = 0 }: Runtime, log: Logger) {
-  const dialect = await openDatabase(database, clock, random, { log, patience });
-  try {
-    const shared: { clock: Clock; stop: () => void } = await sharedClock(dialect, clock);
-    return { dialect, ...shared };
-  } catch (error) {
-    await dialect.close();
-    throw error;
-  }
-}
-
 /** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
 const PATIENCE = 2_000;
 
@@ -167,7 +155,11 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const isIdle = settings.roles.length === 0;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
   const slots = new Slots(withDefaults(entries, options), env, isIdle);
-  const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
+  const dialect = await openDatabase(database, around.clock, random, { log, patience: around.patience ?? 0 });
+  const { clock, stop: stopClock } = await sharedClock(dialect, around.clock).catch(async (error: unknown) => {
+    await dialect.close();
+    throw error;
+  });
   const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;
     const core = await createCore({

@@ -20,6 +20,7 @@ import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
+import type { PlannedType } from '../store/claim-choice.ts';
 import { NamedLimits } from './limits/known.ts';
 
 export interface RegisteredType {
@@ -32,18 +33,8 @@ export interface RegisteredType {
   enter: <R>(fn: () => R) => R;
 }
 
-/** A type that this process can claim. */
-export interface ClaimableType {
-  type: string;
-  plugin: string | null;
-  /** The types that share its limit; null: it has none. */
-  group: string | null;
-  /** Its limit over all processes. */
-  limit: Limit | null;
-}
-
 export interface Claimable {
-  types: readonly ClaimableType[];
+  types: readonly PlannedType[];
   /** The most jobs at once of each group of types. */
   limits: ReadonlyMap<string, number>;
 }
@@ -159,7 +150,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   }
 
   #toClaim(): Claimable {
-    const types: ClaimableType[] = [];
+    const types: PlannedType[] = [];
     const limits = new Map<string, number>();
     for (const { type, plugin, options } of this.#types.values()) {
       if (this.heldHere(type) !== null || this.isLeftToOthers(type)) continue;

@@ -28,7 +28,7 @@ export interface ClaimPlan {
   event: (job: ClaimedJob) => JobEvent;
 }
 
-interface PlannedType {
+export interface PlannedType {
   type: string;
   /** Turns go to plugins first. */
   plugin: string | null;
