@@ -70,7 +70,7 @@ export interface JobsConfig extends Shorthands {
 
 /** What a host can also pass to `createJobs()`. */
 export interface JobsOptions extends JobsConfig {
-  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, nobody gets in. */
+  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, every request is refused. */
   authorize?: Authorize;
   /** The SDK's functions, called outside a plugin, use this instance. */
   default?: boolean;

@@ -118,7 +118,8 @@ export class PluginApps {
 
 /** Passes JobsErrors on; replaces other errors by one without their text. */
 function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
-  if (isOurs(error)) return error;
+  if (error instanceof JobsError) return error;
+  if (isOurs(error)) return new JobsError(error.code, error.message, { errors: error.errors });
   unexpected(error);
   return new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
 }
