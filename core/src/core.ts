@@ -1,7 +1,7 @@
 // The queue as one piece, without plugins, schedules and HTTP: what is built from its table, and how it opens, works and stops.
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
-import { given } from './kernel/container.ts';
+import { type Built, given } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { Identity, identify, version } from './kernel/identity.ts';
@@ -15,34 +15,24 @@ import { Dialect } from './store/dialect.ts';
 
 export type Core = Awaited<ReturnType<typeof createCore>>;
 
-export async function createCore(options: {
-  dialect: Dialect;
-  settings: Settings;
-  clock: Clock;
-  random: Random;
-  ids: Ids;
-  log: Log;
-  unknownTypes?: UnknownTypes;
-  /** Of the plugins, for the row of this process. None by default. */
-  plugins?: PluginStates;
-}) {
-  const { dialect, settings, clock, random, ids, log, unknownTypes = 'wait' } = options;
-  const { plugins = { states: () => ({}) } } = options;
-  const identity = identify(ids.next());
+const GIVEN = { dialect: Dialect, settings: Settings, clock: Clock, random: Random, ids: Ids, log: Log };
+
+/** `plugins`: for the row of this process. */
+export async function createCore({
+  unknownTypes = 'wait',
+  plugins = { states: () => ({}) },
+  ...needs
+}: Built<typeof GIVEN> & { unknownTypes?: UnknownTypes; plugins?: PluginStates }) {
+  const identity = identify(needs.ids.next());
   const services = await composeCore([
-    given(Dialect, dialect),
-    given(Settings, settings),
-    given(Clock, clock),
-    given(Random, random),
-    given(Ids, ids),
-    given(Log, log),
+    ...Object.entries(GIVEN).map(([name, key]) => given<unknown>(key, needs[name as keyof typeof GIVEN])),
     given(UnknownTypes, unknownTypes),
     given(PluginStates, plugins),
     given(Identity, identity),
   ]);
   const { parts } = services;
-  const life = lifeOf(parts, { dialect, clock, log, identity });
-  return { services, identity, ...parts, ...life, sweep: () => parts.sweeper.run(), now: () => clock.now() };
+  const life = lifeOf(parts, { ...needs, identity });
+  return { services, identity, ...parts, ...life, sweep: () => parts.sweeper.run(), now: () => needs.clock.now() };
 }
 
 const STOPPING = 'this process stops';

@@ -70,7 +70,7 @@ export interface JobsConfig extends Shorthands {
 
 /** What a host can also pass to `createJobs()`. */
 export interface JobsOptions extends JobsConfig {
-  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, nobody gets in. */
+  /** Decides who may do what over HTTP. Without it, a plugin that signs in decides, such as `sign-in`; without both, every request is refused. */
   authorize?: Authorize;
   /** The SDK's functions, called outside a plugin, use this instance. */
   default?: boolean;
@@ -99,18 +99,6 @@ export interface Runtime {
   initLimit?: InitLimit;
   /** In a test, a type without an owner is a mistake: refuse it instead of parking the job. */
   unknownTypes?: 'refuse';
-}
-
-/** The database of an instance, and the time that all its processes share; `stop` ends its readings of the server's clock. Throws `INVALID_CONFIG`. */
-async function openShared(database: string, { clock, random, patience = 0 }: Runtime, log: Logger) {
-  const dialect = await openDatabase(database, clock, random, { log, patience });
-  try {
-    const shared: { clock: Clock; stop: () => void } = await sharedClock(dialect, clock);
-    return { dialect, ...shared };
-  } catch (error) {
-    await dialect.close();
-    throw error;
-  }
 }
 
 /** Milliseconds. A plugin that takes longer to start does not keep the host from listening. */
@@ -167,7 +155,11 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const isIdle = settings.roles.length === 0;
   const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
   const slots = new Slots(withDefaults(entries, options), env, isIdle);
-  const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
+  const dialect = await openDatabase(database, around.clock, random, { log, patience: around.patience ?? 0 });
+  const { clock, stop: stopClock } = await sharedClock(dialect, around.clock).catch(async (error: unknown) => {
+    await dialect.close();
+    throw error;
+  });
   const compositions = async (): Promise<{ core: Core; site: Site }> => {
     const { unknownTypes } = around;
     const core = await createCore({

@@ -102,7 +102,7 @@ export interface RunningJob {
    */
   waitFor<O extends WaitOptions = Record<never, never>>(key: string, options?: O): Promise<SignalOf<O>>;
   /**
-   * A link that sends the signal with this key once, for a mail or a chat: it shows a button, or a form for the `schema` of the wait. Whoever has
+   * A link that sends the signal with this key once, for a mail or a chat: it shows a button, or a form for the `schema` of the wait. Anyone who has
    * it can use it. The same for each attempt, and of use until the signal has come, by this way or another, or the job has ended.
    * Throws `INVALID_CONFIG` without the setting `publicUrl`.
    */
@@ -116,7 +116,7 @@ type AnyTransaction = Transaction<any>;
 export interface WaitOptions {
   /** Of the signal's data. */
   schema?: AnySchema;
-  /** Milliseconds, or text such as `'3 days'`, after which the wait is over without a signal; by default it has no end. */
+  /** Milliseconds, or text such as `'3 days'`, after which the wait ends without a signal; by default it has no end. */
   timeout?: Time;
 }
 

@@ -36,7 +36,7 @@ export function fieldPath(base: string, path: readonly unknown[]): string {
   return text;
 }
 
-/** The value at `path` in `input`; undefined if there is none. */
+/** The value at `path` in `input`; undefined if that is missing. */
 function at(input: unknown, path: readonly unknown[]): unknown {
   let value = input;
   for (const part of path) {

@@ -10,7 +10,7 @@ export class Turns extends Needing<typeof Turns.needs> {
   static readonly needs = { clock: Clock };
   #since = Number.NEGATIVE_INFINITY;
 
-  /** Resolves when a stretch begins. Throws `UNAVAILABLE` if nobody waits for the answer any more. */
+  /** Resolves when a stretch begins. Throws `UNAVAILABLE` if the answer is no longer wanted. */
   async next(reader: Pick<Actor, 'signal'>): Promise<void> {
     await yieldToEventLoop(this.needs.clock);
     this.#since = this.needs.clock.steady();

@@ -17,7 +17,7 @@ import { securityHeaders } from './security.ts';
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
 
-/** Answers to reads, and pages, which make several of them. A browser that opens many tabs may wait; nobody keeps the others waiting. */
+/** Answers to reads, and pages, which make several of them. A browser that opens many tabs may wait; it does not hold up other callers. */
 const READS_AT_ONCE = { atOnce: 8, perCaller: 4, waiting: 500, waitingPerCaller: 100 };
 const PAGES_AT_ONCE = { atOnce: 4, perCaller: 2, waiting: 200, waitingPerCaller: 50 };
 

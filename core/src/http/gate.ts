@@ -23,7 +23,7 @@ interface Visit {
 
 const visits = new WeakMap<Context, Visit>();
 
-/** Fires when nobody waits for the answer to this request any more. */
+/** Fires when the answer to this request is no longer wanted. */
 export function signalOf(c: Context): AbortSignal {
   const outside = callerOf(c);
   const visit = visits.get(outside);

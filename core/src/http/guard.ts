@@ -1,4 +1,4 @@
-// Checks permissions: asks the host's `authorize`, or the service that signs in, and refuses writes from other sites. Without both, nobody gets in.
+// Checks permissions: asks the host's `authorize`, or the service that signs in, and refuses writes from other sites. Without both, every request is refused.
 import {
   type Action,
   type Grant,
@@ -41,7 +41,7 @@ interface GuardDeps {
 }
 
 export function createGuard({ authorize, signIn, arePluginsStarting, origins, log, clock }: GuardDeps): Guard {
-  /** A throw denies. Throws `UNAVAILABLE` if the decision did, or if there is none in time. */
+  /** A throw denies. Throws `UNAVAILABLE` if the decision did, or if it does not come in time. */
   const ask = (decide: () => Verdict | Promise<Verdict>): Promise<Verdict> => {
     const decided = (async () => {
       try {

@@ -116,11 +116,6 @@ const BYTES = 32;
 const MAX_LENGTH = 64;
 const MAX_TICKETS = 10_000;
 
-interface Ticket {
-  ticket: string;
-  expiresAt: string;
-}
-
 /** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket. */
 export class Tickets {
   readonly #clock: Clock;
@@ -134,7 +129,7 @@ export class Tickets {
   }
 
   /** With 10,000 open tickets, drops the oldest. */
-  issue(c: Context): Ticket {
+  issue(c: Context): { ticket: string; expiresAt: string } {
     this.#dropOld();
     const bytes = new Uint8Array(BYTES);
     this.#random.bytes(bytes);

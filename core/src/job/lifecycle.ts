@@ -38,7 +38,7 @@ const steps = {
   postpone: { from: WAITING, to: 'ready', or: 'scheduled' },
   /** It failed while a later job of its key waits. */
   supersede: { from: WAITING, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled' },
-  /** It is due, or its time to wait for a signal is over. */
+  /** It is due, or its time to wait for a signal has run out. */
   promote: { from: ['scheduled', 'blocked'], to: 'ready' },
   run: { from: ['scheduled'], to: 'ready' },
   claim: { from: ['ready'], to: 'processing', event: 'job_started' },

@@ -4,7 +4,6 @@ import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
 import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
-import type { LimitKey } from './limit.ts';
 import type { WantedLinks } from './link.ts';
 
 /** The index is stored, so that the smallest number runs first. */
@@ -137,3 +136,22 @@ export const REMEMBERED = [
 ] as const satisfies (keyof ProcessorOptions)[];
 
 export type RememberedOptions = Pick<ProcessorOptions, (typeof REMEMBERED)[number]>;
+
+/** Times in milliseconds. */
+export interface LimitNumbers {
+  concurrency: number | null;
+  rate: { n: number; per: number } | null;
+}
+
+export interface Limit extends LimitNumbers {
+  /** Of a type alone: the name of the type. */
+  name: string;
+  /** The path of the value in the data for which the numbers count; null: they count for all jobs together. */
+  by: string | null;
+}
+
+/** A limit, or one value of it. */
+export interface LimitKey {
+  name: string;
+  value: string;
+}

@@ -218,17 +218,9 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
 }
 
 /** `gone` is called when the listener is removed. */
-type AddListener = (
-  name: string,
-  fn: Listener['fn'],
-  options: HookOptions | undefined,
-  owner: HookOwner,
-  gone?: () => void,
-) => Dispose;
-
 const adder =
-  (table: Table): AddListener =>
-  (name, fn, options, owner, gone = nothing) =>
+  (table: Table) =>
+  (name: string, fn: Listener['fn'], options: HookOptions | undefined, owner: HookOwner, gone = nothing): Dispose =>
     add(table, name, { ...read(name, fn, options), owner, gone });
 
 /** The same function of the same owner listens once. Replaces the list instead of changing it: a running call keeps its own. */

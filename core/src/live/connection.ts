@@ -29,8 +29,7 @@ export class Connection {
   readonly holder: string | undefined;
   readonly #client: LiveClient;
   readonly #hub: ConnectionHub;
-  readonly #may: ConnectOptions['may'];
-  readonly #every: number | undefined;
+  readonly #options: ConnectOptions;
   readonly #backlog: Backlog;
   /** The newest id when the client connected. */
   #greeted = 0;
@@ -50,9 +49,8 @@ export class Connection {
     this.holder = options.holder;
     this.#client = client;
     this.#hub = hub;
-    this.#may = options.may;
+    this.#options = options;
     if (options.stillMay) this.#askAgain(options.stillMay);
-    this.#every = options.every;
     this.#backlog = new Backlog(hub, options.filter);
   }
 
@@ -151,7 +149,7 @@ export class Connection {
 
   #allowed({ event }: StoredEvent): Seen | Promise<Seen> {
     try {
-      return this.#may ? this.#may(event) : true;
+      return this.#options.may?.(event) ?? true;
     } catch {
       return false;
     }
@@ -198,7 +196,8 @@ export class Connection {
 
   #sendEvent(stored: StoredEvent, seen: Seen): void {
     this.#send(seen === 'masked' ? stored.masked : stored.bytes);
-    if (this.#every !== undefined && this.#open) this.#leaveOut(this.#every);
+    const { every } = this.#options;
+    if (every !== undefined && this.#open) this.#leaveOut(every);
   }
 
   /** The hub offers nothing meanwhile, so that a busy site spends nothing on this client. */

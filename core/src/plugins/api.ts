@@ -16,8 +16,9 @@ import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
 import type { OwnedJobs } from '../queue/jobs-of.ts';
 import { keyErrors } from '../queue/keys/unique.ts';
-import type { Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
+import { Watch } from './watch.ts';
 
 /** Refused after the scope has closed; functions that only read or report still work. */
 const ADDING: readonly string[] = ['add', 'addJob', 'addJobs', 'addGraph', 'addBatch'];
@@ -40,9 +41,6 @@ export interface ApiParts {
   /** The plugin, or null for the application. */
   owner: string | null;
   place: number;
-  scope: Scope;
-  /** Wraps every promise that is returned. */
-  track<T>(promise: Promise<T>): Promise<T>;
   charge(error: unknown, where: string): void;
   /** Is init() running? Schedules saved later persist across restarts. */
   declaring(): boolean;
@@ -50,6 +48,9 @@ export interface ApiParts {
 
 export interface Api {
   functions: Ambient;
+  scope: Scope;
+  /** Of every promise that a function returns. */
+  watch: Watch;
   /** Runs `fn` in this scope: `addJob()` and the others that it imports from the SDK are then those of this owner (`ambient`). */
   enter<R>(fn: () => R): R;
   /** Like `enter`, for a job or timer: not nested in the hook that caused it. */
@@ -58,9 +59,11 @@ export interface Api {
 }
 
 export function createApi(
-  { registry, hooks, schedules, jobs, databases: { inside } }: Shared,
-  { owner, place, scope, track, charge, declaring }: ApiParts,
+  { registry, hooks, schedules, jobs, databases: { inside }, clock }: Shared,
+  { owner, place, charge, declaring }: ApiParts,
 ): Api {
+  const scope = new Scope(owner === null ? 'the job system' : `the plugin "${owner}"`, clock);
+  const watch = new Watch((error) => charge(error, 'an unawaited promise'), clock);
   const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
   const begin = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
   const listener: HookOwner = { place, enter, charge };
@@ -83,8 +86,8 @@ export function createApi(
   const functions: Ambient = {
     ...eachJobFunction(jobs(owner), (name, call) => {
       const refusal = ADDING.includes(name) ? scope.refusal(name) : undefined;
-      if (refusal) return track(Promise.reject(refusal));
-      return track(OUTSIDE.includes(name) ? outside(name, call) : call());
+      if (refusal) return watch.track(Promise.reject(refusal));
+      return watch.track(OUTSIDE.includes(name) ? outside(name, call) : call());
     }),
     registerProcessor: (...given: unknown[]) => {
       scope.assertOpen('registerProcessor');
@@ -113,24 +116,24 @@ export function createApi(
         scope.add(() => {}, 'schedules', saved.name);
         return saved;
       };
-      return track(outside('scheduleJob', save));
+      return watch.track(outside('scheduleJob', save));
     },
     unscheduleJob: (name) => {
       const remove = () => {
         scope.drop('schedules', name);
         return schedules.unschedule(owner, name);
       };
-      return track(outside('unscheduleJob', remove));
+      return watch.track(outside('unscheduleJob', remove));
     },
     addAction: listen('addAction'),
     removeAction: (name, fn) => hooks.removeAction(name, fn, listener),
     addFilter: listen('addFilter'),
-    doAction: (name, payload) => track(hooks.doAction(name, payload)),
-    applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
+    doAction: (name, payload) => watch.track(hooks.doAction(name, payload)),
+    applyFilters: (name, value, about) => watch.track(hooks.applyFilters(name, value, about)),
   };
   // The errors of the application are those of the host.
   if (owner !== null) strayErrors.set(functions, (error) => charge(error, 'an uncaught error'));
-  return { functions, enter, begin, wrap: listen('addWrapper') };
+  return { functions, scope, watch, enter, begin, wrap: listen('addWrapper') };
 }
 
 type Given = [type: string, processor: Processor | Lazy<Processor>, options?: ProcessorOptions];

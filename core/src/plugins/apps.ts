@@ -1,5 +1,5 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
-import { type Actor, JobsError, type PluginApp } from '@phraseworks/sdk';
+import { type Actor, JobsError, type PluginApp, type PluginVariables } from '@phraseworks/sdk';
 import { isOurs } from '../kernel/errors.ts';
 import type { Api } from './api.ts';
 import type { Definition } from './definition.ts';
@@ -18,12 +18,9 @@ export interface Place {
 }
 
 /** Set in `c.var`, in addition to the plugin's name. */
-export interface CallVariables {
-  user: string | undefined;
+export interface CallVariables extends Omit<PluginVariables, 'plugin' | 'limited'> {
   /** Who sent it, for `ctx.authorize()`. */
   actor: Actor;
-  /** The mount path: `/jobs`, or empty. */
-  base: string;
   /** The user may view only some jobs. */
   limited?: boolean;
 }
@@ -121,7 +118,8 @@ export class PluginApps {
 
 /** Passes JobsErrors on; replaces other errors by one without their text. */
 function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
-  if (isOurs(error)) return error;
+  if (error instanceof JobsError) return error;
+  if (isOurs(error)) return new JobsError(error.code, error.message, { errors: error.errors });
   unexpected(error);
   return new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
 }

@@ -14,17 +14,8 @@ import { Watch } from './watch.ts';
 
 type Recorded = (scope: Ambient) => unknown;
 
-interface Recorder {
-  /** The current scope during the import. */
-  scope: Ambient;
-  /** In the order of the calls. */
-  calls: readonly Recorded[];
-  /** Refuses further registrations: they would take effect only at the next start of the plugin. */
-  seal(): void;
-}
-
 /** Records registrations; other functions run at once. `watch` tracks promises that the file may not await. */
-function createRecorder(plugin: string, { jobs, hooks, schedules }: Shared, watch: Watch): Recorder {
+function createRecorder(plugin: string, { jobs, hooks, schedules }: Shared, watch: Watch) {
   const calls: Recorded[] = [];
   let sealed = false;
 
@@ -61,6 +52,7 @@ function createRecorder(plugin: string, { jobs, hooks, schedules }: Shared, watc
   return {
     scope,
     calls,
+    /** Refuses further registrations: they would take effect only at the next start of the plugin. */
     seal: () => {
       sealed = true;
     },

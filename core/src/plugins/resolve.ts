@@ -38,7 +38,7 @@ export function findPlugin(key: string, use: string | undefined, baseDir: string
     const found = findPackage(name, baseDir);
     if (found) return found;
   }
-  // Nobody but us can publish in our scope, and anybody any other name.
+  // Only we can publish in our scope; any other name is open to everyone.
   const [first] = OWN_PLUGINS.includes(key) ? names : names.slice(-1);
   throw new NotInstalled(
     use === undefined

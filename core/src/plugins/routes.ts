@@ -1,5 +1,5 @@
 // Passes requests to the apps of running plugins. The caller has checked the rights.
-import { type Block, JobsError, type Panel } from '@phraseworks/sdk';
+import { type Block, JobsError, type Panel, type PanelInfo } from '@phraseworks/sdk';
 import { Clock } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
 import { blocksWithin } from '../queue/view.ts';
@@ -16,10 +16,7 @@ export interface PluginPlace extends Place {
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 
-interface OpenPanel {
-  plugin: string;
-  id: string;
-  title: string;
+interface OpenPanel extends PanelInfo {
   /** The right that a user needs to open it. */
   access: NonNullable<Panel['access']>;
 }

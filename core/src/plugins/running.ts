@@ -7,9 +7,8 @@ import { PluginApps } from './apps.ts';
 import { type Configured, createContext } from './context.ts';
 import type { Definition } from './definition.ts';
 import { LOAD_LIMIT, type Loaded, SlowStart } from './load.ts';
-import { Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import type { Shared } from './shared.ts';
-import { Watch } from './watch.ts';
 
 /** Charges an error outside any job to the plugin. */
 type Charge = (error: unknown, where: string) => void;
@@ -26,7 +25,6 @@ export class Running implements Configured {
   readonly onReady: (() => unknown)[] = [];
   readonly charge: Charge;
   readonly #loaded: Loaded;
-  readonly #watch: Watch;
   readonly #shared: Shared;
   #on = false;
 
@@ -43,16 +41,8 @@ export class Running implements Configured {
     this.charge = charge;
     this.#loaded = loaded;
     this.#shared = shared;
-    this.scope = new Scope(`the plugin "${name}"`, shared.clock);
-    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), shared.clock);
-    this.api = createApi(shared, {
-      owner: name,
-      place,
-      scope: this.scope,
-      track: (promise) => this.#watch.track(promise),
-      declaring: () => !this.#on,
-      charge,
-    });
+    this.api = createApi(shared, { owner: name, place, declaring: () => !this.#on, charge });
+    this.scope = this.api.scope;
     this.apps = new PluginApps(this, shared.options.newApp);
   }
 
@@ -83,7 +73,7 @@ export class Running implements Configured {
       for (const call of this.#loaded.calls) call(api.functions);
       await definition.init(context);
     });
-    await this.#watch.settle();
+    await this.api.watch.settle();
     const missing = definition.provides.find((token) => !services.isProvidedBy(name, token));
     if (missing)
       throw new JobsError('INVALID_STATE', `its init() did not provide ${missing.id}, which it lists in \`provides\``);

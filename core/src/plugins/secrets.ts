@@ -30,7 +30,7 @@ const isShown = (value: unknown): boolean =>
     : ['string', 'number', 'boolean'].includes(typeof value);
 
 /**
- * Replaces masks in `value` by the secrets in `known`, or removes the key if there is none. Drops a secret
+ * Replaces masks in `value` by the secrets in `known`, or removes the key of one that is not there. Drops a secret
  * if the address or login next to it changed, in its own object or an enclosing one.
  * `onDropped` receives the path of each.
  */

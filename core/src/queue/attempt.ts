@@ -177,7 +177,7 @@ export class Attempt implements RunningJob {
   abort(cause: AbortCause): void {
     if (this.aborted) return;
     this.aborted = cause;
-    // An error of a listener belongs to this attempt, whoever aborts it.
+    // An error of a listener belongs to this attempt, whatever aborts it.
     this.#asProcessor?.(() => this.#controller?.abort(new AttemptAborted(cause)));
   }
 

@@ -1,6 +1,6 @@
 // The specification's metrics, computed from stored counts.
 import { expect, test } from 'vitest';
-import { metricsOf } from './counts.ts';
+import { metricsOf } from './job-queries.ts';
 
 test('the average time is that of all completed attempts, not the mean of the averages of the types', () => {
   const metrics = metricsOf(

@@ -4,7 +4,7 @@ import type { Deadline, RememberedOptions } from '../job/record.ts';
 import { durationInWords, millisecondsOf } from '../kernel/duration.ts';
 import { timeIn } from '../kernel/id.ts';
 
-/** What is wrong if a job would expire before its delay is over. */
+/** What is wrong if a job would expire before its delay ends. */
 export function neverBegins(job: NewJob, type: RememberedOptions): string | null {
   const expires = millisecondsOf(job.expires ?? type.expires);
   if (expires === null || !job.delay || job.delay < expires) return null;

@@ -9,7 +9,7 @@ import { HoldStore, isOver, type PauseKind, type StoredPause } from '../store/ho
 import { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-store.ts';
 import { isWorker, Peers, runs, ThisNode } from './presence.ts';
-import { TypeRegistry } from './registry.ts';
+import { covers, TypeRegistry } from './registry.ts';
 
 /** What decides whether a type is held. */
 export interface HoldFacts {
@@ -56,9 +56,6 @@ export interface HeldTypes extends ShownTypes {
   refusalOf(type: string): string | null;
 }
 
-const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
-  name === (kind === 'type' ? type : owner);
-
 export class Holds extends Needing<typeof Holds.needs> {
   static readonly needs = {
     store: HoldStore,
@@ -68,8 +65,6 @@ export class Holds extends Needing<typeof Holds.needs> {
     reads: JobReads,
     clock: Clock,
   };
-  #pauses: readonly StoredPause[] = [];
-  #disabled: ReadonlySet<string> = new Set();
   #others: readonly AboutNode[] = [];
   /** Number of the last reload that started, and of the newest that was applied. */
   #started = 0;
@@ -80,24 +75,16 @@ export class Holds extends Needing<typeof Holds.needs> {
     const { store, registry } = this.needs;
     this.#started += 1;
     const turn = this.#started;
-    const { number, pauses, disabled, closed, linked } = await store.read();
+    const holds = await store.read();
     // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
-    if (number === registry.holdsNumber) return;
-    this.#pauses = pauses;
-    this.#disabled = disabled;
-    const heldBy = (type: string, owner: string | undefined) => {
-      if (this.#pauses.some((pause) => covers(pause, type, owner))) return 'paused';
-      return owner !== undefined && this.#disabled.has(owner) ? 'plugin_disabled' : null;
-    };
-    registry.setHolds(number, heldBy, closed, linked);
+    if (holds.number !== registry.holds.number) registry.setHolds(holds);
   }
 
   /** The oldest pause that holds this type, or null. */
   pauseOf(type: string): StoredPause | null {
-    const owner = this.needs.registry.ownerOf(type);
-    return this.#pauses.find((pause) => covers(pause, type, owner)) ?? null;
+    return this.needs.registry.pauseOf(type);
   }
 
   /** Is the plugin (null: the application) on here? */
@@ -129,9 +116,9 @@ export class Holds extends Needing<typeof Holds.needs> {
     const others = this.#others;
     let here: AboutNode | undefined;
     const facts: HoldFacts = {
-      pauseOf: (type) => this.pauseOf(type),
+      pauseOf: (type) => registry.pauseOf(type),
       ownerOf: (type) => registry.ownerOf(type),
-      disabled: this.#disabled,
+      disabled: registry.holds.disabled,
       isRegistered: (type) => registry.get(type) !== undefined,
       get nodes() {
         here ??= self.about();
@@ -190,10 +177,10 @@ export class Holds extends Needing<typeof Holds.needs> {
 
   /** Ends the pauses whose time is up. Another process, or a user, may have ended them just now. */
   async sweep(): Promise<void> {
-    const { store, clock } = this.needs;
+    const { store, registry, clock } = this.needs;
     await this.reload();
     const now = clock.now();
-    const over = this.#pauses.filter((pause) => isOver(pause, now));
+    const over = registry.holds.pauses.filter((pause) => isOver(pause, now));
     for (const { kind, name } of over) await store.resume(kind, name, now);
     if (over.length > 0) await this.reload();
   }

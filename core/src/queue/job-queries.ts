@@ -10,47 +10,50 @@ import type {
   ParkReason,
   QueueMetrics,
   Receipt,
+  TypeMetrics,
   Where,
 } from '@phraseworks/sdk';
 import type { JobLinks } from '@phraseworks/sdk/contract';
-import { LIMITS } from '@phraseworks/sdk/host';
+import { JOB_STATES, LIMITS } from '@phraseworks/sdk/host';
 import { z } from 'zod';
-import { FOR_TIME, isFinal, publicState } from '../job/lifecycle.ts';
+import { FOR_TIME, isFinal, isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
 import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { toJob } from '../store/codec.ts';
-import { JobReads } from '../store/job-reads.ts';
+import { JobReads, type Total } from '../store/job-reads.ts';
 import { LinkReads } from '../store/links/reads.ts';
-import { metricsOf } from './counts.ts';
+import type { Count } from '../store/search.ts';
 import { failuresOf } from './failures.ts';
 import { attemptsOf, historyOf } from './history.ts';
-import { Holds } from './holds.ts';
+import { type HeldTypes, Holds } from './holds.ts';
 import { linksOf, waitsForJobs } from './links/links.ts';
 import { isWorker, Peers, ThisNode } from './presence.ts';
 import { waitsForKey, whyNot } from './why.ts';
 
-const Filter = z
-  .object({
-    status: z.union([z.string(), z.array(z.string())]),
-    ids: z.array(z.string()),
-    ...{
-      type: z.string(),
-      plugin: z.string(),
-      schedule: z.string(),
-      key: z.string(),
-      about: z.string(),
-      q: z.string(),
-      sort: z.string(),
-      cursor: z.string(),
-    },
-    ...{ from: z.number(), to: z.number(), endedFrom: z.number(), endedTo: z.number() },
-    ...{ limit: z.number(), brief: z.boolean() },
-  })
-  .partial();
-const FailedFrom = z.object({ from: z.number().optional() });
+const text = z.string().optional();
+const number = z.number().optional();
+const Filter = z.object({
+  status: z.union([z.string(), z.array(z.string())]).optional(),
+  ids: z.array(z.string()).optional(),
+  type: text,
+  plugin: text,
+  schedule: text,
+  key: text,
+  about: text,
+  q: text,
+  sort: text,
+  cursor: text,
+  from: number,
+  to: number,
+  endedFrom: number,
+  endedTo: number,
+  limit: number,
+  brief: z.boolean().optional(),
+});
+const FailedFrom = z.object({ from: number });
 
 export class JobQueries extends Needing<typeof JobQueries.needs> {
   static readonly needs = {
@@ -174,3 +177,43 @@ export class JobQueries extends Needing<typeof JobQueries.needs> {
     return metricsOf(await reads.counts(), await reads.totals(), await peers.stuck(), await holds.now());
   }
 }
+
+const empty = (): TypeMetrics =>
+  Object.fromEntries([...JOB_STATES, 'total', 'delayed', 'avgProcessingTime'].map((name) => [name, 0])) as never;
+
+export function metricsOf(
+  counts: readonly Count[],
+  totals: readonly Total[],
+  stuck: number,
+  { heldBy }: Pick<HeldTypes, 'heldBy'>,
+): QueueMetrics {
+  const all: QueueMetrics = { ...empty(), types: {}, stuck };
+  const types = new Map<string, TypeMetrics>();
+  const of = (type: string): TypeMetrics => {
+    const known = types.get(type) ?? empty();
+    types.set(type, known);
+    return known;
+  };
+  for (const { state, type, n } of counts) {
+    const key = publicState(state as StoredState, heldBy(type) !== null);
+    if (!isJobState(key)) continue;
+    for (const metrics of [all, of(type)]) {
+      metrics[key] += Number(n);
+      metrics.total += Number(n);
+      if (state === 'scheduled' && key === 'pending') metrics.delayed += Number(n);
+    }
+  }
+  let runs = 0;
+  let ms = 0;
+  for (const total of totals) {
+    runs += Number(total.runs);
+    ms += Number(total.run_ms);
+    of(total.type).avgProcessingTime = average(Number(total.run_ms), Number(total.runs));
+  }
+  all.avgProcessingTime = average(ms, runs);
+  // A plain assignment would fail for a type called `__proto__`.
+  all.types = Object.fromEntries(types);
+  return all;
+}
+
+const average = (ms: number, runs: number): number => (runs === 0 ? 0 : Math.round((ms / runs) * 100) / 100);

@@ -1,5 +1,5 @@
 // What a processor or a plugin reports from outside an attempt: progress and metrics of a job, and errors.
-import { JobsError, type Progress } from '@phraseworks/sdk';
+import { type Actions, JobsError, type Progress } from '@phraseworks/sdk';
 import { publicState } from '../job/lifecycle.ts';
 import { Clock } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
@@ -19,14 +19,6 @@ import { Attempts } from './attempts.ts';
 const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
-/** The payload of the action `error`. */
-export interface HandledError {
-  error: unknown;
-  context: string | undefined;
-  jobId: string | undefined;
-  plugin: string | undefined;
-}
-
 export class JobReports extends Needing<typeof JobReports.needs> {
   static readonly needs = {
     attempts: Attempts,
@@ -36,7 +28,7 @@ export class JobReports extends Needing<typeof JobReports.needs> {
     clock: Clock,
     log: Log,
   };
-  readonly handled = new Signal<HandledError>();
+  readonly handled = new Signal<Actions['error']>();
 
   /** If the job runs in this process, its attempt writes the progress with its other reports; otherwise it is written at once. */
   async progress(id: string, progress: Progress): Promise<void> {

@@ -1,7 +1,7 @@
 // Anything a processor returns or throws becomes one of four outcomes, and no thrown value can break the queue.
 import { snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { backoffDelay, decide, failure, type Limits, LONGEST_DELAY, ofReturn, ofThrow } from './outcome.ts';
+import { backoffDelay, decide, failure, LONGEST_DELAY, ofReturn, ofThrow } from './outcome.ts';
 
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
@@ -98,7 +98,7 @@ describe('the wait before the next attempt', () => {
 });
 
 const NOW = 1_767_225_600_000;
-const job: Limits = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };
+const job: Parameters<typeof decide>[1] = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };
 
 describe('the next step of the job', () => {
   test('jitter lengthens the pause before a retry, but not a delay set by the processor', () => {

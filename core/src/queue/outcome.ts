@@ -1,9 +1,11 @@
 // Turns a processor's return value or error into an outcome, and an outcome into the job's next step. Pure.
-import { type AbortCause, type Backoff, formatDuration } from '@phraseworks/sdk';
+import { type Backoff, formatDuration } from '@phraseworks/sdk';
 import type { Limited, Snooze } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { FOR_SIGNAL, FOR_TIME, type HeldStep } from '../job/lifecycle.ts';
+import type { ClaimedJob } from '../job/record.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
+import type { Attempt } from './attempt.ts';
 import type { Wait } from './steps/steps.ts';
 
 /** 24 hours. */
@@ -153,13 +155,6 @@ export function afterWaits(waits: readonly Wait[], outcome: Outcome): { outcome:
   };
 }
 
-/** An attempt whose processor has ended. */
-interface Ended {
-  aborted: AbortCause | null;
-  uncaughtError?: unknown;
-  claimed: { timeout: number };
-}
-
 /** An uncaught error fails the attempt, whatever its processor returned. */
 function uncaught(error: unknown): Outcome {
   const outcome = ofThrow(error);
@@ -167,6 +162,8 @@ function uncaught(error: unknown): Outcome {
 }
 
 /** The outcome, given why the attempt was aborted. */
+type Ended = Pick<Attempt, 'aborted' | 'uncaughtError'> & { claimed: Pick<ClaimedJob, 'timeout'> };
+
 export function afterAbort(attempt: Ended, outcome: Outcome): Outcome {
   const cause = attempt.aborted;
   if (outcome.kind === 'released') return outcome;
@@ -186,14 +183,6 @@ export function afterAbort(attempt: Ended, outcome: Outcome): Outcome {
 /** The shortest snooze in milliseconds; without it, a job could run in a busy loop. */
 const SHORTEST_SNOOZE = 100;
 
-export interface Limits {
-  /** The attempt that just ended, from 1. */
-  attempt: number;
-  maxRetries: number;
-  retryDelay: number;
-  backoff: Backoff;
-}
-
 export interface Decision {
   step: HeldStep;
   /** When it may run again; null when it has finished, or may run at once. */
@@ -205,7 +194,12 @@ export interface Decision {
 }
 
 /** What an outcome means for the job. `fraction` is random, 0 to 1. */
-export function decide(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
+export function decide(
+  outcome: Outcome,
+  job: Pick<ClaimedJob, 'attempt' | 'maxRetries' | 'retryDelay' | 'backoff'>,
+  now: number,
+  fraction: number,
+): Decision {
   switch (outcome.kind) {
     case 'success':
       return { step: 'complete', runAt: null, attempt: job.attempt };

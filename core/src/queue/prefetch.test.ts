@@ -7,7 +7,7 @@ import { Prefetch } from './prefetch.ts';
 
 function open(clock = new ManualClock()) {
   const back: string[] = [];
-  const ahead = new Prefetch(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
+  const ahead = new Prefetch({ clock, most: 200, release: (jobs) => back.push(...jobs.map((job) => job.id)) });
   const put = (...ids: string[]) => {
     const startedAt = clock.now();
     ahead.put(ids.map((id) => ({ id, startedAt }) as ClaimedJob));

@@ -9,9 +9,7 @@ const SHORT_JOB = 2;
 const LONGEST_WAIT = 50;
 
 export class Prefetch {
-  readonly #clock: Clock;
-  readonly #most: number;
-  readonly #release: (jobs: readonly ClaimedJob[]) => void;
+  readonly #needs;
   #waiting: ClaimedJob[] = [];
   #size = 0;
   #average = Number.POSITIVE_INFINITY;
@@ -19,10 +17,8 @@ export class Prefetch {
   #timer: Cancel | null = null;
 
   /** `most`: the largest number of prefetched jobs. */
-  constructor(clock: Clock, most: number, release: (jobs: readonly ClaimedJob[]) => void) {
-    this.#clock = clock;
-    this.#most = most;
-    this.#release = release;
+  constructor(needs: { clock: Clock; most: number; release: (jobs: readonly ClaimedJob[]) => void }) {
+    this.#needs = needs;
   }
 
   get size(): number {
@@ -46,7 +42,7 @@ export class Prefetch {
   /** How many jobs to claim beyond the free slots. Doubles while jobs are short; 0 while they are long. */
   room(slots: number): number {
     if (this.#average > SHORT_JOB || this.#endedSince < slots) this.#size = 0;
-    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#most);
+    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#needs.most);
     this.#endedSince = 0;
     return this.#size;
   }
@@ -85,7 +81,7 @@ export class Prefetch {
       this.#timer?.();
       this.#timer = null;
     } else {
-      this.#timer ??= this.#clock.after(this.#left(oldest), () => {
+      this.#timer ??= this.#needs.clock.after(this.#left(oldest), () => {
         this.#timer = null;
         this.#releaseLate();
       });
@@ -94,7 +90,7 @@ export class Prefetch {
 
   /** A claim in the future means that the clock went back: count the wait as over. */
   #left(job: ClaimedJob): number {
-    const waited = this.#clock.now() - job.startedAt;
+    const waited = this.#needs.clock.now() - job.startedAt;
     return waited < 0 ? 0 : Math.max(LONGEST_WAIT - waited, 0);
   }
 
@@ -102,6 +98,6 @@ export class Prefetch {
     const jobs = this.take((job) => this.#left(job) === 0);
     if (jobs.length === 0) return;
     this.#average = Number.POSITIVE_INFINITY;
-    this.#release(jobs);
+    this.#needs.release(jobs);
   }
 }

@@ -11,8 +11,7 @@ import {
   type Retention,
 } from '@phraseworks/sdk';
 import { shortened } from '@phraseworks/sdk/secrets';
-import type { Limit } from '../job/limit.ts';
-import { REMEMBERED, type RememberedOptions } from '../job/record.ts';
+import { type Limit, REMEMBERED, type RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
@@ -20,6 +19,8 @@ import { keptFor } from '../kernel/duration.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
+import type { PlannedType } from '../store/claim-choice.ts';
+import type { StoredHolds, StoredPause } from '../store/holds.ts';
 import { NamedLimits } from './limits/known.ts';
 
 export interface RegisteredType {
@@ -32,18 +33,8 @@ export interface RegisteredType {
   enter: <R>(fn: () => R) => R;
 }
 
-/** A type that this process can claim. */
-export interface ClaimableType {
-  type: string;
-  plugin: string | null;
-  /** The types that share its limit; null: it has none. */
-  group: string | null;
-  /** Its limit over all processes. */
-  limit: Limit | null;
-}
-
 export interface Claimable {
-  types: readonly ClaimableType[];
+  types: readonly PlannedType[];
   /** The most jobs at once of each group of types. */
   limits: ReadonlyMap<string, number>;
 }
@@ -54,6 +45,11 @@ export const FIRST_VERSION = 1;
 /** Reasons that every start and stop passes through. */
 const PASSING: readonly ParkReason[] = ['plugin_waiting', 'no_processor'];
 
+const NONE: ReadonlySet<string> = new Set();
+
+export const covers = ({ kind, name }: StoredPause, type: string, owner: string | undefined): boolean =>
+  name === (kind === 'type' ? type : owner);
+
 export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   static readonly needs = { settings: Settings, clock: Clock };
   readonly #types = new Map<string, RegisteredType>();
@@ -61,9 +57,8 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly changes = new Signal<void>();
-  /** What the stored number was when this process last read what holds types. */
-  holdsNumber = 0;
-  #heldBy: (type: string, owner: string | undefined) => ParkReason | null = () => null;
+  /** What holds types in every process, as this one last read it. */
+  holds: StoredHolds = { number: 0, pauses: [], disabled: NONE, closed: NONE, linked: NONE };
   /** Types whose stored data does not fit the version here, with the error, and until when. */
   readonly #refused = new Map<string, { error: string; until: number }>();
   /** Read at every claim; null after a change. */
@@ -72,10 +67,6 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   readonly #held = new Set<string>();
   readonly #freeSince = new Map<string, number>();
   readonly #named = new NamedLimits(this.needs.settings.limits);
-  /** Types without a limit that their own jobs have closed. */
-  #closed: ReadonlySet<string> = new Set();
-  /** Types whose jobs others wait for. */
-  #linked: ReadonlySet<string> = new Set();
 
   /** The same owner may register again: the last processor counts. Throws `INVALID_STATE` if another owner has the type, `INVALID_DATA` for a wrong limit. */
   register(given: RegisteredType): Dispose {
@@ -121,7 +112,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   limitOfType(type: string): Limit | null {
     const { limit } = this.optionsOf(type);
     if (limit !== undefined) return this.#named.of(type, limit);
-    return this.#closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null;
+    return this.holds.closed.has(type) ? { name: type, concurrency: null, rate: null, by: null } : null;
   }
 
   /** One that types share, or of a type alone. */
@@ -138,7 +129,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
 
   /** Do jobs or batches wait for jobs of this type? */
   isLinked(type: string): boolean {
-    return this.#linked.has(type);
+    return this.holds.linked.has(type);
   }
 
   /** The types that share its limit: those of its `lane`, or it alone; null if it has no limit. */
@@ -159,7 +150,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   }
 
   #toClaim(): Claimable {
-    const types: ClaimableType[] = [];
+    const types: PlannedType[] = [];
     const limits = new Map<string, number>();
     for (const { type, plugin, options } of this.#types.values()) {
       if (this.heldHere(type) !== null || this.isLeftToOthers(type)) continue;
@@ -272,28 +263,24 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
 
   /** Why this process does not claim a type; null if it does, unless it is left to others. */
   heldHere(type: string): ParkReason | null {
-    const entry = this.#types.get(type);
-    const owner = entry?.plugin ?? this.#owners.get(type);
-    const held = this.#heldBy(type, owner);
-    if (held !== null) return held;
+    const owner = this.ownerOf(type);
+    if (this.pauseOf(type) !== null) return 'paused';
+    if (owner !== undefined && this.holds.disabled.has(owner)) return 'plugin_disabled';
     const state = owner === undefined ? undefined : this.#plugins.get(owner);
     if (state !== undefined && state !== 'on') return state;
-    if (!entry) return 'no_processor';
+    if (!this.#types.has(type)) return 'no_processor';
     return this.#refused.has(type) ? 'data_version' : null;
   }
 
-  /** What holds a type in every process, and the types that are closed, as of this stored number. */
-  setHolds(
-    number: number,
-    heldBy: (type: string, owner: string | undefined) => ParkReason | null,
-    closed: ReadonlySet<string> = new Set(),
-    linked: ReadonlySet<string> = new Set(),
-  ): void {
-    this.holdsNumber = number;
-    this.#closed = closed;
-    this.#linked = linked;
-    this.#heldBy = heldBy;
+  setHolds(holds: StoredHolds): void {
+    this.holds = holds;
     this.#changed();
+  }
+
+  /** The oldest pause that holds this type, or null. */
+  pauseOf(type: string): StoredPause | null {
+    const owner = this.ownerOf(type);
+    return this.holds.pauses.find((pause) => covers(pause, type, owner)) ?? null;
   }
 
   /** Stops claiming a type whose stored data does not fit the version here, until it is registered again or for a time. */

@@ -1,4 +1,5 @@
 // Jobs that were running when a process crashed: which become suspects, and when they fail for good.
+import type { JobRecord } from '../job/record.ts';
 
 /** A job that was running in this many crashes is a suspect and runs alone from then on. */
 const SUSPECT_AFTER = 2;
@@ -8,17 +9,7 @@ const MOST_LONE_CRASHES = 3;
 /** How a process ended without releasing its jobs: by itself, after a request to stop, or with its machine. */
 export type End = 'died' | 'stopped' | 'restarted';
 
-interface Suspicion {
-  crashes: number;
-  loneCrashes: number;
-}
-
-interface Lost extends Suspicion {
-  attempt: number;
-  run: number;
-  startedRun: number | null;
-  aloneRun: number | null;
-}
+type Suspicion = Pick<JobRecord, 'crashes' | 'loneCrashes'>;
 
 export interface CrashDecision extends Suspicion {
   step: 'rescue' | 'crash';
@@ -41,7 +32,11 @@ const WHY: Record<Exclude<End, 'died'>, string> = {
 };
 
 /** Decides about a job whose process ended: back to the queue without using up an attempt, or failed for good. */
-export function decideCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashDecision {
+export function decideCrash(
+  job: Suspicion & Pick<JobRecord, 'attempt' | 'run' | 'startedRun' | 'aloneRun'>,
+  onLost: 'retry' | 'fail',
+  end: End,
+): CrashDecision {
   const { run, crashes, loneCrashes } = job;
   const alone = job.aloneRun === run;
   // Starts are recorded only for watched jobs, so assume that any other job was running.

@@ -13,7 +13,7 @@ import { CrashWatch } from './rescue.ts';
 /** Milliseconds after an error, and at most between two looks at what other processes add. */
 const RETRY = 1_000;
 
-/** Ends waiting jobs when their time is over. One timer waits for the next of them. */
+/** Ends waiting jobs when their time is up. One timer waits for the next of them. */
 export class DeadlineTimer extends Rounds<typeof DeadlineTimer.needs> {
   static readonly needs = { overdue: Overdue, clock: Clock, log: Log };
   protected readonly plan = { task: 'end jobs whose time is over', first: 0, again: RETRY };
@@ -23,7 +23,7 @@ export class DeadlineTimer extends Rounds<typeof DeadlineTimer.needs> {
     this.within(RETRY);
   }
 
-  /** Ends what is over, at most one pass. */
+  /** Ends jobs whose time is up, at most one pass. */
   protected async round(): Promise<number> {
     const { overdue, clock } = this.needs;
     const now = clock.now();

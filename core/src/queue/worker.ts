@@ -51,7 +51,7 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
   constructor(needs: Built<typeof Worker.needs>) {
     super(needs);
     const { attempts, writes, clock } = needs;
-    this.#prefetch = new Prefetch(clock, writes.mostPrefetched, (jobs) => this.#releaseAll(jobs));
+    this.#prefetch = new Prefetch({ clock, most: writes.mostPrefetched, release: (jobs) => this.#releaseAll(jobs) });
     this.#suspect = new LoneSuspect({ attempts, writes, clock, prefetch: this.#prefetch });
     attempts.ended.on((attempt) => {
       this.#prefetch.ended(clock.now() - attempt.startedAt);
@@ -120,7 +120,7 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
       now,
       leaseUntil: now + settings.queue.leaseDuration,
       limit,
-      holds: registry.holdsNumber,
+      holds: registry.holds.number,
       types: [...types.slice(first), ...types.slice(0, first)],
       room: new Map([...limits].map(([group, most]) => [group, most + spare - this.#inGroup(group)])),
       limited: { most: Math.max(this.free - this.#prefetch.size, 0), beginBy: clock.steady() + SLACK },

@@ -4,6 +4,7 @@ import { checkPattern } from '@phraseworks/sdk/cron';
 import { unknownFields } from '@phraseworks/sdk/host';
 import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import type { ScheduleEntry } from '../store/schedule-store.ts';
 
 /**
  * Returns the version of the type that checked the job's data; null if the type is not registered here.
@@ -11,15 +12,8 @@ import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
  */
 export type CheckJob = (job: NewJob, base: 'jobData.' | '') => number | null | Promise<number | null>;
 
-export interface Declaration {
-  name: string;
-  pattern: string;
-  timezone: string;
-  missed: MissedRuns;
-  /** As JSON. */
-  job: string;
-  /** What the check returned. */
-  dataVersion: number | null;
+export interface Declaration
+  extends Pick<ScheduleEntry, 'name' | 'pattern' | 'timezone' | 'missed' | 'job' | 'dataVersion'> {
   /** The first run from now on. */
   next: number;
 }

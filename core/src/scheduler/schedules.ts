@@ -141,7 +141,7 @@ export class Schedules extends Needing<typeof Schedules.needs> {
     return (await this.needs.store.list()).map((schedule) => this.#describe(schedule));
   }
 
-  /** Null if there is none with this name. */
+  /** Null for an unknown name. */
   async get(name: string): Promise<ScheduleDetail | null> {
     readFields(Name, name, 'name');
     const schedule = await this.needs.store.get(name);

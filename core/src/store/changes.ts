@@ -25,7 +25,7 @@ export class Changes {
   commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; runMs: number }>();
-  /** When the first of the deadlines that it wrote is over. */
+  /** The first of the deadlines that it wrote. */
   firstDeadline = Number.POSITIVE_INFINITY;
   /** Call once it is committed. */
   readonly afterCommit: (() => void)[] = [];

@@ -3,8 +3,7 @@
 // is about to insert, which saves them a second write, but only if no stored job of these types waits.
 import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
-import type { Limit } from '../job/limit.ts';
-import type { ClaimedJob, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, JobRecord, Limit } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { isOver } from './deadlines.ts';
 import type { ClaimGates, StoredLimits } from './limits.ts';
@@ -28,7 +27,7 @@ export interface ClaimPlan {
   event: (job: ClaimedJob) => JobEvent;
 }
 
-interface PlannedType {
+export interface PlannedType {
   type: string;
   /** Turns go to plugins first. */
   plugin: string | null;

@@ -125,7 +125,7 @@ export function jobEvent(
 
 export type StoredAttempt = Omit<AttemptRow, 'jobId'>;
 
-/** The attempt that is stored in the job's own row: it completed the job, or a cancel came first and its end is not stored (yet). Null if there is none. */
+/** The attempt that is stored in the job's own row: it completed the job, or a cancel came first and its end is not stored (yet). Otherwise null. */
 export function attemptInRow(job: JobRecord): StoredAttempt | null {
   const { state, attempt, run, node, startedAt, finishedAt, leaseUntil } = job;
   const isOverdue = state === 'cancelled' && leaseUntil !== null;

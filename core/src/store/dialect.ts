@@ -1,5 +1,5 @@
 // The differences between engines, as interfaces. `sqlite/` and `mysql/` implement them; what both need is in files with the same names.
-import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
+import { type DatabasePlace, type Info, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
 import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Language } from './kysely-on.ts';
@@ -11,12 +11,8 @@ import type { Tx } from './tx.ts';
 
 /** A kind of database. `open.ts` lists them all. */
 export interface Engine {
-  /** Display name. */
-  readonly title: string;
   /** URL formats, for messages. */
   readonly urls: readonly string[];
-  /** The npm package that connects to it. */
-  readonly driver: string;
   /** Whether a URL is for this engine, valid or not. */
   accepts(url: string): boolean;
   /** Parses the URL. Throws `INVALID_CONFIG` if it is invalid. */
@@ -46,14 +42,7 @@ export interface OpenAround {
 }
 
 /** What the engine reports about itself, read back from the connection. */
-export interface EngineFacts {
-  engine: string;
-  version: string;
-  /** `full` if a commit waits for the disk. */
-  durability: string;
-  /** Where the data is stored, without a password. */
-  location: string;
-}
+export type EngineFacts = Pick<Info, 'engine' | 'version' | 'durability' | 'location'>;
 
 /** The database cannot work now. */
 export const unavailable = (words: string, cause?: unknown): JobsError =>

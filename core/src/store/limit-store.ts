@@ -1,6 +1,5 @@
 // Follows the jobs of types with a limit, in the transactions that add and move them: gives places, and closes limits.
-import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
-import type { JobRecord } from '../job/record.ts';
+import type { JobRecord, Limit, LimitKey, LimitNumbers } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Changes, Moved } from './changes.ts';
@@ -167,7 +166,7 @@ export class LimitStore implements Follower, StoredLimits {
     const settle = async (isLook = false): Promise<void> => {
       for (const [, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const at = await value.settle(isLook);
-        // Also now, since nobody tells when a transaction of the host is committed.
+        // Also now, since the commit of a transaction of the host cannot be seen.
         this.opens.emit(at);
         changes.afterCommit.push(() => this.opens.emit(at));
       }

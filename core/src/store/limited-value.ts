@@ -3,8 +3,7 @@
 // logs their starts, so it keeps both without the lock. The values take turns: each job that gets a place gets the next turn of its value,
 // but none before that of the last job that started, and claims go by turns.
 import type { StoredState } from '../job/lifecycle.ts';
-import type { Limit, LimitKey } from '../job/limit.ts';
-import type { JobRecord } from '../job/record.ts';
+import type { JobRecord, Limit, LimitKey } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import {
   forgetLimited,

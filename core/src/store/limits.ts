@@ -2,8 +2,7 @@
 // lock; each value of a limit with `by` has one more, which those lock who give places (limited-value.ts). Who has a place is stored, but
 // what becomes of the job is read from the job itself, so that the places of a dead process come back with its leases.
 import type { Updateable } from 'kysely';
-import type { Limit, LimitKey, LimitNumbers } from '../job/limit.ts';
-import type { ClaimedJob, JobRecord } from '../job/record.ts';
+import type { ClaimedJob, JobRecord, Limit, LimitKey, LimitNumbers } from '../job/record.ts';
 import type { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import { prepare } from './prepared.ts';
@@ -37,7 +36,7 @@ interface Places {
   ready: LimitedJob[];
   /** Running jobs, and cancelled ones whose attempt is still ending. */
   running: number;
-  /** When the first lease of the latter is over. */
+  /** When the first lease of the latter ends. */
   endsAt: number;
   /** Jobs that are stored with a place, but have none any more. */
   gone: string[];

@@ -1,4 +1,6 @@
 // The audit log: all SQL of it.
+
+import type { LogEntry } from '@phraseworks/sdk';
 import type { LogPage } from '@phraseworks/sdk/client';
 import type { LogQuery } from '@phraseworks/sdk/contract';
 import { shortened } from '@phraseworks/sdk/secrets';
@@ -8,15 +10,7 @@ import { Needing } from '../kernel/container.ts';
 import { cutToKey, Dialect } from './dialect.ts';
 import { PASS_SIZE } from './transition.ts';
 
-export interface AuditEntry {
-  /** Null: an unnamed user. */
-  user: string | null;
-  /** The operation's name in the API: `cancelJob`. */
-  action: string;
-  /** The target; empty if the action says it all. */
-  target: string;
-  detail?: string | null;
-}
+export type AuditEntry = Omit<LogEntry, 'id' | 'at' | 'detail'> & Partial<Pick<LogEntry, 'detail'>>;
 
 const KEPT = 90 * 86_400_000;
 const MOST_DETAIL = 1_000;

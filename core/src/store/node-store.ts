@@ -42,7 +42,7 @@ export class NodeStore extends Needing<typeof NodeStore.needs> {
     this.needs.dialect.db.updateTable('pwj_nodes').set({ heartbeat_at: p.now, about: p.about }).where('id', '=', p.id),
   );
 
-  /** Writes a heartbeat with what the process does; makes its row if there is none. */
+  /** Writes a heartbeat with what the process does; makes its row if that is missing. */
   async beat(node: Identity, now: number, about: AboutNode): Promise<void> {
     await this.needs.dialect.transaction((tx) => this.beatIn(tx, node, now, about));
   }

@@ -12,7 +12,7 @@ const engines: readonly Engine[] = [sqlite, mysql];
 /** The forms of database URLs, for messages. */
 export const URL_FORMS = engines.flatMap(({ urls }) => urls);
 
-/** The engine for the URL. Throws `INVALID_CONFIG` if there is none. */
+/** The engine for the URL. Throws `INVALID_CONFIG` for a URL of no engine. */
 function engineFor(url: unknown): Engine {
   const found = typeof url === 'string' ? engines.find((engine) => engine.accepts(url)) : undefined;
   if (found) return found;

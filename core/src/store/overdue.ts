@@ -1,4 +1,4 @@
-// Ends jobs whose time is over: those that wait, and those that a claim has just got.
+// Ends jobs whose time is up: those that wait, and those that a claim has just got.
 import { isFinal, publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import { Needing } from '../kernel/container.ts';
@@ -13,7 +13,7 @@ const CLAIMED = STEPS.claim.to;
 export class Overdue extends Needing<typeof Overdue.needs> {
   static readonly needs = { ledger: Ledger, moves: Transition };
 
-  /** When the next one after `since` is over; null if there is none. */
+  /** When the time of the next one after `since` is up; null if no job has one. */
   async next(since: number): Promise<number | null> {
     const first = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_deadlines')
@@ -23,7 +23,7 @@ export class Overdue extends Needing<typeof Overdue.needs> {
     return first?.at ?? null;
   }
 
-  /** Ends waiting jobs whose time is over, at most one pass; returns how many it looked at. */
+  /** Ends waiting jobs whose time is up, at most one pass; returns how many it looked at. */
   async endWaiting(now: number): Promise<number> {
     const due = await overdue(this.needs.ledger.dialect.reader, now)
       .where('state', '!=', CLAIMED)
@@ -35,7 +35,7 @@ export class Overdue extends Needing<typeof Overdue.needs> {
     return ids.length;
   }
 
-  /** Ends those of the jobs that this transaction has just claimed whose time is over; returns the others. */
+  /** Ends those of the jobs that this transaction has just claimed whose time is up; returns the others. */
   async endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]> {
     const ids = jobs.flatMap((job) => (isOver(job, now) ? [job.id] : []));
     const ended = await this.#end(tx, changes, ids, now, true);
@@ -72,7 +72,7 @@ export class Overdue extends Needing<typeof Overdue.needs> {
   }
 }
 
-/** Jobs whose time is over, with the error of their last attempt. */
+/** Jobs whose time is up, with the error of their last attempt. */
 const overdue = (db: Tx['db'], now: number) =>
   db
     .selectFrom('pwj_deadlines')

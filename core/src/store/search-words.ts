@@ -1,15 +1,11 @@
 // Matches the words of a search with jobs.
 import type { SearchWord } from '@phraseworks/sdk';
 import { valueAt } from '@phraseworks/sdk/host';
+import type { JobRecord } from '../job/record.ts';
 import { decodeJson } from '../kernel/json.ts';
 
 /** What of a job a word may match; `data`: JSON text. */
-export interface Readable {
-  id: string;
-  type: string;
-  error: string | null;
-  data: string;
-}
+export type Readable = Pick<JobRecord, 'id' | 'type' | 'error' | 'data'>;
 
 /** Does it need the data? */
 export const readsData = ({ kind }: SearchWord): boolean => kind === 'text' || kind === 'data';

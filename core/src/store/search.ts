@@ -163,11 +163,7 @@ async function idsOfKey(
 const idsIn = (places: readonly Place[]): string[] => places.map(({ id }) => id);
 
 /** What a search looks at in each job. */
-interface Examined extends Place {
-  type: string;
-  state: StoredState;
-  schedule: string | null;
-  error: string | null;
+interface Examined extends Place, Pick<JobRecord, 'type' | 'state' | 'schedule' | 'error'> {
   /** Of its data. */
   bytes: number;
 }

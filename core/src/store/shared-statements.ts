@@ -70,10 +70,7 @@ export interface Look {
   fresh: readonly string[];
 }
 
-export interface HeldJob {
-  id: string;
-  run: number;
-}
+export type HeldJob = Pick<JobRecord, 'id' | 'run'>;
 
 export interface KnownKey {
   id: string;

@@ -123,7 +123,7 @@ export class Transition extends Needing<typeof Transition.needs> {
     return { picked: picked.length, moved };
   }
 
-  /** When the next scheduled job is due; null if there is none. */
+  /** When the next scheduled job is due; null if no job waits for a time. */
   async nextDue(): Promise<number | null> {
     return (await this.needs.ledger.dialect.read(this.#nextDue, {}))[0]?.due ?? null;
   }

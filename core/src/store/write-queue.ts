@@ -89,7 +89,7 @@ const TRY_KEY_AGAIN = 20;
 const ACTIVE_FOR = 1_000;
 
 interface ClaimedOverdue {
-  /** Ends those whose time is over; returns the others. */
+  /** Ends those whose time is up; returns the others. */
   endClaimed(tx: Tx, changes: Changes, jobs: readonly ClaimedJob[], now: number): Promise<ClaimedJob[]>;
 }
 
@@ -319,7 +319,7 @@ export class WriteQueue {
     return done.late ? null : done.claimed.length;
   }
 
-  /** Jobs whose time is over end at once, in the same transaction. */
+  /** Jobs whose time is up end at once, in the same transaction. */
   async #claim(tx: Tx, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
     const { dialect, limits } = this.#needs.ledger;
     const claimed = await claimJobs(tx, dialect.statements, changes, plan, limits);

@@ -40,7 +40,7 @@ interface MinutesParts {
   signal: AbortSignal;
   /** Milliseconds that sums by the minute and by the quarter of an hour are kept. */
   retention: { minutes: number; quarters: number };
-  /** The summary of a job; empty if there is none. */
+  /** The summary of a job; empty if it has none. */
   about: (jobId: string) => Promise<string>;
 }
 

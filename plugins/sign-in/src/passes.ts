@@ -164,7 +164,7 @@ export class Passes {
     await this.#read();
   }
 
-  /** Ends a session or token; false if there is none of this id. */
+  /** Ends a session or token; false for an unknown id. */
   async end(id: string): Promise<boolean> {
     if (!(await this.list()).some((pass) => pass.id === id)) return false;
     await this.#db.deleteFrom(PASSES).where('hash', 'like', `${id}%`).execute();

@@ -160,7 +160,7 @@ export const Receipt = z.strictObject({
   attempt: count,
   /** ISO 8601 in UTC: when it was done or sent; else when it began. */
   at: when.describe('When it was done or sent; else when it began.'),
-  /** Of one that sleeps or waits: when its time is over; null: never. */
+  /** Of one that sleeps or waits: when its time is up; null: never. */
   until: when.nullable().exactOptional().describe('When its time is over; null: never.'),
   /** Of one that waits: the JSON Schema of the data that it takes; null: any. */
   schema: z

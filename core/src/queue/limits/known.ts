@@ -2,7 +2,7 @@
 // the value of a job at a limit with `by`.
 import { type Dispose, type FieldError, JobsError, type LimitRule } from '@phraseworks/sdk';
 import { z } from 'zod';
-import type { Limit, LimitKey } from '../../job/limit.ts';
+import type { Limit, LimitKey } from '../../job/record.ts';
 import { LimitName, LimitSchema, mistakesIn, type Settings } from '../../kernel/config.ts';
 import { millisecondsOf } from '../../kernel/duration.ts';
 import { invalid } from '../../kernel/errors.ts';

@@ -26,7 +26,7 @@ export class Limits extends Needing<typeof Limits.needs> {
     return infos.flatMap((info) => info ?? []);
   }
 
-  /** Null if there is none with this name. */
+  /** Null for an unknown name. */
   async info(name: string): Promise<LimitInfo | null> {
     const { registry, jobs, clock } = this.needs;
     const limit = registry.limitNamed(name);

@@ -1,16 +1,12 @@
 // What an added job means for the one of its key that is there. Pure: the state of a key in, a verdict out.
 import type { AddOutcome } from '@phraseworks/sdk';
 import type { UniqueRule } from '../../job/keyed.ts';
-import { isWaiting, type StoredState } from '../../job/lifecycle.ts';
+import { isWaiting } from '../../job/lifecycle.ts';
 import type { JobRecord } from '../../job/record.ts';
 import { millisecondsOf } from '../../kernel/duration.ts';
 
 /** The last job of a key that has not ended. */
-export interface Last {
-  id: string;
-  state: StoredState;
-  priority: number;
-  runAt: number | null;
+export interface Last extends Pick<JobRecord, 'id' | 'state' | 'priority' | 'runAt'> {
   /** When it was added, or the first of those that it replaced. */
   addedAt: number;
   /** If it is not stored yet. */

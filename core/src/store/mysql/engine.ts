@@ -263,9 +263,7 @@ async function openPatiently(url: string, around: OpenAround): Promise<Dialect> 
 }
 
 export const mysql: Engine = {
-  title: 'MySQL and MariaDB',
   urls: ['mysql://user:password@host:port/database'],
-  driver: 'mysql2',
   accepts: isMysqlUrl,
   read: (url) => ({ name: placeName(readMysqlUrl(url)), file: null, hosts: urlsByHost(url) }),
   open: openPatiently,

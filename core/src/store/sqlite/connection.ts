@@ -33,16 +33,14 @@ interface Kept {
 
 export class SqliteConnection implements DatabaseConnection {
   readonly raw: BetterSqlite3.Database;
-  readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #around;
   /** Refuses writes that this file would lose; none for a database in memory, and for a connection that only reads. */
   readonly #file: FileWatch | undefined;
   readonly #statements = new Map<string, Kept>();
 
-  constructor(raw: BetterSqlite3.Database, { clock, random }: { clock: Clock; random: Random }, file?: FileWatch) {
+  constructor(raw: BetterSqlite3.Database, around: { clock: Clock; random: Random }, file?: FileWatch) {
     this.raw = raw;
-    this.#clock = clock;
-    this.#random = random;
+    this.#around = around;
     this.#file = file;
   }
 
@@ -89,15 +87,15 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   /** better-sqlite3 blocks the event loop while it waits for a lock, so let it wait at most 50 ms and wait here for the rest. */
-  async patiently<T>(work: () => T, deadline = this.#clock.now() + BUSY_DEADLINE): Promise<T> {
+  async patiently<T>(work: () => T, deadline = this.#around.clock.now() + BUSY_DEADLINE): Promise<T> {
     for (;;) {
       try {
         return work();
       } catch (error) {
         // A transaction already holds the lock, so a busy error in it is final.
-        if (!isBusy(error) || this.raw.inTransaction || this.#clock.now() > deadline) throw inOurWords(error);
+        if (!isBusy(error) || this.raw.inTransaction || this.#around.clock.now() > deadline) throw inOurWords(error);
       }
-      await pause(this.#clock, SHORTEST + this.#random.fraction() * SPREAD);
+      await pause(this.#around.clock, SHORTEST + this.#around.random.fraction() * SPREAD);
     }
   }
 
@@ -136,24 +134,20 @@ function rowOf(values: readonly unknown[], names: readonly string[], blank: Foun
 
 /** One connection, passed from one caller to the next. */
 export class Turns {
-  readonly #connection: SqliteConnection;
-  readonly #clock: Clock;
-  readonly #inside: TransactionContext | undefined;
+  readonly #needs;
   #waiting: (() => void)[] = [];
   #taken = false;
 
   /** `inside`: of the connection that plugins share. */
-  constructor(connection: SqliteConnection, clock: Clock, inside?: TransactionContext) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.#inside = inside;
+  constructor(needs: { connection: SqliteConnection; clock: Clock; inside?: TransactionContext }) {
+    this.#needs = needs;
   }
 
   readonly use: ConnectionProvider['provideConnection'] = async (consumer) => {
     if (this.#taken) await this.#wait();
     this.#taken = true;
     try {
-      return await consumer(this.#connection);
+      return await consumer(this.#needs.connection);
     } finally {
       // Passed on directly, so that no other caller gets in between.
       const next = this.#waiting.shift();
@@ -164,28 +158,28 @@ export class Turns {
 
   /** A transaction without Kysely, which creates a dozen objects for each. */
   transact<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = this.#clock.now() + BUSY_DEADLINE;
+    const deadline = this.#needs.clock.now() + BUSY_DEADLINE;
     return this.use(async () => {
-      await this.#connection.begin(deadline);
+      await this.#needs.connection.begin(deadline);
       try {
         const value = await work();
-        this.#connection.commit();
+        this.#needs.connection.commit();
         return value;
       } catch (error) {
-        this.#connection.rollback();
+        this.#needs.connection.rollback();
         throw inOurWords(error);
       }
     });
   }
 
   async #wait(): Promise<void> {
-    if (this.#inside?.hasConnection) this.#inside.refuse('This was called');
+    if (this.#needs.inside?.hasConnection) this.#needs.inside.refuse('This was called');
     await new Promise<void>((resolve, reject) => {
       const next = (): void => {
         cancel();
         resolve();
       };
-      const cancel = this.#clock.after(BUSY_DEADLINE, () => {
+      const cancel = this.#needs.clock.after(BUSY_DEADLINE, () => {
         this.#waiting = this.#waiting.filter((other) => other !== next);
         reject(tooLong());
       });

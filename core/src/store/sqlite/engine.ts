@@ -121,7 +121,7 @@ export async function openSqlite(path: string, around: Pick<OpenAround, 'clock' 
   const { clock } = around;
   const writer = new SqliteConnection(raw, around, watch);
   const inside = new TransactionContext();
-  const writing = new Turns(writer, clock, inside);
+  const writing = new Turns({ connection: writer, clock, inside });
   const db = kyselyOn(language, writing.use);
   const tx = new SqliteTx(
     kyselyOn(language, (consumer) => consumer(writer)),
@@ -130,7 +130,7 @@ export async function openSqlite(path: string, around: Pick<OpenAround, 'clock' 
   // A database in memory belongs to its only connection, which would show uncommitted changes to others.
   const reads = inMemory ? writer : new SqliteConnection(openFile(Sqlite, path, true), around);
   const inTurn: typeof writing.use = (consumer) => (inside.hasConnection ? consumer(writer) : writing.use(consumer));
-  const reader = kyselyOn(language, inMemory ? inTurn : spreadReads(new Turns(reads, clock), clock));
+  const reader = kyselyOn(language, inMemory ? inTurn : spreadReads(new Turns({ connection: reads, clock }), clock));
   const rowsOf = <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> =>
     reads.patiently(() => reads.run(query.sql, query.bind(params)).rows as R[]);
   const read: Dialect['read'] = (query, params) =>
@@ -184,9 +184,7 @@ const SHAPE = /^sqlite:(.+)$/;
 const pathIn = (url: string): string => SHAPE.exec(url)?.[1] ?? '';
 
 export const sqlite: Engine = {
-  title: 'SQLite',
   urls: ['sqlite:PATH', 'sqlite::memory:'],
-  driver: 'better-sqlite3',
   accepts: (url) => SHAPE.test(url),
   read: (url) => ({ name: url, file: pathIn(url), hosts: [] }),
   prepare: async (url) => {
