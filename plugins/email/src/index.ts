@@ -34,7 +34,7 @@ declare module '@phraseworks/sdk' {
 const email = definePlugin({
   name: 'email',
   version: '0.1.0',
-  title: 'E-mail',
+  title: 'Email',
   description: 'Sends mail over SMTP from Handlebars templates, tracks each delivery, and has a local test mailbox.',
   sdk: '^0.1.0',
   config: EmailConfig,
