@@ -1,5 +1,6 @@
 // The pages need the right to view, load nothing from elsewhere, and disappear with the plugin.
 import { gunzipSync } from 'node:zlib';
+import { definePlugin, PageFrame } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import apiDocs from './index.ts';
@@ -42,6 +43,18 @@ test('only users who may view get the page and its files', async () => {
     const status = async (user: string) => (await jobs.request(path, { headers: { 'x-user': user } })).status;
     expect([path, await status('ann'), await status('bob'), await status('nobody')]).toEqual([path, 200, 403, 401]);
   }
+});
+
+test('it is in the frame of a plugin that starts after it', async () => {
+  const framing = definePlugin({
+    name: 'framing',
+    provides: [PageFrame],
+    init: (ctx) => ctx.provide(PageFrame, { answer: async (_, { title }) => new Response(`framed ${title}`) }),
+  });
+  await using jobs = await createTestJobs({ plugins: { ...plugins, framing: { use: framing } } });
+  for (const name of ['framing', 'api-docs']) await jobs.plugins.disable(name);
+  for (const name of ['api-docs', 'framing']) await jobs.plugins.enable(name);
+  expect(await pageOf(jobs)).toBe('framed HTTP API');
 });
 
 test('disabled, its address is not found; enabled, the page is back', async () => {

@@ -66,7 +66,8 @@ export default definePlugin({
   sdk: '^0.1.0',
   pagesAt: '/api/docs',
   needs: { pages: Pages, frame: optional(PageFrame) },
-  async init({ needs: { pages, frame } }) {
+  async init({ needs }) {
+    const { pages } = needs;
     const viewerStyle = await assetOf('swagger-ui', 'css');
     const viewer = await assetOf('swagger-ui', 'js');
     const style = await assetOf('page', 'css');
@@ -87,7 +88,7 @@ export default definePlugin({
         styles: [viewerStyle, style].map(({ path }) => `/api/docs${path}`),
         scripts: [viewer, script].map(({ path }) => `/api/docs${path}`),
       };
-      return frame?.answer(c, page) ?? c.html(bare(base, page));
+      return needs.frame?.answer(c, page) ?? c.html(bare(base, page));
     });
 
     for (const { path, type, gzipped } of [viewerStyle, viewer, style, script]) {

@@ -75,7 +75,7 @@ export type ShowPage = (c: RouteContext, page: FramedPage) => Response | Promise
 
 /** Pages for administrators are in the frame of the dashboard; on a site without one they are documents of their own. */
 export const showIn =
-  (frame: PageFrame | undefined): ShowPage =>
+  (needs: { frame: PageFrame | undefined }): ShowPage =>
   (c, page) =>
-    frame?.answer(c, page) ??
+    needs.frame?.answer(c, page) ??
     c.body(BARE.page(page.title, html`<main><h1>${page.title}</h1>${raw(page.body)}</main>`), 200, BARE.headers);

@@ -19,7 +19,7 @@ test('a report gets the mails of its period, added to the metrics of others', as
   const figures = await jobs.applyFilters('report:figures', [other], { from, to: from + 7 * 86_400_000 });
   expect(figures).toMatchObject([
     other,
-    { key: 'email.delivered', section: 'E-mail', value: 1, unit: 'count', days: [1, 0, 0, 0, 0, 0, 0] },
+    { key: 'email.delivered', section: 'Email', value: 1, unit: 'count', days: [1, 0, 0, 0, 0, 0, 0] },
     { key: 'email.refused', value: 1 },
     { key: 'email.deferred', value: 0 },
     { key: 'email.suppressed', value: 0 },

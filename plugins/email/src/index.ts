@@ -34,7 +34,7 @@ declare module '@phraseworks/sdk' {
 const email = definePlugin({
   name: 'email',
   version: '0.1.0',
-  title: 'E-mail',
+  title: 'Email',
   description: 'Sends mail over SMTP from Handlebars templates, tracks each delivery, and has a local test mailbox.',
   sdk: '^0.1.0',
   config: EmailConfig,
@@ -47,7 +47,7 @@ const email = definePlugin({
     const { config, clock, log, routes, publicRoutes } = ctx;
     const { mailer, sources, links, suppressions, tracking, previews, messages, openMailbox } = await assemble(ctx);
     ctx.provide(Mailer, mailer);
-    const show = showIn(ctx.needs.frame);
+    const show = showIn(ctx.needs);
     // Closed for a while when the server asks for it; a site gives it the numbers of its server.
     ctx.defineLimit('smtp', { concurrency: 20 });
 

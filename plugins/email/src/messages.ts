@@ -7,9 +7,10 @@ const TABLE = 'pwj_email_messages';
 const HEAD = ['id', 'message_id', 'sender', 'recipient', 'subject', 'size', 'at'] as const;
 
 /** Our Message-IDs begin with the job's id, a UUID of version 7; others use version 4. */
-const JOB = /^<([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17})[.@]/;
+const JOB = /^<?([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17})(?:[.@]|$)/;
 
-export const jobOf = ({ message_id }: MessageHead): string | null => JOB.exec(message_id)?.[1] ?? null;
+/** The job of a Message-ID, or of one of the mails of a job, which numbers them; null for a mail without a job. */
+export const jobIn = (id: string): string | null => JOB.exec(id)?.[1] ?? null;
 
 /** Without its source. */
 export type MessageHead = Pick<MessageRow, (typeof HEAD)[number]>;

@@ -3,7 +3,7 @@ import { type FramedPage, readableBytes } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 import type { Email } from 'postal-mime';
 import { MOUNT } from './document.ts';
-import { jobOf, type StoredMessage } from './messages.ts';
+import { jobIn, type StoredMessage } from './messages.ts';
 
 export function messagePage(message: StoredMessage, mail: Email, at: string): FramedPage {
   const base = encodeURIComponent(message.id);
@@ -21,7 +21,7 @@ export function messagePage(message: StoredMessage, mail: Email, at: string): Fr
   const headers = mail.headers.map(({ originalKey, value }): [string, string] => [originalKey, value]);
   const list = (pairs: typeof fields) =>
     html`<dl class="facts">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
-  const job = jobOf(message);
+  const job = jobIn(message.message_id);
   const link = job === null ? '' : html`<a class="button" href="${MOUNT}/job/${job}">Job</a>`;
   const frame = html`<h2>HTML</h2>
 <iframe class="frame" sandbox="allow-same-origin" src="${base}/html" height="560" title="The mail as HTML"></iframe>`;

@@ -1,6 +1,6 @@
 // The dashboard pages: mailbox, deliveries, templates and suppression list.
 import { type Block, block, type Cell, type Panel, type PluginClock } from '@phraseworks/sdk';
-import { jobOf, type Messages } from './messages.ts';
+import { jobIn, type Messages } from './messages.ts';
 import type { Previews } from './preview.ts';
 import type { SmtpServer } from './smtp-server.ts';
 import type { Suppressions } from './suppressions.ts';
@@ -27,7 +27,7 @@ export function mailboxPanel(
         { text: mail.subject || '(no subject)', href: `/plugins/email/mailbox/${mail.id}`, confidential: true },
         mail.sender,
         mail.size,
-        jobOf(mail),
+        jobIn(mail.message_id),
       ]);
       const intro = server
         ? `Test mailbox: mail is captured here and not delivered. SMTP address: smtp://${server.host}:${server.port}.`
@@ -67,11 +67,14 @@ export function deliveriesPanel(
         testBlock(await openMailbox()),
         block.table(
           ['When', 'To', 'State', 'Server response', 'Attempts', 'Job'],
-          rows.map(({ at, recipient, state, response, attempts, job_id }) => {
-            // A job that sends several mails numbers them.
-            const job = job_id.replace(/\.\d+$/, '');
-            return [clock.iso(at), recipient, state, response, attempts, job];
-          }),
+          rows.map(({ at, recipient, state, response, attempts, job_id }) => [
+            clock.iso(at),
+            recipient,
+            state,
+            response,
+            attempts,
+            jobIn(job_id),
+          ]),
         ),
       ];
     },

@@ -95,7 +95,7 @@ const FIGURES = [
 /** For the period from `from` to before `to`, in milliseconds since 1970. */
 export const mailFigures = async (tracking: Tracking, span: { from: number; to: number }): Promise<Figure[]> =>
   dailyFigures(
-    'E-mail',
+    'Email',
     span,
     await tracking.count(span.from, span.to),
     FIGURES.map(([key, label, better, states]) => ({

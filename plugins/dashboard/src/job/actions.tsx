@@ -70,7 +70,15 @@ function Primary({ visit, job: { id, status }, canRetry, plugin }: PrimaryProps)
   }
   if (canRetry) {
     const label = status === 'completed' ? 'Run again' : 'Retry';
-    return <ActButton visit={visit} label={label} icon="retry" on={{ kind: 'job', name: id, step: 'retry' }} primary />;
+    return (
+      <ActButton
+        visit={visit}
+        label={label}
+        icon="retry"
+        on={{ kind: 'job', name: id, step: 'retry' }}
+        primary={status !== 'completed'}
+      />
+    );
   }
   if (isOver(status)) return null;
   const confirm = status === 'processing' ? 'The job is running and will be asked to stop.' : undefined;

@@ -11,7 +11,7 @@ test('its timeline: events with durations, and each attempt with its log, and ea
   expect(waiting).toContain('Waiting to retry for <span data-since="');
   await site.jobs.advance(3_000);
   const html = await site.html(`/job/${id}`);
-  expect(html).toMatch(/Started, attempt 2<\/span>.*?, after 2\.0 s/);
+  expect(html).toMatch(/Started, attempt 2<small .*?, after 2\.0 s/);
   expect(html.match(/<details class="attempt"/g)).toHaveLength(2);
   expect(html.match(/<pre class="error-box">mailbox busy<\/pre>/g)).toHaveLength(2);
   const logs = await site.html(`/job/${id}?tab=logs`);

@@ -48,15 +48,13 @@ function Entry({ entry, before }: { entry: HistoryEntry; before: HistoryEntry | 
   const { event, at, attempt, status, by, reason } = entry;
   return (
     <li class={event === 'job_retry' ? 'failed' : status}>
-      <span class="event">
-        {EVENTS[event] ?? event}
-        {event === 'job_started' ? `, attempt ${attempt}` : ''}
-        {by === undefined ? '' : `, by ${shown(by, 100)}`}
-      </span>{' '}
-      <span class="faint">
+      {EVENTS[event] ?? event}
+      {event === 'job_started' ? `, attempt ${attempt}` : ''}
+      {by === undefined ? '' : `, by ${shown(by, 100)}`}
+      <small class="faint">
         <TimeOfDay at={at} date={before?.at.slice(0, 10) !== at.slice(0, 10)} />
         {before === undefined ? null : `, after ${formatDuration(between(before.at, at, 0))}`}
-      </span>
+      </small>
       {reason === undefined || reason === status ? null : <small>{reasonText(reason)}</small>}
     </li>
   );

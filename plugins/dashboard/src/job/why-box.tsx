@@ -22,11 +22,11 @@ interface WhyBoxProps {
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   // The mark beside the title says the state already, and the notices who paused it.
   const text =
-    job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}\\.?`, 'i'), '');
-  const line = <Readable visit={visit} text={capital(shown(text.replace(/^: /, '').trim()))} />;
+    job.reason === 'paused' && pauses.length > 0 ? '' : why.replace(new RegExp(`^${job.status}[.:] ?`, 'i'), '');
+  const line = <Readable visit={visit} text={capital(shown(text))} />;
   const atLimit =
     / the limit "/.test(why) && job.status !== 'processing' ? <a href={visit.to('/limits')}>View limits</a> : null;
-  if (isOver(job.status) && text.trim() === '') return null;
+  if (isOver(job.status) && text === '') return null;
   if (job.status !== 'pending' && job.status !== 'parked' && job.status !== 'blocked')
     return (
       <p class="why">

@@ -126,10 +126,10 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     make(
       'depth',
       'line',
-      'Waiting, blocked and parked jobs',
+      'Backlog',
       [of('waiting', 'main', 'pending')],
       jobsText,
-      'Waiting jobs. Highest',
+      'Waiting, blocked and parked jobs. Highest',
     ),
   ];
 }

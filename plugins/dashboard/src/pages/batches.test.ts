@@ -42,9 +42,9 @@ test('a batch has its list, its bar, its failures and what was added at its end,
   const batch = await site.jobs.addBatch({ name: 'Import of March', onEnd: 'mail', onSuccess: 'mail' }, list);
   const path = `/batch/${batch.id}`;
   await expect.poll(() => site.text(path)).toContain('Failed 1');
-  expect(await site.text('/batches')).toMatch(/Import of March Failed .*3 of 3 1/);
+  expect(await site.text('/batches')).toMatch(/Import of March Failed .*3 of 3 ended .*1/);
   expect(await site.text(path)).toMatch(
-    /Retry 1 failed job .*3 of 3 .*Not ended 0 .*Completed 2 .*Row 2 Failed row no row 2/,
+    /Retry 1 failed job .*3 of 3 ended .*Not ended 0 .*Completed 2 .*Row 2 Failed row no row 2/,
   );
   site.mend();
   const answer = await site.post(`kind=batch&name=${batch.id}&step=retry&back=${path}`);

@@ -24,8 +24,8 @@ const BatchBar = ({ batch }: { batch: BatchInfo }) => {
   const { total } = batch.counts;
   return (
     <>
-      <Bar progress={{ percentage: total === 0 ? 0 : (ended(batch) / total) * 100 }} />{' '}
-      {`${number(ended(batch))} of ${number(total)}`}
+      {`${number(ended(batch))} of ${number(total)} ended`}
+      <Bar progress={{ percentage: total === 0 ? 0 : (ended(batch) / total) * 100 }} />
     </>
   );
 };
@@ -56,7 +56,7 @@ export async function batchesPage(visit: Visit): Promise<Page> {
                 cell: ({ id, name }) => <a href={to(batchPath(id))}>{shown(name, LONGEST_NAME)}</a>,
               },
               { label: 'State', cell: (batch) => <Mark batch={batch} /> },
-              { label: 'Ended', cell: (batch) => <BatchBar batch={batch} /> },
+              { label: 'Progress', cell: (batch) => <BatchBar batch={batch} /> },
               { label: 'Failed', number: true, cell: ({ counts }) => number(counts.failed) },
               { label: 'Added', cell: ({ createdAt }) => <When at={createdAt} now={now} /> },
             ]}

@@ -3,7 +3,7 @@
 
 import { type Attempt, formatDuration, type Job, type JobView, type PluginStatus } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { address, jobPath, pluginPath, schedulePath } from '../address.ts';
+import { address, jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import { Actions } from '../job/actions.tsx';
 import { JsonBox } from '../job/json-box.tsx';
 import { Links } from '../job/links.tsx';
@@ -70,7 +70,7 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const about = job.about && `${job.about.kind}:${job.about.id}`;
   const rows: [string, Child | null][] = [
     ['ID', <code>{job.id}</code>],
-    ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
+    ['Type', <a href={to(typePath(job.type))}>{name(job.type)}</a>],
     ['Key', job.key === undefined ? null : <a href={to('/', { type: job.type, key: job.key })}>{name(job.key)}</a>],
     ['About', about === undefined ? null : <a href={to('/', { about })}>{name(about)}</a>],
     ['Plugin', job.plugin === null ? null : <a href={to(pluginPath(job.plugin))}>{name(job.plugin)}</a>],

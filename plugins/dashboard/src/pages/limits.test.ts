@@ -44,8 +44,8 @@ const textOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/
 test('each limit shows what is used and who waits', async () => {
   await using site = await open();
   const text = textOf(await site.html());
-  expect(text).toMatch(/ask .*At once 1 Rate 60 in 1 min Run now 1 of 1 Started 1 of 60 .*Waiting 2 jobs/);
-  expect(text).toMatch(/At once 1 for each tenant Run now 2 Waiting 1 job .*bob 1 1 no/);
+  expect(text).toMatch(/ask .*At once 1 Rate 60 in 1 min Running 1 of 1 Started 1 of 60 .*Waiting 2 jobs/);
+  expect(text).toMatch(/At once 1 for each tenant Running 2 Waiting 1 job .*bob 1 1 no/);
 });
 
 test('administrators change the numbers, and reset them', async () => {

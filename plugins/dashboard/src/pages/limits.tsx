@@ -65,7 +65,7 @@ function Limit({ visit, limit, sent }: LimitProps) {
         rows={[
           ['At once', concurrency === null ? null : `${number(concurrency)}${each}`],
           ['Rate', rate === null ? null : `${number(rate.n)} in ${textIn('milliseconds', rate.per)}${each}`],
-          ['Run now', use(running, concurrency)],
+          ['Running', use(running, concurrency)],
           ['Started', rate === null ? null : `${use(started, rate.n)} in the last ${textIn('milliseconds', rate.per)}`],
           ['Waiting', waiting === 0 ? 'none' : count(waiting, 'job')],
           [
@@ -98,8 +98,8 @@ const Values = ({ visit: { now }, by, values }: ValuesProps) => (
     keyOf={({ value }) => value}
     columns={[
       { label: by, names: true, cell: ({ value }) => shown(value, LONGEST_VALUE) },
-      { label: 'Run', number: true, cell: ({ running }) => number(running) },
-      { label: 'Wait', number: true, cell: ({ waiting }) => number(waiting) },
+      { label: 'Running', number: true, cell: ({ running }) => number(running) },
+      { label: 'Waiting', number: true, cell: ({ waiting }) => number(waiting) },
       {
         label: 'Closed',
         cell: ({ closedUntil }) =>

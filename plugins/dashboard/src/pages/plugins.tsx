@@ -226,23 +226,23 @@ async function onePage(visit: Visit, { plugin, ...around }: Known, form: FormSta
     children: (
       <article class="one-plugin">
         <Trail visit={visit} pages={{ '/plugins': 'Plugins' }} />
-        <h1>
-          <NameAndVersion plugin={plugin} />
-        </h1>
-        <div class="standing">
-          <StateMark state={state} />
-          <Reason reason={reason} />
-        </div>
-        {description === null ? null : <p>{description}</p>}
-        {alwaysOn ? <p class="faint">Only the configuration can disable it.</p> : null}
-        <PauseNotices visit={visit} pauses={own} />
-        <div class="buttons">
-          <SwitchButton visit={visit} plugin={plugin} around={around} />
+        <Head
+          title={
+            <>
+              <NameAndVersion plugin={plugin} /> <StateMark state={state} />
+            </>
+          }
+        >
           {plugin.types.length === 0 ? null : <PauseBox visit={visit} kind="plugin" name={name} pauses={own} />}
+          <SwitchButton visit={visit} plugin={plugin} around={around} />
           {state === 'off' && name !== visit.plugin ? (
             <ActButton visit={visit} label="Delete data" on={{ kind: 'plugin', name, step: 'purge' }} confirm={PURGE} />
           ) : null}
-        </div>
+        </Head>
+        <Reason reason={reason} />
+        {description === null ? null : <p>{description}</p>}
+        {alwaysOn ? <p class="faint">Only the configuration can disable it.</p> : null}
+        <PauseNotices visit={visit} pauses={own} />
         {activity ? <Activity visit={visit} activity={activity} /> : null}
         <div class="columns">
           <Settings visit={visit} plugin={plugin} form={form} />
