@@ -35,8 +35,6 @@ export class Attempts {
   readonly ended = new Signal<Attempt>();
   /** An outcome is durable, or the process has stopped trying to store it. */
   readonly settled = new Signal<void>();
-  /** Reads the results of the jobs before one. */
-  resultsBefore: (id: string) => Promise<Record<string, unknown>> = async () => ({});
   readonly node: string;
   readonly #needs;
   readonly #deps: AttemptDeps;
@@ -50,11 +48,10 @@ export class Attempts {
 
   constructor(needs: Built<typeof Attempts.needs>) {
     this.#needs = needs;
-    const { identity, runner, writes, steps, clock, log } = needs;
+    const { identity, writes, steps, clock, log } = needs;
     this.node = identity.node;
-    const results = (id: string) => this.resultsBefore(id);
     const write: AttemptDeps['write'] = (one) => writes.progress(one);
-    this.#deps = { node: identity.node, clock, log, write, steps, runner, results };
+    this.#deps = { node: identity.node, clock, log, write, steps };
   }
 
   /** Attempts that hold a slot. */

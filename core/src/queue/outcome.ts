@@ -4,7 +4,7 @@ import type { Limited, Snooze } from '@phraseworks/sdk/host';
 import { shortened } from '@phraseworks/sdk/secrets';
 import { FOR_SIGNAL, FOR_TIME, type HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import type { Wait } from './steps/steps.ts';
+import type { Wait } from './attempt.ts';
 
 /** 24 hours. */
 export const LONGEST_DELAY = 86_400_000;

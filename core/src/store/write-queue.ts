@@ -274,12 +274,12 @@ export class WriteQueue {
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { dialect, keys, limits, links, signals } = this.#ledger;
+    const { dialect, keys, limits, links } = this.#ledger;
     const { statements, ordered } = dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
-      const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf), signals) : [];
+      const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
       const how = { most: this.#most, now: this.#clock.now(), refuseUsedKeys: true, keys, limits, links };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
