@@ -64,7 +64,6 @@ import { PluginDatabases } from './store/plugin-database.ts';
 import { PluginStore } from './store/plugin-store.ts';
 import { ReceiptStore } from './store/receipt-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
-import { StepStore } from './store/step-store.ts';
 import { Transition } from './store/transition.ts';
 import { WriteHealth } from './store/write-health.ts';
 import { WriteQueue } from './store/write-queue.ts';
@@ -91,16 +90,8 @@ export const coreServices = {
   ),
   hostTransactions: HostTransactions,
   holdStore: HoldStore,
-  stepStore: service(
-    StepStore,
-    { ledger: Ledger, moves: Transition, writes: WriteQueue },
-    (needs) => new StepStore(needs),
-  ),
-  receipts: service(
-    ReceiptStore,
-    { writes: WriteQueue, transactions: HostTransactions },
-    (needs) => new ReceiptStore(needs),
-  ),
+  receipts: ReceiptStore,
+  linkReads: service(LinkReads, { dialect: Dialect }, ({ dialect }) => new LinkReads(dialect)),
 
   // Adding and running; this process and the others, and what holds types in all of them.
   hooks: Hooks,
@@ -136,7 +127,6 @@ export const coreServices = {
     { ledger: Ledger, moves: Transition, clock: Clock, registry: TypeRegistry },
     ({ registry, ...needs }) => new Links({ ...needs, isLinked: (type) => registry.isLinked(type) }),
   ),
-  linkReads: service(LinkReads, { dialect: Dialect }, ({ dialect }) => new LinkReads(dialect)),
   batchStore: BatchStore,
   // What users and plugins do with a job.
   queries: JobQueries,
@@ -186,8 +176,7 @@ export async function composeCore(start: readonly Given[]) {
   const { ledger, storage, registry, writes, moves, presence, wakeup, promoter, worker, holds, lease, keys, limits } =
     core.parts;
   const { databases, hostTransactions, nodes, sweeper, maintenance, removal, deadlineTimer } = core.parts;
-  const { limitList, openings, queries, links, linkReads, batches, batchStore, attempts, signals, stepStore } =
-    core.parts;
+  const { limitList, openings, queries, links, batches, batchStore, signals, receipts } = core.parts;
   ledger.failed.on(storage.failed);
   ledger.written.on(({ changes }) => storage.stored(changes));
   ledger.written.on(({ changes }) => deadlineTimer.expect(changes.firstDeadline));
@@ -198,10 +187,9 @@ export async function composeCore(start: readonly Given[]) {
   keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   links.marked.on(() => batches.within(0));
   links.touched.on((ids) => batches.touch(ids));
-  attempts.resultsBefore = (id) => linkReads.results(id);
+  ledger.followers.push(receipts);
   queries.reasons.push((job) => limitList.why(job));
   queries.reasons.push((job) => signals.why(job));
-  stepStore.readied.on(() => writes.requestClaimFromStart());
   limits.freed.on(() => writes.requestClaim());
   moves.cancelled.on((id) => worker.cancel(id));
   moves.changed.on(() => registry.readmit());

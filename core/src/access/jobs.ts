@@ -3,7 +3,6 @@ import {
   type Action,
   type Attempt,
   type Failures,
-  type FieldError,
   type HistoryEntry,
   type Job,
   type JobFilter,
@@ -19,11 +18,11 @@ import {
   type WhyNot,
 } from '@phraseworks/sdk';
 import { type JobLinks, RetryChange } from '@phraseworks/sdk/contract';
-import { errorText } from '@phraseworks/sdk/host';
 import { Needing } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
+import { refusal } from '../queue/admission.ts';
 import { JobActions } from '../queue/job-actions.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { JobReports } from '../queue/job-reports.ts';
@@ -144,14 +143,12 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
 
   /** A caller may only name jobs to wait for that they may see. */
   async #checkAfter(actor: Caller, jobs: readonly NewJob[], path: (index: number) => string): Promise<void> {
-    if (actor.isSite || jobs.every(({ after }) => after === undefined)) return;
-    const { where } = await actor.require('view', 'some');
     for (const [i, { after }] of jobs.entries()) {
-      if (!Array.isArray(after)) continue;
+      if (actor.isSite || !Array.isArray(after)) continue;
+      const { where } = await actor.require('view', 'some');
       const seen = new Set((await this.needs.queries.these(after as string[], where)).map(({ id }) => id));
       const at = after.findIndex((one) => !seen.has(one as string));
-      const errors = [{ path: `${path(i)}after[${at}]`, message: 'is not a known job' }];
-      if (at >= 0) throw new JobsError('INVALID_DATA', errorText(errors[0] as FieldError), { errors });
+      if (at >= 0) throw refusal([{ path: `${path(i)}after[${at}]`, message: 'is not a known job' }], false);
     }
   }
 

@@ -9,7 +9,7 @@ import { Attempt, type AttemptDeps } from './attempt.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
 /** Only used by once(), transaction() and their like, which these tests do not call. */
-const unused = {} as Pick<AttemptDeps, 'steps' | 'runner' | 'results'>;
+const unused = {} as Pick<AttemptDeps, 'steps'>;
 
 function begin() {
   const clock = new ManualClock();

@@ -23,7 +23,6 @@ import { jobEvent } from '../store/codec.ts';
 import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
 import type { LogRow } from '../store/shared-statements.ts';
 import { dataErrors, readProgress } from './admission.ts';
-import type { Steps, StepsOfJob, Wait } from './steps/steps.ts';
 
 const MOST_LINES = 500;
 const LONGEST_LINE = 2_000;
@@ -35,20 +34,20 @@ export interface AttemptDeps {
   clock: Clock;
   log: Logger;
   write: (write: ProgressWrite) => Promise<unknown>;
-  steps: Pick<Steps, 'of'>;
-  /** Of the jobs before. */
-  results: (id: string) => Promise<Record<string, unknown>>;
-  runner: AttemptRunner;
+  steps: { of(attempt: Attempt): StepsOfJob };
 }
 
-/** As a processor gets it. */
-export type Transaction = Parameters<Parameters<RunningJob['transaction']>[0]>[0];
-
-/** What the transactions of an attempt need. */
-interface AttemptRunner {
-  transact<T>(attempt: Attempt, work: (trx: Transaction) => Promise<T>): Promise<T>;
-  complete(attempt: Attempt, result: unknown): void;
+/** A step at which an attempt has ended. */
+export interface Wait {
+  key: string;
+  until: number | null;
+  kind: 'asleep' | 'waiting';
 }
+
+export type StepsOfJob = Pick<
+  RunningJob,
+  'once' | 'sleep' | 'waitFor' | 'linkFor' | 'results' | 'transaction' | 'complete'
+>;
 
 export class Attempt implements RunningJob {
   readonly id: string;
@@ -144,16 +143,16 @@ export class Attempt implements RunningJob {
     return this.#stepsOfIt.linkFor;
   }
 
-  results(): Promise<Record<string, unknown>> {
-    return this.#deps.results(this.id);
+  get results(): RunningJob['results'] {
+    return this.#stepsOfIt.results;
   }
 
   get transaction(): RunningJob['transaction'] {
-    return (work) => this.#deps.runner.transact(this, work);
+    return this.#stepsOfIt.transaction;
   }
 
   get complete(): RunningJob['complete'] {
-    return (result) => this.#deps.runner.complete(this, result);
+    return this.#stepsOfIt.complete;
   }
 
   get maxRetries(): number {

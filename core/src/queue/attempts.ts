@@ -35,14 +35,11 @@ export class Attempts extends Needing<typeof Attempts.needs> {
   readonly ended = new Signal<Attempt>();
   /** An outcome is durable, or the process has stopped trying to store it. */
   readonly settled = new Signal<void>();
-  /** Reads the results of the jobs before one. */
-  resultsBefore: (id: string) => Promise<Record<string, unknown>> = async () => ({});
   readonly node = this.needs.identity.node;
   readonly #deps: AttemptDeps = {
     ...this.needs,
     node: this.node,
     write: (one) => this.needs.writes.progress(one),
-    results: (id) => this.resultsBefore(id),
   };
   readonly #running = new Map<string, Attempt>();
   /** Outcomes that are not durable yet, each with the plugin whose code ran. Keeping whole attempts costs 3 us per job. */

@@ -1,65 +1,67 @@
 // `job.transaction()`: writes of a processor, its receipts, jobs that it adds and, after `job.complete()`, its outcome, in one commit.
-import { JobsError } from '@phraseworks/sdk';
-import type { Built } from '../kernel/container.ts';
+import { JobsError, type RunningJob } from '@phraseworks/sdk';
+import { Clock } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
+import { Ids } from '../kernel/id.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { HostTransactions } from '../store/host-transactions.ts';
 import { isHeld, type Settlement, settleJobs } from '../store/job-writes.ts';
 import { Ledger } from '../store/ledger.ts';
 import { PluginConnection, PluginDatabases } from '../store/plugin-database.ts';
-import type { Attempt, Transaction } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import { lostClaim, refuseStep } from './once.ts';
 import { type Outcome, ofReturn } from './outcome.ts';
+import { settlementOf } from './settlement.ts';
 
-export class JobTransactions {
-  static readonly needs = { ledger: Ledger, databases: PluginDatabases, hostTransactions: HostTransactions };
-  readonly #needs;
+const NAME = 'job.transaction()';
+
+/** As a processor gets it. */
+type Transaction = Parameters<Parameters<RunningJob['transaction']>[0]>[0];
+
+export class JobTransactions extends Needing<typeof JobTransactions.needs> {
+  static readonly needs = {
+    ledger: Ledger,
+    databases: PluginDatabases,
+    hostTransactions: HostTransactions,
+    ids: Ids,
+    clock: Clock,
+  };
   /** What `complete()` was given in an open transaction. */
   readonly #outcomes = new WeakMap<PluginConnection, Outcome>();
 
-  constructor(needs: Built<typeof JobTransactions.needs>) {
-    this.#needs = needs;
-  }
-
-  /** Rolls back if `work` throws, or if the attempt no longer holds its job at the end. `settlementOf` ends the attempt. */
-  async run<T>(
-    attempt: Attempt,
-    work: (trx: Transaction) => Promise<T>,
-    settlementOf: (outcome: Outcome) => Settlement,
-  ): Promise<T> {
-    const { databases } = this.#needs;
-    if (typeof work !== 'function')
-      throw new JobsError('INVALID_DATA', 'job.transaction(): expected an async function.');
-    refuseLate(attempt);
-    databases.inside.refuse('job.transaction() was called');
-    let settlement: Settlement | undefined;
+  /** Rolls back if `work` throws, or if the attempt no longer holds its job at the end. */
+  async run<T>(attempt: Attempt, work: (trx: Transaction) => Promise<T>): Promise<T> {
+    const { databases, ids, clock } = this.needs;
+    if (typeof work !== 'function') throw new JobsError('INVALID_DATA', `${NAME}: expected an async function.`);
+    refuseStep(attempt, NAME);
+    databases.inside.refuse(`${NAME} was called`);
+    let settlement: Settlement | null = null;
     let afterCommit: readonly (() => void)[] = [];
     const execute = async (trx: Transaction): Promise<T> => {
       const connection = databases.inside.current as PluginConnection;
       connection.claim = attempt.claim;
       const answer = await work(trx);
-      if (attempt.ended) refuseLate(attempt);
+      if (attempt.ended) refuseStep(attempt, NAME);
       const outcome = this.#outcomes.get(connection);
-      settlement = outcome && settlementOf(outcome);
+      const nextId = () => ids.next();
+      if (outcome)
+        settlement = settlementOf(attempt, outcome, { now: clock.now(), fraction: 0, nextId, giveUpAt: null });
       afterCommit = await this.#end(attempt, connection, settlement);
       return answer;
     };
-    let answer: T;
-    try {
-      answer = await databases
-        .of(attempt.plugin ?? null)
-        .transaction()
-        .execute(execute);
-    } catch (error) {
+    const transaction = databases.of(attempt.plugin ?? null).transaction();
+    const answer = await transaction.execute(execute).catch((error: unknown) => {
       if (settlement) attempt.resume(settlement);
       throw error;
-    }
-    attempt.settled = settlement ?? null;
-    for (const run of afterCommit) run();
+    });
+    attempt.settled = settlement;
+    for (const hear of afterCommit) hear();
     return answer;
   }
 
   /** Throws outside a transaction of the attempt, and for a result that cannot be stored. */
   complete(attempt: Attempt, result: unknown): void {
-    const { current } = this.#needs.databases.inside;
+    const { current } = this.needs.databases.inside;
     if (!(current instanceof PluginConnection) || current.claim !== attempt.claim)
       throw invalid(
         'INVALID_STATE',
@@ -73,48 +75,19 @@ export class JobTransactions {
     this.#outcomes.set(current, outcome);
   }
 
-  /** Ends the open transactions of an attempt. */
-  end(attempt: Attempt): void {
-    this.#needs.databases.end('its job was given up', attempt);
-  }
-
   /** The last writes of the transaction, since from here on it locks the row of the job. Returns what to call after the commit. */
-  async #end(
-    attempt: Attempt,
-    connection: PluginConnection,
-    settlement: Settlement | undefined,
-  ): Promise<readonly (() => void)[]> {
-    const { hostTransactions, ledger } = this.#needs;
-    const { statements } = ledger.dialect;
-    const done = await hostTransactions.change(connection, 'job.transaction() was called', async (tx, changes) => {
+  async #end(attempt: Attempt, connection: PluginConnection, settlement: Settlement | null) {
+    const { hostTransactions, ledger } = this.needs;
+    const done = await hostTransactions.change(connection, `${NAME} was called`, async (tx, changes) => {
       const isHolder = settlement
-        ? (await settleJobs(tx, statements, changes, [settlement]))[0]
+        ? (await settleJobs(tx, ledger.dialect.statements, changes, [settlement]))[0]
         : await isHeld(tx, attempt.claim);
-      if (!isHolder) throw lostClaim(attempt);
-      return changes.afterCommit;
+      return isHolder ? changes.afterCommit : null;
     });
-    if (!done) throw lostClaim(attempt);
-    return done;
+    if (done) return done;
+    throw attempt.signal.aborted ? attempt.signal.reason : lostClaim(NAME);
   }
-}
-
-/** The signal has fired, or the attempt has ended. */
-function refuseLate({ signal, ended }: Attempt): void {
-  if (signal.aborted) throw signal.reason;
-  if (ended)
-    throw new JobsError(
-      'INVALID_STATE',
-      'job.transaction(): the attempt has ended. Await it before the processor returns, and call complete() last.',
-    );
 }
 
 const invalid = (code: 'INVALID_DATA' | 'INVALID_STATE', why: string): JobsError =>
   Object.assign(new JobsError(code, `job.complete(): ${why}`), { retryable: false });
-
-const lostClaim = ({ signal }: Attempt): unknown =>
-  signal.aborted
-    ? signal.reason
-    : new JobsError(
-        'INVALID_STATE',
-        'job.transaction(): this attempt lost its job, so the transaction was rolled back; another attempt may have started.',
-      );

@@ -4,25 +4,16 @@ import { type Awaitable, errorText, type Jsonified, Waiting } from '@phraseworks
 import type { ClaimToken } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
-import type { ReceiptStore } from '../store/receipt-store.ts';
+import type { Decision, ReceiptStore, StoredStep } from '../store/receipt-store.ts';
+import type { Attempt } from './attempt.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 const LONGEST_KEY = 191;
 /** Milliseconds between two tries to store a receipt while the database is unavailable. */
 const WRITE_AGAIN = 500;
 
-/** The attempt whose steps these are. */
-export interface Holder extends Pick<RunningJob, 'attempt' | 'signal'> {
-  readonly claim: ClaimToken;
-  readonly ended: boolean;
-  /** The steps at which it has ended. */
-  readonly waits: readonly { key: string }[];
-  /** Logs a line with the job; resolves when it is stored. */
-  warn(message: string): Promise<void>;
-}
-
 /** Throws what keeps a step from starting now. */
-export function refuseStep({ signal, ended, waits: [wait] }: Holder, name: string): void {
+export function refuseStep({ signal, ended, waits: [wait] }: Attempt, name: string): void {
   if (signal.aborted) throw signal.reason;
   if (wait) throw waitingFor(wait.key);
   if (ended)
@@ -31,30 +22,36 @@ export function refuseStep({ signal, ended, waits: [wait] }: Holder, name: strin
 
 export const waitingFor = (key: string): Waiting => new Waiting(`the job waits at the step "${key}"`);
 
+/** What a step has become. Throws if the attempt has lost its job, or if the key is that of another kind of step. */
+export function found<T>(name: string, step: T | 'used' | undefined): T {
+  if (step === undefined) throw lostClaim(name);
+  if (step === 'used') refuseMistakes(name, [{ path: 'key', message: 'is that of another step of this job' }]);
+  return step as T;
+}
+
 /** Repeats the write while the database is unavailable, until the attempt is aborted. */
-export async function retryWrite<A>(
-  { signal }: Holder,
-  { clock, isJoined = false }: { clock: Clock; isJoined?: boolean },
-  write: () => Promise<A>,
-): Promise<A> {
+export async function retryWrite<A>({ signal }: Attempt, clock: Clock, write: () => Promise<A>): Promise<A> {
   for (;;) {
     try {
       return await write();
     } catch (error) {
       const isAway = error instanceof JobsError && error.code === 'UNAVAILABLE';
-      // A transaction does not outlive its connection.
-      if (!isAway || signal.aborted || isJoined) throw error;
+      if (!isAway || signal.aborted) throw error;
       await pause(clock, WRITE_AGAIN, signal);
     }
   }
 }
 
 /** The `once()` of an attempt. */
-export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStore; clock: Clock }): RunningJob['once'] {
-  const { claim, attempt } = job;
+export function onceOf(
+  job: Attempt,
+  { receipts, clock }: { receipts: ReceiptStore; clock: Clock },
+): RunningJob['once'] {
+  const { claim } = job;
   const running = new Map<string, Promise<unknown>>();
+  // A transaction does not outlive its connection.
   const stored = <A>(write: () => Promise<A>): Promise<A> =>
-    retryWrite(job, { clock, isJoined: receipts.isJoined(claim) }, write);
+    receipts.isJoined(claim) ? write() : retryWrite(job, clock, write);
 
   /** Logs the uncertainty first; throws if the effect must not be repeated. */
   async function uncertain(key: string, left: number, again: boolean): Promise<void> {
@@ -72,17 +69,15 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
 
   async function run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<Jsonified<T>> {
     refuseStep(job, 'once()');
-    const found = await receipts.open({ claim, key, attempt, at: clock.now(), again });
-    if (found.state === 'lost') throw lostClaim('once()');
-    if (found.state === 'used') throw keyInUse('once()');
-    if (found.state === 'done') return answerOf(found.result);
-    if (found.left !== null) await uncertain(key, found.left, again);
+    const step = found('once()', await receipts.step(job, key, (receipt) => opened(receipt, claim, again)));
+    if ('done' in step) return answerOf(step.done);
+    if (step.left !== null) await uncertain(key, step.left, again);
     const drop = () => stored(() => receipts.drop(claim, key)).catch(() => {});
     try {
       refuseStep(job, 'once()');
     } catch (late) {
       // Keep a receipt that was uncertain before.
-      if (found.left === null) await drop();
+      if (step.left === null) await drop();
       throw late;
     }
     let answer: unknown;
@@ -94,7 +89,7 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
     }
     const encoded = encodeJson(answer, 'result', LIMITS);
     const result = encoded.ok ? encoded.text : null;
-    if (!(await stored(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim('once()');
+    if (!(await stored(() => receipts.close(claim, key, result)))) throw lostClaim('once()');
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
@@ -107,6 +102,18 @@ export function onceOf(job: Holder, { receipts, clock }: { receipts: ReceiptStor
     }
     return answer;
   };
+}
+
+type Opened = { done: string | null } | { left: number | null } | 'used';
+
+/** The effect was done, or is about to be tried: `left` is the attempt that left it open before. */
+function opened(receipt: StoredStep | null, { run }: ClaimToken, again: boolean): Decision<Opened> {
+  if (receipt?.state === 'done') return { answer: { done: receipt.result } };
+  // Nothing waits for a signal that was sent with the key of this step.
+  const isFree = receipt === null || receipt.state === 'sent';
+  if (!isFree && receipt.state !== 'pending') return { answer: 'used' };
+  const left = isFree || receipt.run === run ? null : receipt.attempt;
+  return left !== null && !again ? { answer: { left } } : { answer: { left }, becomes: { state: 'pending' } };
 }
 
 /** Throws `INVALID_DATA`; returns whether to repeat an uncertain effect. */
@@ -147,11 +154,3 @@ function answerOf<T>(result: string | null, why = ''): T {
 
 export const lostClaim = (name: string): JobsError =>
   new JobsError('INVALID_STATE', `${name}: this attempt lost its job; another attempt may have started.`);
-
-/** Of another kind of step. */
-export function keyInUse(name: string): JobsError {
-  const errors = [{ path: 'key', message: 'is the key of another step of this job' }];
-  return Object.assign(new JobsError('INVALID_DATA', `${name}: key is that of another step of this job`, { errors }), {
-    retryable: false,
-  });
-}

@@ -5,8 +5,7 @@ import { shortened } from '@phraseworks/sdk/secrets';
 import { FOR_SIGNAL, FOR_TIME, type HeldStep } from '../job/lifecycle.ts';
 import type { ClaimedJob } from '../job/record.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import type { Attempt } from './attempt.ts';
-import type { Wait } from './steps/steps.ts';
+import type { Attempt, Wait } from './attempt.ts';
 
 /** 24 hours. */
 export const LONGEST_DELAY = 86_400_000;

@@ -9,9 +9,9 @@ import { Hooks } from '../kernel/hooks.ts';
 import { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import { type Attempt, runningJob, type Transaction } from './attempt.ts';
+import { PluginDatabases } from '../store/plugin-database.ts';
+import { type Attempt, runningJob } from './attempt.ts';
 import { giveUpTime } from './deadlines.ts';
-import { JobTransactions } from './job-transactions.ts';
 import { afterAbort, afterWaits, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts';
 import { settlementOf } from './settlement.ts';
@@ -28,7 +28,7 @@ export class Runner extends Needing<typeof Runner.needs> {
   static readonly needs = {
     registry: TypeRegistry,
     hooks: Hooks,
-    transactions: JobTransactions,
+    databases: PluginDatabases,
     clock: Clock,
     random: Random,
     ids: Ids,
@@ -46,16 +46,6 @@ export class Runner extends Needing<typeof Runner.needs> {
       outcome.kind === 'success' ? null : giveUpTime(claimed.id, claimed.giveUpAt, registry.optionsOf(claimed.type));
     const context = { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId, giveUpAt };
     return settlementOf(attempt, outcome, context);
-  }
-
-  /** `job.transaction()`. */
-  transact<T>(attempt: Attempt, work: (trx: Transaction) => Promise<T>): Promise<T> {
-    return this.needs.transactions.run(attempt, work, (outcome) => this.settlement(attempt, outcome));
-  }
-
-  /** `job.complete()`. */
-  complete(attempt: Attempt, result: unknown): void {
-    this.needs.transactions.complete(attempt, result);
   }
 
   /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
@@ -90,7 +80,7 @@ export class Runner extends Needing<typeof Runner.needs> {
 
   /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
-    const { clock, transactions } = this.needs;
+    const { clock, databases } = this.needs;
     attempt.startedAt = clock.now();
     let waiting = true;
     let cancelGrace: Cancel | undefined;
@@ -112,7 +102,7 @@ export class Runner extends Needing<typeof Runner.needs> {
         if (!waiting) return;
         this.stuck += 1;
         // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
-        transactions.end(attempt);
+        databases.end('its job was given up', attempt);
         over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
       });
     };

@@ -76,7 +76,7 @@ export function settlementOf(
     deadline: isReleased ? undefined : deadlineAfter(claimed, isEnd ? null : giveUpAt),
   };
   if (closes !== undefined) settlement.closes = closes;
-  if (outcome.kind === 'waiting' && outcome.for === FOR_SIGNAL) settlement.waits = { keys: outcome.keys, at: now };
+  if (outcome.kind === 'waiting' && outcome.for === FOR_SIGNAL) settlement.waits = outcome.keys;
   // A completed attempt needs no row: the job's row holds the same facts.
   if (ended !== undefined && step !== 'complete') {
     settlement.attemptRow = {

@@ -11,11 +11,13 @@ export interface Moved {
   to: StoredState | 'removed';
   /** Its processor asked to close its limit until then. */
   closes?: number;
+  /** The keys of the signals that it waits for from now on. */
+  waits?: readonly string[] | undefined;
   /** Not the attempt that holds it moved it, but somebody else: from or to its end. */
   isFree?: boolean;
 }
 
-type OfJob = Pick<Moved, 'id' | 'type'>;
+type OfJob = Pick<Moved, 'id' | 'type' | 'waits'>;
 
 export class Changes {
   readonly events: JobEvent[] = [];
@@ -64,8 +66,8 @@ export class Changes {
     return [...(this.#counts.get('ready') ?? [])].flatMap(([type, n]) => (n > 0 ? [type] : []));
   }
 
-  moved(from: StoredState, to: StoredState, { id, type }: OfJob): void {
-    if (this.#isFollowed(type)) this.followed.push({ id, type, from, to });
+  moved(from: StoredState, to: StoredState, { id, type, waits }: OfJob): void {
+    if (waits || this.#isFollowed(type)) this.followed.push({ id, type, from, to, waits });
     this.count(from, type, -1);
     this.count(to, type, 1);
   }

@@ -94,18 +94,7 @@ export class HostTransactions extends Needing<typeof HostTransactions.needs> {
   /** Changes jobs in the transaction: all of it, or nothing if it throws. Null and errors as with `add`. */
   async change<T>(trx: unknown, call: string, work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T | null> {
     const db = await this.#joined(trx, call);
-    if (db === null) return null;
-    const { ledger } = this.needs;
-    const tx = this.#tx(db);
-    const changes = ledger.changes();
-    const answer = await wholly(db, SAVEPOINT, async () => {
-      const done = await work(tx, changes);
-      await ledger.follow(tx, changes);
-      await this.#store(tx, changes);
-      return done;
-    });
-    this.added.emit(changes);
-    return answer;
+    return db && this.#write(db, true, work);
   }
 
   /** Statements in the transaction that the caller is in, if it is that of the attempt with this claim. They leave its job unlocked, since heartbeats would wait for it. */
@@ -163,48 +152,41 @@ export class HostTransactions extends Needing<typeof HostTransactions.needs> {
 
   async #add(addition: Addition, db: Kysely<Database>): Promise<Added> {
     const { ledger, clock, settings } = this.needs;
-    const { dialect } = ledger;
-    const tx = this.#tx(db);
+    const { dialect, keys, limits, links } = ledger;
     const now = clock.now();
     // A server shows a key that another transaction is adding only when this one inserts it.
     const mayMeet = dialect.rowLocks && addition.records.some(({ idempotencyKey }) => idempotencyKey !== null);
-    let changes = ledger.changes();
-    const insert = async (known?: ReadonlyMap<string, KnownKey>): Promise<Added> => {
-      changes = ledger.changes();
-      const how = {
-        most: mostOf(settings),
-        now,
-        keys: ledger.keys,
-        limits: ledger.limits,
-        links: ledger.links,
-        ...(known ? { known } : {}),
-      };
-      const { added } = await addJobs(tx, dialect.statements, changes, [addition], how);
-      await ledger.follow(tx, changes);
-      return added[0] as Added;
-    };
-    const added = await (mayMeet ? wholly(db, SAVEPOINT, insert) : insert()).catch(async (error: unknown) => {
+    const insert = (known?: ReadonlyMap<string, KnownKey>): Promise<Added> =>
+      this.#write(db, mayMeet && !known, async (tx, changes) => {
+        const how = { most: mostOf(settings), now, keys, limits, links, ...(known ? { known } : {}) };
+        return (await addJobs(tx, dialect.statements, changes, [addition], how)).added[0] as Added;
+      });
+    return insert().catch(async (error: unknown) => {
       if (!mayMeet || !dialect.isDuplicate(error)) throw error;
       return insert(await this.#committed(addition));
     });
-    await this.#store(tx, changes);
-    this.added.emit(changes);
-    return added;
   }
 
-  #tx(db: Kysely<Database>): Tx {
-    return new KyselyTx(db, { careful: true, rowLocks: this.needs.ledger.dialect.rowLocks });
-  }
-
-  async #store(tx: Tx, changes: Changes): Promise<void> {
+  /** `isWhole`: all of it or nothing. */
+  async #write<T>(db: Kysely<Database>, isWhole: boolean, work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T> {
     const { ledger, clock, random } = this.needs;
-    const { ordered, statements } = ledger.dialect;
-    const shard = ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
-    await ledger.storeCounts(tx, changes, shard);
-    const { events, topics } = changes;
-    // Without this process's name, so that it treats the change as another process's.
-    if (events.length + topics.size > 0)
-      await tx.insert(statements.events, eventsRow(clock.now(), '', events, [...topics]));
+    const { rowLocks, ordered, statements } = ledger.dialect;
+    const tx = new KyselyTx(db, { careful: true, rowLocks });
+    const changes = ledger.changes();
+    const write = async (): Promise<T> => {
+      const answer = await work(tx, changes);
+      await ledger.follow(tx, changes);
+      const shard = ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
+      await ledger.storeCounts(tx, changes, shard);
+      const { events, topics } = changes;
+      // Without this process's name, so that it treats the change as another process's.
+      if (events.length + topics.size > 0)
+        await tx.insert(statements.events, eventsRow(clock.now(), '', events, [...topics]));
+      return answer;
+    };
+    const answer = await (isWhole ? wholly(db, SAVEPOINT, write) : write());
+    this.added.emit(changes);
+    return answer;
   }
 
   /** Jobs with these keys that others have committed: the snapshot of this transaction may be older. */

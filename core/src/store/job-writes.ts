@@ -56,8 +56,8 @@ export interface Settlement extends SettleRow {
   closes?: number;
   /** Its deadline from now on; null: none, undefined: the same. */
   deadline?: Deadline | null | undefined;
-  /** The signals that it waits for from now on. */
-  waits?: BegunWait;
+  /** The keys of the signals that it waits for from now on. */
+  waits?: readonly string[];
 }
 
 /** What an attempt writes before its end: its start, progress, log lines. */
@@ -110,17 +110,6 @@ export interface LinkedAdditions {
 
 export interface LinkRules {
   adding(tx: Tx, additions: readonly Addition[]): Promise<LinkedAdditions>;
-}
-
-/** The keys of signals that a job waits for, and since when. */
-export interface BegunWait {
-  keys: readonly string[];
-  at: number;
-}
-
-export interface StoredSignals {
-  /** Readies those of these jobs, which have just begun to wait, whose signal came before that. */
-  begun(tx: Tx, changes: Changes, jobs: readonly { id: string; waits: BegunWait }[]): Promise<void>;
 }
 
 export interface AddHow {
@@ -280,7 +269,6 @@ export async function settleJobs(
   statements: Statements,
   changes: Changes,
   list: readonly Settlement[],
-  signals?: StoredSignals,
 ): Promise<boolean[]> {
   const moved = await statements.settle(tx, list);
   const histories: HistoryRow[] = [];
@@ -311,8 +299,6 @@ export async function settleJobs(
   if (histories.length > 0) await tx.insertAll(statements.history, histories);
   if (attempts.length > 0) await tx.insertAll(statements.attempt, attempts);
   if (logs.length > 0) await tx.insertAll(statements.log, logs);
-  const waiting = list.flatMap(({ id, waits }, i) => (waits && moved[i] ? [{ id, waits }] : []));
-  if (waiting.length > 0) await signals?.begun(tx, changes, waiting);
   return answers;
 }
 

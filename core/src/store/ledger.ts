@@ -9,7 +9,7 @@ import { Changes, type Moved } from './changes.ts';
 import { Dialect, OutcomeUnknown } from './dialect.ts';
 import { eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { Feed } from './feed.ts';
-import type { KeyRules, LinkRules, StoredSignals } from './job-writes.ts';
+import type { KeyRules, LinkRules } from './job-writes.ts';
 import type { StoredLimits } from './limits.ts';
 import type { Tx } from './tx.ts';
 
@@ -29,8 +29,8 @@ const MOST_TEXT = 65_536;
 
 /** Follows the jobs of some types: what their moves bring about is written in the same transaction. */
 export interface Follower {
-  /** Called for each move of a job. */
-  concerns(type: string): boolean;
+  /** Called for each move of a job. Without it, it follows only what no type decides. */
+  concerns?(type: string): boolean;
   /** Follows the ends of all jobs that they do not reach by themselves, and their removal. */
   readonly followsFree?: boolean;
   /** Jobs that moved. What it moves itself is followed next. */
@@ -51,7 +51,6 @@ export class Ledger extends Needing<typeof Ledger.needs> {
   keys: KeyRules | undefined;
   limits: StoredLimits | undefined;
   links: LinkRules | undefined;
-  signals: StoredSignals | undefined;
   /** Those who follow jobs. */
   readonly followers: Follower[] = [];
   /** Emits the error of each transaction that was not stored. Listeners must not throw. */
@@ -165,7 +164,7 @@ export class Ledger extends Needing<typeof Ledger.needs> {
   }
 
   changes(): Changes {
-    return new Changes((type) => this.followers.some((follower) => follower.concerns(type)));
+    return new Changes((type) => this.followers.some((follower) => follower.concerns?.(type)));
   }
 
   /** Call before what changed is stored. Followers also hear of the moves that they or others make meanwhile. */
@@ -174,8 +173,11 @@ export class Ledger extends Needing<typeof Ledger.needs> {
       const moved = changes.followed.splice(0);
       for (const follower of this.followers) {
         const concerned = moved.filter(
-          ({ type, closes, isFree }) =>
-            closes !== undefined || (isFree && follower.followsFree) || follower.concerns(type),
+          ({ type, closes, waits, isFree }) =>
+            closes !== undefined ||
+            waits !== undefined ||
+            (isFree && follower.followsFree) ||
+            follower.concerns?.(type),
         );
         if (concerned.length > 0) await follower.follow(tx, changes, concerned);
       }

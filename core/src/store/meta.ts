@@ -10,10 +10,12 @@ export const LINKS_KEY = 'links';
 /** Keys in `pwj_meta` that belong to this database; a move copies all others. */
 export const OWN_KEYS: readonly string[] = [INSTANCE_KEY, HOLDS_KEY];
 
-/** Shows whether two connections lead to the same database. */
-export async function instanceOf(db: Kysely<Database>): Promise<string | undefined> {
-  return (await db.selectFrom('pwj_meta').select('value').where('key', '=', INSTANCE_KEY).executeTakeFirst())?.value;
+export async function metaOf(db: Kysely<Database>, key: string): Promise<string | undefined> {
+  return (await db.selectFrom('pwj_meta').select('value').where('key', '=', key).executeTakeFirst())?.value;
 }
+
+/** Shows whether two connections lead to the same database. */
+export const instanceOf = (db: Kysely<Database>): Promise<string | undefined> => metaOf(db, INSTANCE_KEY);
 
 /** Writes what is not there yet. */
 export async function firstMeta(db: Kysely<Database>, key: string, value: string): Promise<void> {

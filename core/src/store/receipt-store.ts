@@ -1,14 +1,24 @@
-// Receipts: steps of a job that must not be repeated. Only the attempt that holds the job writes them.
-import type { Receipt } from '@phraseworks/sdk';
+// Receipts: one row for each step of a job, of those that must not be repeated and of those that wait. Only the attempt that holds the job writes
+// them, except signals. A signal locks its job before its row, as the settlement of the attempt that waits does, so that it comes before the job
+// is blocked and is found, or after it and readies the job.
+import { randomBytes } from 'node:crypto';
+import { JobsError, type Receipt } from '@phraseworks/sdk';
 import type { Node } from '@phraseworks/sdk/secrets';
 import type { ExpressionBuilder, Kysely } from 'kysely';
+import { FOR_SIGNAL, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
-import { iso } from '../kernel/clock.ts';
+import { Clock, iso } from '../kernel/clock.ts';
+import { Needing } from '../kernel/container.ts';
+import { notFound } from '../kernel/errors.ts';
 import { decodeJson } from '../kernel/json.ts';
-import type { HostTransactions } from './host-transactions.ts';
-import type { Database } from './schema.ts';
+import type { Changes, Moved } from './changes.ts';
+import { HostTransactions } from './host-transactions.ts';
+import { type Follower, Ledger } from './ledger.ts';
+import { firstMeta, LINKS_KEY, metaOf } from './meta.ts';
+import { type Database, insertRow, type Row } from './schema.ts';
+import { locked, type Movable, type Move, Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
-import type { WriteQueue } from './write-queue.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** The most per job in one list. */
 const MOST_SHOWN = 10_000;
@@ -20,64 +30,69 @@ export interface Waits {
   schema: Node | null;
 }
 
-export interface Opening {
-  claim: ClaimToken;
-  key: string;
-  attempt: number;
-  at: number;
-  /** Take over a receipt that an earlier attempt left open. */
-  again: boolean;
+export type StoredStep = Omit<Row<'pwj_receipts'>, 'jobId' | 'key'>;
+
+/** What the receipt of a step means to the attempt that comes to it, and what it is from then on, if that changes. */
+export interface Decision<T> {
+  answer: T;
+  becomes?: Pick<StoredStep, 'state'> & Partial<StoredStep>;
 }
 
-export type Opened =
-  /** The attempt no longer holds its job. */
-  | { state: 'lost' }
-  /** The key is that of a step that sleeps or waits. */
-  | { state: 'used' }
-  /** `result`: JSON text; null if the result could not be stored. */
-  | { state: 'done'; result: string | null }
-  /** `left`: the attempt that left it open; null: none. */
-  | { state: 'open'; left: number | null };
+export interface SentSignal {
+  id: string;
+  key: string;
+  /** JSON text. */
+  data: string;
+  by: string | null;
+  /** Throws if the data does not fit. */
+  check(schema: Node | null): void;
+}
 
-export class ReceiptStore {
-  readonly #writes: WriteQueue;
-  readonly #transactions: HostTransactions;
+/** The state of a job that has the step `key` in this state, which is null without it. */
+export interface StepAt extends Waits {
+  state: string | null;
+  jobState: StoredState;
+}
 
-  constructor({ writes, transactions }: { writes: WriteQueue; transactions: HostTransactions }) {
-    this.#writes = writes;
-    this.#transactions = transactions;
-  }
+const REFUSED: Record<string, string> = {
+  sent: 'has come already',
+  over: 'is too late: the time of its wait is over',
+  asleep: 'is not expected: the job sleeps until a time',
+};
+
+export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements Follower {
+  static readonly needs = {
+    ledger: Ledger,
+    moves: Transition,
+    writes: WriteQueue,
+    transactions: HostTransactions,
+    clock: Clock,
+  };
 
   /** Is the caller in the transaction of this attempt? Its receipts then belong to that. */
   isJoined(claim: ClaimToken): boolean {
-    return this.#transactions.ofAttempt(claim) !== null;
+    return this.needs.transactions.ofAttempt(claim) !== null;
   }
 
   async #write<T>(claim: ClaimToken, op: (tx: Tx) => Promise<T>): Promise<T> {
-    const joined = this.#transactions.ofAttempt(claim);
-    return joined ? op(joined) : this.#writes.write(op);
+    const joined = this.needs.transactions.ofAttempt(claim);
+    return joined ? op(joined) : this.needs.writes.write(op);
   }
 
-  /** Records that the effect is about to be tried; resolves after the commit. A receipt that an earlier attempt left open is also returned as `open`. */
-  open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
+  /** Undefined if the attempt no longer holds its job. Resolves after the commit. */
+  step<T>(
+    { claim, attempt }: { claim: ClaimToken; attempt: number },
+    key: string,
+    decide: (found: StoredStep | null, now: number) => Decision<T>,
+  ): Promise<T | undefined> {
     const { id, run } = claim;
-    return this.#write(claim, async (tx): Promise<Opened> => {
-      const found = await heldReceipt(tx, claim, key);
-      if (!found) return { state: 'lost' };
-      if (found.state === 'done') return { state: 'done', result: found.result };
-      // Nothing waits for a signal that was sent with the key of this step.
-      const isFree = found.state === null || found.state === 'sent';
-      if (!isFree && found.state !== 'pending') return { state: 'used' };
-      const left = isFree || found.run === run ? null : found.attempt;
-      if (left !== null && !again) return { state: 'open', left };
-      const values = { state: 'pending', result: null, attempt, run, at };
-      if (found.state === null) {
-        await tx.db
-          .insertInto('pwj_receipts')
-          .values({ job_id: id, key, ...values })
-          .execute();
-      } else await own(tx, id, key).set(values).execute();
-      return { state: 'open', left };
+    return this.#write(claim, async (tx) => {
+      const held = await heldReceipt(tx, claim, key);
+      if (!held) return undefined;
+      const now = this.needs.clock.now();
+      const { answer, becomes } = decide(held.state === null ? null : (held as StoredStep), now);
+      if (becomes) await put(tx, { jobId: id, key, result: null, attempt, run, at: now, ...becomes });
+      return answer;
     });
   }
 
@@ -85,39 +100,97 @@ export class ReceiptStore {
    * Records that the effect is done; false if the attempt no longer holds its job. It is still recorded unless a later attempt has started,
    * because the job may have been cancelled or given up while its processor went on.
    */
-  close(claim: ClaimToken, key: string, result: string | null, at: number): Promise<boolean> {
+  close(claim: ClaimToken, key: string, result: string | null): Promise<boolean> {
     const { id, node, run } = claim;
     return this.#write(claim, async (tx) => {
-      const query = tx.db
-        .selectFrom('pwj_jobs')
-        .select('state')
-        .where('id', '=', id)
-        .where('node', '=', node)
-        .where('run', '=', run);
-      const job = await tx.locked(query).executeTakeFirst();
+      const query = tx.db.selectFrom('pwj_jobs').select('state').where('id', '=', id).where('node', '=', node);
+      const job = await tx.locked(query.where('run', '=', run)).executeTakeFirst();
       if (!job) return false;
-      await own(tx, id, key).set({ state: 'done', result, at }).where('run', '=', run).execute();
+      const own = tx.db.updateTable('pwj_receipts').where('job_id', '=', id).where('key', '=', key);
+      await own.where('run', '=', run).set({ state: 'done', result, at: this.needs.clock.now() }).execute();
       return job.state === 'processing';
     });
   }
 
   /** Records that the effect was not done. Does nothing if a later attempt took over the receipt. */
-  drop(claim: ClaimToken, key: string): Promise<void> {
+  async drop(claim: ClaimToken, key: string): Promise<void> {
     const { id, run } = claim;
-    return this.#write(claim, async (tx) => {
-      await tx.db
-        .deleteFrom('pwj_receipts')
-        .where('job_id', '=', id)
-        .where('key', '=', key)
-        .where('run', '=', run)
-        .where('state', '=', 'pending')
-        .execute();
+    await this.#write(claim, ({ db }) => {
+      const own = db.deleteFrom('pwj_receipts').where('job_id', '=', id).where('key', '=', key);
+      return own.where('run', '=', run).where('state', '=', 'pending').execute();
     });
+  }
+
+  /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, and what `check` throws. */
+  async send({ id, key, data, by, check }: SentSignal): Promise<void> {
+    const { ledger, moves, clock } = this.needs;
+    await ledger.transact(async (tx, changes) => {
+      const [job] = await locked(tx, [id]);
+      if (!job) throw notFound();
+      if (isFinal(publicState(job.state)))
+        throw new JobsError('INVALID_STATE', `A job that has ended takes no signals; this one is ${job.state}.`);
+      const query = tx.db.selectFrom('pwj_receipts').select(['state', 'result']);
+      const found = await query.where('job_id', '=', id).where('key', '=', key).executeTakeFirst();
+      if (found && found.state !== 'waiting') {
+        const why = REFUSED[found.state] ?? 'is not expected: its key is that of another step';
+        throw new JobsError('INVALID_STATE', `The signal ${why}.`);
+      }
+      if (found) check(readWaits(found.result).schema);
+      const { attempt, run } = job;
+      const at = clock.now();
+      await put(tx, { jobId: id, key, state: 'sent', result: data, attempt, run, at });
+      if (job.reason === FOR_SIGNAL) await moves.write(tx, changes, [[job, { ...readied(key, at), by }]]);
+    });
+  }
+
+  /** Readies those that have just begun to wait, whose signal came before that. */
+  async follow(tx: Tx, changes: Changes, moved: readonly Moved[]): Promise<void> {
+    const waits = new Map(moved.flatMap(({ id, waits: keys }) => (keys ? [[id, keys] as const] : [])));
+    if (waits.size === 0) return;
+    const sent = tx.db.selectFrom('pwj_receipts').select(['job_id as id', 'key']).where('state', '=', 'sent');
+    const rows = await sent.where('job_id', 'in', [...waits.keys()]).execute();
+    const came = new Map(rows.flatMap(({ id, key }) => (waits.get(id)?.includes(key) ? [[id, key] as const] : [])));
+    if (came.size === 0) return;
+    const at = this.needs.clock.now();
+    const jobs = await locked(tx, [...came.keys()].sort());
+    const plan = jobs.map((job): [Movable, Move] => [job, readied(came.get(job.id) ?? '', at)]);
+    await this.needs.moves.write(tx, changes, plan);
+  }
+
+  /** Undefined if there is no such job. */
+  async at(id: string, key: string): Promise<StepAt | undefined> {
+    const row = await this.needs.ledger.dialect.reader
+      .selectFrom('pwj_jobs as j')
+      .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
+      .select(['j.state as jobState', 'r.state', 'r.result'])
+      .where('j.id', '=', id)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const { jobState, state, result } = row;
+    return { jobState, state, ...readWaits(state === 'waiting' ? result : null) };
+  }
+
+  /** What links are signed with, the same in all processes. Made for the first link, so that a move may bring that of another database. */
+  async linkSecret(): Promise<string> {
+    const { ledger } = this.needs;
+    const known = await metaOf(ledger.dialect.reader, LINKS_KEY);
+    if (known !== undefined) return known;
+    await ledger.transact(({ db }) => firstMeta(db, LINKS_KEY, randomBytes(32).toString('base64url')));
+    return this.linkSecret();
   }
 }
 
+const readied = (key: string, at: number): Move => ({ step: 'signal', at, reason: key, set: { run_at: null } });
+
+async function put({ db }: Tx, row: Row<'pwj_receipts'>): Promise<void> {
+  const { jobId: _job, key: _key, ...values } = row;
+  await insertRow(db, 'pwj_receipts', row)
+    .onConflict((c) => c.columns(['job_id', 'key']).doUpdateSet(values))
+    .execute();
+}
+
 /** The receipt of a step, if there is one, and its job locked; undefined if the claim is lost. */
-export function heldReceipt(tx: Tx, { id, node, run }: ClaimToken, key: string) {
+function heldReceipt(tx: Tx, { id, node, run }: ClaimToken, key: string) {
   const query = tx.db
     .selectFrom('pwj_jobs as j')
     .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
@@ -128,9 +201,6 @@ export function heldReceipt(tx: Tx, { id, node, run }: ClaimToken, key: string) 
     .where('j.state', '=', 'processing');
   return tx.locked(query).executeTakeFirst();
 }
-
-const own = (tx: Tx, jobId: string, key: string) =>
-  tx.db.updateTable('pwj_receipts').where('job_id', '=', jobId).where('key', '=', key);
 
 /** Of one job, by key, at most 10,000. An open one whose attempt no longer runs is uncertain. */
 export async function receiptsOf(
@@ -167,22 +237,3 @@ export function readWaits(result: string | null): Waits {
 /** The results of steps that sleep or wait; those of others may be large. */
 const waitsOf = (e: ExpressionBuilder<Database, 'pwj_receipts'>) =>
   e.case().when('state', 'in', ['asleep', 'waiting']).then(e.ref('result')).end();
-
-/** Someone runs a job that sleeps. */
-export async function endSleep({ db }: Tx, id: string, at: number): Promise<void> {
-  const asleep = db.updateTable('pwj_receipts').where('job_id', '=', id).where('state', '=', 'asleep');
-  await asleep.set({ state: 'over', result: null, at }).execute();
-}
-
-/**
- * Called when someone retries jobs. Completed steps of a failed or cancelled job stay; uncertain ones are open again, because the person
- * has checked them. A completed job starts over.
- */
-export async function reopenReceipts({ db }: Tx, jobs: readonly Pick<JobRecord, 'id' | 'state'>[]): Promise<void> {
-  const remove = (ids: string[]) => db.deleteFrom('pwj_receipts').where('job_id', 'in', ids);
-  const [completed, others] = [true, false].map((is) =>
-    jobs.filter(({ state }) => (state === 'completed') === is).map(({ id }) => id),
-  );
-  if (completed?.length) await remove(completed).execute();
-  if (others?.length) await remove(others).where('state', '=', 'pending').execute();
-}

@@ -12,7 +12,7 @@ import {
   type StoredState,
   targetOf,
 } from '../job/lifecycle.ts';
-import type { Deadline } from '../job/record.ts';
+import type { Deadline, JobRecord } from '../job/record.ts';
 import { Needing } from '../kernel/container.ts';
 import { Ids } from '../kernel/id.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -22,7 +22,6 @@ import { writeDeadlines } from './deadlines.ts';
 import { cutToKey } from './dialect.ts';
 import { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
-import { endSleep, reopenReceipts } from './receipt-store.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
 import type { AttemptRow, HistoryRow } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
@@ -234,4 +233,23 @@ function valuesOf({ step, at, reason, dueAt = null, set }: Move) {
     ...(state === 'ready' ? { ready_at: at } : {}),
     ...set,
   };
+}
+
+/** Someone runs a job that sleeps. */
+async function endSleep({ db }: Tx, id: string, at: number): Promise<void> {
+  const asleep = db.updateTable('pwj_receipts').where('job_id', '=', id).where('state', '=', 'asleep');
+  await asleep.set({ state: 'over', result: null, at }).execute();
+}
+
+/**
+ * Called when someone retries jobs. Completed steps of a failed or cancelled job stay; uncertain ones are open again, because the person
+ * has checked them. A completed job starts over.
+ */
+async function reopenReceipts({ db }: Tx, jobs: readonly Pick<JobRecord, 'id' | 'state'>[]): Promise<void> {
+  const remove = (ids: string[]) => db.deleteFrom('pwj_receipts').where('job_id', 'in', ids);
+  const [completed, others] = [true, false].map((is) =>
+    jobs.filter(({ state }) => (state === 'completed') === is).map(({ id }) => id),
+  );
+  if (completed?.length) await remove(completed).execute();
+  if (others?.length) await remove(others).where('state', '=', 'pending').execute();
 }

@@ -269,12 +269,12 @@ export class WriteQueue {
 
   /** Returns how many jobs were claimed; null if stored jobs must be claimed before added ones. */
   async #commit({ stream, adds, settles, writes, plan }: Batch): Promise<number | null> {
-    const { dialect, keys, limits, links, signals } = this.#needs.ledger;
+    const { dialect, keys, limits, links } = this.#needs.ledger;
     const { statements, ordered } = dialect;
     const done = await this.#needs.ledger.transact(async (tx, changes) => {
       const written: unknown[] = [];
       for (const { op } of writes) written.push(await op(tx, changes));
-      const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf), signals) : [];
+      const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
       const how = {
         most: mostOf(this.#needs.settings),
         now: this.#needs.clock.now(),

@@ -13,13 +13,13 @@ import { notFound } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/id.ts';
 import { encodeJson } from '../../kernel/json.ts';
 import { JobReads } from '../../store/job-reads.ts';
-import { type StepAt, StepStore } from '../../store/step-store.ts';
+import { ReceiptStore, type StepAt } from '../../store/receipt-store.ts';
 import { keyErrors } from '../once.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 
 export class Signals implements SignalLinks {
-  static readonly needs = { store: StepStore, reads: JobReads, settings: Settings, clock: Clock };
+  static readonly needs = { store: ReceiptStore, reads: JobReads, settings: Settings, clock: Clock };
   readonly #needs;
 
   constructor(needs: Built<typeof Signals.needs>) {
@@ -28,7 +28,6 @@ export class Signals implements SignalLinks {
 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   async send(id: string, key: string, data: unknown = true, by: string | null = null): Promise<void> {
-    const { store, clock } = this.#needs;
     if (!isId(id)) throw notFound();
     const encoded = encodeJson(data, 'data', LIMITS);
     const errors = keyErrors(key);
@@ -37,7 +36,7 @@ export class Signals implements SignalLinks {
     if (errors.length > 0) throw misfit(errors);
     const text = encoded.ok ? encoded.text : '';
     const check = (schema: Node | null) => refuseMisfit(schema, JSON.parse(text));
-    await store.send({ id, key, data: text, at: clock.now(), by, check });
+    await this.#needs.store.send({ id, key, data: text, by, check });
   }
 
   /** Throws `INVALID_CONFIG`. */
