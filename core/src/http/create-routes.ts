@@ -181,7 +181,7 @@ function pagesFor(path: string, all: readonly PluginPlace[]): PluginPlace | unde
 const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
 
 /** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
-export async function guarded(
+async function guarded(
   caller: Caller,
   { plugin, route, log }: { plugin: string; route: string; log: Logger },
   answer: () => Promise<Response>,
