@@ -13,7 +13,7 @@ import { type Asking, askingFor, type Site, type Visit } from './visit.ts';
 
 type Step = (asking: Asking, name: string, posted: Posted) => Promise<unknown>;
 
-const STEPS = {
+export const STEPS = {
   job: {
     retry: ({ jobs, actor }, id) => jobs.retry(actor, id),
     cancel: ({ jobs, actor }, id) => jobs.cancel(actor, id),

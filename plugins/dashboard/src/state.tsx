@@ -1,15 +1,6 @@
 // States as text, never as colour alone, and the progress of a job.
 /** @jsxImportSource hono/jsx */
-import type {
-  Attempt,
-  Job,
-  JobState,
-  JobStateFilter,
-  ParkReason,
-  PluginState,
-  Progress,
-  TypeMetrics,
-} from '@phraseworks/sdk';
+import type { Attempt, Job, JobState, JobStateFilter, PluginState, Progress, TypeMetrics } from '@phraseworks/sdk';
 import { Icon, type IconName } from './icons.tsx';
 import { capital, shown } from './text.ts';
 import { msOf, When } from './time.tsx';
@@ -28,13 +19,18 @@ export function progressText({ percentage, processed, total, message }: Progress
   return parts.join(', ');
 }
 
-const PARKED = {
+/** Why a job is parked or blocked. */
+const REASONS: Record<string, string> = {
   plugin_disabled: 'plugin disabled',
   plugin_failed: 'plugin failed to start',
   plugin_waiting: 'plugin is waiting for a dependency',
   no_processor: 'no handler for this job type',
   paused: 'paused',
   data_version: 'data does not fit this version',
+  after: 'waits for other jobs',
+  limit: 'waits for its limit',
+  signal: 'waits for a signal',
+  sleep: 'sleeps',
 };
 
 const LONGEST_REASON = 200;
@@ -53,14 +49,12 @@ export const countIn = (counts: TypeMetrics | undefined, status: JobStateFilter)
 export const isOver = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
-export function parkedBecause(reason: string | null): string {
-  if (reason === null) return 'unknown reason';
-  return Object.hasOwn(PARKED, reason) ? PARKED[reason as ParkReason] : reasonText(reason);
-}
-
 /** Codes such as `result_too_large` are ours; anything else may be a processor's own text. */
-export const reasonText = (reason: string): string =>
-  shown(/^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason, LONGEST_REASON);
+export function reasonText(reason: string | null): string {
+  if (reason === null) return 'unknown reason';
+  if (Object.hasOwn(REASONS, reason)) return REASONS[reason] ?? '';
+  return shown(/^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason, LONGEST_REASON);
+}
 
 type State = JobStateFilter | PluginState | Attempt['outcome'] | 'paused';
 
@@ -109,7 +103,7 @@ export function StateDetail({ job, now }: { job: Job; now: number }) {
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
     case 'parked':
-      return <small title={parkedBecause(job.reason)}>{parkedBecause(job.reason)}</small>;
+      return <small title={reasonText(job.reason)}>{reasonText(job.reason)}</small>;
     case 'blocked':
     case 'failed':
     case 'cancelled':

@@ -45,7 +45,10 @@ async function start({ local = true, source = SOURCE } = {}) {
     return { id: 'job-1' };
   };
   const openMailbox = async () => (local ? LOCAL : null);
-  addMailboxRoutes({ routes, clock, addJob: addJob as never }, { messages, openMailbox, show: showIn({ frame: undefined }) });
+  addMailboxRoutes(
+    { routes, clock, addJob: addJob as never },
+    { messages, openMailbox, show: showIn({ frame: undefined }) },
+  );
   await messages.add({
     message_id: '<019b76da-a800-7001-b65a-0c2e6f1d9a11.1@z.test>',
     sender: 'evil@z.test',

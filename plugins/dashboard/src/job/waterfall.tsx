@@ -21,7 +21,7 @@ const RECEIPT_STATES = {
   pending: 'in progress',
   done: 'done',
   uncertain: 'uncertain',
-  asleep: 'sleeps',
+  asleep: 'sleeps, goes on',
   waiting: 'waits for a signal',
   sent: 'signal came',
 };
@@ -250,7 +250,9 @@ function Steps({
               <code>{shown(key, 191)}</code>
               {state === 'done' && !until ? null : (
                 <small>
-                  {RECEIPT_STATES[state]} {until ? <When at={until} now={now} due /> : null}
+                  {RECEIPT_STATES[state]}
+                  {until && state === 'waiting' ? ', goes on ' : ' '}
+                  {until ? <When at={until} now={now} due /> : null}
                 </small>
               )}
             </span>

@@ -1,8 +1,9 @@
 // The actions of the list: on selected jobs, on all matching jobs, and saving views.
 
 import { JobsError, type RouteContext } from '@phraseworks/sdk';
+import { STEPS } from '../act.tsx';
 import { type Query, seeOther } from '../address.ts';
-import { isRefusal } from '../refusal.ts';
+import { isRefusal, refusalOf } from '../refusal.ts';
 import { type Asking, askingFor, type Site } from '../visit.ts';
 import { type Act, isAct, statesOf } from './bulk.tsx';
 import { filterOf, type ListQuery, MOST_LISTED, readListQuery } from './filters.tsx';
@@ -10,8 +11,6 @@ import { removeView, saveView } from './views.tsx';
 
 /** These codes mean that the job was skipped, not that the action failed. */
 const LEFT = new Set(['INVALID_STATE', 'NOT_CANCELLABLE', 'JOB_NOT_FOUND']);
-
-const ACTIONS = { retry: 'retry', cancel: 'cancel', run: 'run', delete: 'remove' } as const;
 
 export function addListActions(site: Site): void {
   const { pages } = site.needs;
@@ -63,12 +62,5 @@ async function actOnChosen(asking: Asking, act: Act, ids: readonly string[]): Pr
 }
 
 /** The error code if it is refused. */
-async function actOnOne({ jobs, actor }: Asking, act: Act, job: string): Promise<string | undefined> {
-  try {
-    await jobs[ACTIONS[act]](actor, job);
-    return undefined;
-  } catch (error) {
-    if (isRefusal(error)) return error.code;
-    throw error;
-  }
-}
+const actOnOne = async (asking: Asking, act: Act, job: string): Promise<string | undefined> =>
+  (await refusalOf(STEPS.job[act](asking, job)))?.code;

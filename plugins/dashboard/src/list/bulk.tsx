@@ -25,6 +25,11 @@ const ACTS = Object.keys(STATES) as Act[];
 export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
+/** What else an action does, before it is confirmed. */
+export const WARNINGS: Partial<Record<Act, string>> = {
+  cancel: 'Running jobs will be asked to stop.',
+  delete: 'Their data, results, logs and files will be permanently deleted.',
+};
 const ACT_ICONS: Record<Act, IconName> = { retry: 'retry', cancel: 'close', run: 'run', delete: 'delete' };
 
 /** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
@@ -160,11 +165,8 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
             ? null
             : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${state}`).join(', ')}. `}
           {total > MOST_AT_ONCE ? 'The newest come first: repeat this for the rest. ' : null}
-          {act === 'cancel' && byState.some(([state]) => state === 'processing')
-            ? 'Running jobs will be asked to stop. '
-            : null}
-          {act === 'delete' ? 'Their data, results, logs and files will be permanently deleted. ' : null}
-          This runs as a background job you can follow or cancel.
+          {act !== 'cancel' || byState.some(([state]) => state === 'processing') ? WARNINGS[act] : null} This runs as a
+          background job you can follow or cancel.
         </p>
       )}
       <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })} novalidate>

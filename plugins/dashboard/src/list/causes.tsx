@@ -4,7 +4,7 @@
 import type { FailureGroup, Failures, Job, JobState, JobStateFilter } from '@phraseworks/sdk';
 import { given, jobPath, pluginPath, type Query } from '../address.ts';
 import { LinkButton } from '../parts.tsx';
-import { isRetrying, parkedBecause, stateIn } from '../state.tsx';
+import { isRetrying, reasonText, stateIn } from '../state.tsx';
 import { firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -63,7 +63,7 @@ export async function findCauses(
       ? groupsOf(page.jobs.filter(isRetrying), (job) => firstLine(job.error ?? '')).map((one) =>
           withSearch(one, status),
         )
-      : groupsOf(page.jobs, (job) => parkedBecause(job.reason)),
+      : groupsOf(page.jobs, (job) => reasonText(job.reason)),
     looked: page.nextCursor === null ? undefined : LOOKED_AT,
   };
 }

@@ -21,7 +21,7 @@ import type { Answer, Page } from '../layout.tsx';
 import { Empty, Trail } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
 import { ifThere, refusalOf } from '../refusal.ts';
-import { parkedBecause, StateMark } from '../state.tsx';
+import { reasonText, StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
 interface TypesProps {
@@ -200,7 +200,7 @@ function Notes({ visit, type, from, job }: { visit: Visit } & Asked) {
     <div class="notes">
       {type.state === 'ready' ? null : (
         <p class="parked">
-          The job will wait: {parkedBecause(type.reason)}.{' '}
+          The job will wait: {reasonText(type.reason)}.{' '}
           {type.plugin === null || type.reason === 'paused' ? null : (
             <>
               Plugin: <a href={to(pluginPath(type.plugin))}>{type.plugin}</a>

@@ -6,7 +6,7 @@ import { yesTo } from '../act.tsx';
 import { given } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { ACT_NAMES, type Act, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
+import { ACT_NAMES, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered, WARNINGS } from '../list/bulk.tsx';
 import { Causes, findCauses } from '../list/causes.tsx';
 import {
   ChosenFilters,
@@ -30,11 +30,6 @@ import { ifThere } from '../refusal.ts';
 import { countIn, STATES, stateIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
-
-const CHOSEN_QUESTIONS: Partial<Record<Act, string>> = {
-  cancel: 'Running jobs will be asked to stop.',
-  delete: 'Their data, results, logs and files will be permanently deleted.',
-};
 
 interface TabsProps {
   visit: Visit;
@@ -99,7 +94,7 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
         Selected: <b class="chosen-count" data-keep />
       </span>
       {offered(list).map((act) => {
-        const question = CHOSEN_QUESTIONS[act];
+        const question = WARNINGS[act];
         const button = (
           <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
             {question === undefined ? ACT_NAMES[act] : yesTo(ACT_NAMES[act])}

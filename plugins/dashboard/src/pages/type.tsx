@@ -6,7 +6,7 @@ import type { Page } from '../layout.tsx';
 import { PauseBox, PauseNotices, pausesOf } from '../list/pauses.tsx';
 import { Facts, Head, LinkButton, Trail } from '../parts.tsx';
 import { keptText } from '../plugin/facts.tsx';
-import { parkedBecause } from '../state.tsx';
+import { reasonText } from '../state.tsx';
 import { number, shown } from '../text.ts';
 import { Activity, readActivity } from '../type/activity.tsx';
 import type { Visit } from '../visit.ts';
@@ -55,7 +55,7 @@ function TypeFacts({ visit: { to }, type }: { visit: Visit; type: OfferedType })
       <Facts
         rows={[
           ['Plugin', plugin === null ? null : <a href={to(pluginPath(plugin))}>{plugin}</a>],
-          ['Its jobs', state === 'ready' ? null : `wait: ${parkedBecause(reason)}`],
+          ['Its jobs', state === 'ready' ? null : `wait: ${reasonText(reason)}`],
           ['Retries', maxRetries === null ? null : number(maxRetries)],
           ['Delay before a retry', retryDelay === null ? null : formatDuration(retryDelay)],
           ['Longest attempt', timeout === null ? null : formatDuration(timeout)],

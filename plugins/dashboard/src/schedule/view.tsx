@@ -6,7 +6,7 @@ import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { JobLines } from '../list/job-lines.tsx';
 import { Head } from '../parts.tsx';
-import { parkedBecause, StateMark } from '../state.tsx';
+import { reasonText, StateMark } from '../state.tsx';
 import { capital } from '../text.ts';
 import { At, between, msOf, relative, When } from '../time.tsx';
 import type { Asking, Visit } from '../visit.ts';
@@ -72,7 +72,7 @@ export function NextRuns({ visit, schedule }: { visit: Visit; schedule: Schedule
 export function Waits({ schedule, types }: { schedule: ScheduleInfo; types: readonly OfferedType[] }) {
   const parked = types.find(({ type, state }) => type === schedule.type && state !== 'ready');
   if (!parked || schedule.paused || schedule.nextRun === null) return null;
-  return <small class="faint">{`Its jobs will wait: ${parkedBecause(parked.reason)}.`}</small>;
+  return <small class="faint">{`Its jobs will wait: ${reasonText(parked.reason)}.`}</small>;
 }
 
 export function RunAndPause({ visit, schedule }: { visit: Visit; schedule: ScheduleInfo }) {
