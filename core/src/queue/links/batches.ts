@@ -66,11 +66,12 @@ export class Batches extends Rounds<typeof Batches.needs> {
     for (const id of [...this.#touched]) {
       this.#touched.delete(id);
       const [batch] = await store.list({ id });
-      if (batch?.task) {
-        await this.#goOn(batch, JSON.parse(batch.task) as Task);
-        this.#touched.add(id);
-      }
-      if (batch) await this.#end(batch);
+      if (!batch) continue;
+      // First, since a retry takes back that a job has failed.
+      await this.#end(batch);
+      if (batch.task === null) continue;
+      await this.#goOn(batch, JSON.parse(batch.task) as Task);
+      this.#touched.add(id);
     }
     return this.#touched.size > 0 ? PAUSE : Math.max(next - clock.now(), PAUSE);
   }
