@@ -74,10 +74,9 @@ export class LinkModel {
 
   cancelAll(batch: ModelBatch): void {
     this.close(batch);
-    for (const [id, outcome] of batch.members) {
+    for (const id of batch.members.keys()) {
       const job = this.jobs.get(id);
-      // One that completed keeps its place; if it was retried by hand since, it runs for itself.
-      if (job && outcome !== 'completed' && !isEnd(job.state)) this.ends(job, 'cancelled');
+      if (job && !isEnd(job.state)) this.ends(job, 'cancelled');
     }
   }
 
