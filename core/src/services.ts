@@ -91,7 +91,7 @@ export const coreServices = {
   hostTransactions: HostTransactions,
   holdStore: HoldStore,
   receipts: ReceiptStore,
-  linkReads: service(LinkReads, { dialect: Dialect }, ({ dialect }) => new LinkReads(dialect)),
+  linkReads: LinkReads,
 
   // Adding and running; this process and the others, and what holds types in all of them.
   hooks: Hooks,
@@ -184,7 +184,6 @@ export async function composeCore(start: readonly Given[]) {
   worker.outdated.on(() => holds.reload());
   writes.due.on((at) => promoter.expect(at));
   moves.freed.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
-  keys.ready.on((at) => (at === null ? writes.requestClaim() : promoter.expect(at)));
   links.marked.on(() => batches.within(0));
   links.touched.on((ids) => batches.touch(ids));
   ledger.followers.push(receipts);

@@ -1,6 +1,5 @@
 // The service Batches: batches with the rights of who asks.
 import {
-  type Action,
   type Batches,
   type BatchInfo,
   type BatchPage,
@@ -32,7 +31,7 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
 
   async get(who: Who, id: string): Promise<BatchInfo> {
     const actor = actorOf(who);
-    return this.needs.shown.aboutAll(actor, await this.#find(actor, 'view', id));
+    return this.needs.shown.aboutAll(actor, await this.#find(actor, id));
   }
 
   async jobs(
@@ -42,7 +41,7 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
   ): Promise<JobPage> {
     const { store, queries, shown } = this.needs;
     const actor = actorOf(who);
-    await this.#find(actor, 'view', id);
+    await this.#find(actor, id);
     const { where } = await actor.require('view', 'some');
     const ids = await store.members(id, status === 'open' ? null : status, cursor, limit);
     const jobs = await shown.all(actor, await queries.these(ids, where));
@@ -51,30 +50,25 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
   }
 
   cancel(who: Who, id: string): Promise<BatchInfo> {
-    return this.#change(who, id, 'cancelBatch', (by) => this.needs.all.cancel(id, by));
+    return this.#begin(who, id, 'cancel');
   }
 
   retry(who: Who, id: string): Promise<BatchInfo> {
-    return this.#change(who, id, 'retryBatch', (by) => this.needs.all.retry(id, by));
+    return this.#begin(who, id, 'retry');
   }
 
-  async #change(
-    who: Who,
-    id: string,
-    action: string,
-    change: (by: string | null) => Promise<void>,
-  ): Promise<BatchInfo> {
+  async #begin(who: Who, id: string, is: 'cancel' | 'retry'): Promise<BatchInfo> {
     const actor = actorOf(who);
     await actor.require('operate');
-    await this.#find(actor, 'view', id);
-    return this.needs.audit.done(actor, { action, target: id }, async () => {
-      await change(actor.user ?? null);
-      return this.#find(actor, 'view', id);
+    await this.#find(actor, id);
+    return this.needs.audit.done(actor, { action: `${is}Batch`, target: id }, async () => {
+      await this.needs.all.begin(id, is, actor.user ?? null);
+      return this.#find(actor, id);
     });
   }
 
-  async #find(actor: Caller, action: Action, id: string): Promise<BatchInfo> {
-    const { where } = await actor.require(action, 'some');
+  async #find(actor: Caller, id: string): Promise<BatchInfo> {
+    const { where } = await actor.require('view', 'some');
     const [batch] = await this.needs.all.list({ id });
     if (batch && covered(where)(batch)) return batch;
     throw notThere();

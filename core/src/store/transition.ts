@@ -66,7 +66,7 @@ export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
 
 export class Transition extends Needing<typeof Transition.needs> {
   static readonly needs = { ledger: Ledger, ids: Ids };
-  /** Emits when a blocked job may be claimed (null), or when it is due. */
+  /** Emits when a job that is stored may be claimed (null), or when it is due. */
   readonly freed = new Signal<number | null>();
   /** Emits running jobs that were cancelled. */
   readonly cancelled = new Signal<string>();
@@ -101,11 +101,8 @@ export class Transition extends Needing<typeof Transition.needs> {
   ): Promise<number> {
     const jobs = ids.length === 0 ? [] : await locked(tx, [...ids].sort());
     const move = { step: 'cancel', reason: 'cancelled', ...how } as const;
-    return this.write(
-      tx,
-      changes,
-      jobs.map((job) => [job, move]),
-    );
+    const plan: Plan = jobs.map((job) => [job, move]);
+    return this.write(tx, changes, plan);
   }
 
   /** Moves the picked jobs that have not changed since. Returns how many were picked, and how many of these moved. */

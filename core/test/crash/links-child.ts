@@ -62,8 +62,8 @@ if (orders.role === 'worker') {
       note('A', jobs.c.id, jobs.d.id);
       await batch.close();
     }
-    if (i % 5 === 0) await core.batches.retry(ids[i - 4] ?? '', null);
-    if (i % 11 === 0) await core.batches.cancel(ids[i - 1] ?? '', null);
+    if (i % 5 === 0) await core.batches.begin(ids[i - 4] ?? '', 'retry', null);
+    if (i % 11 === 0) await core.batches.begin(ids[i - 1] ?? '', 'cancel', null);
     await pause(systemClock, orders.pace);
   }
   process.stdout.write('done\n');

@@ -168,16 +168,9 @@ export class Batches extends Rounds<typeof Batches.needs> {
     return rows.map((row) => [row, counts.get(row.id) ?? NOTHING]);
   }
 
-  cancel(id: string, by: string | null): Promise<void> {
-    return this.#begin(id, { is: 'cancel', by, after: '' });
-  }
-
-  retry(id: string, by: string | null): Promise<void> {
-    return this.#begin(id, { is: 'retry', by, after: '' });
-  }
-
-  async #begin(id: string, task: Task): Promise<void> {
-    if (!(await this.needs.store.begin(id, task))) throw notThere();
+  /** Begins to cancel all its jobs, or to retry those that failed; what is left goes on by itself. */
+  async begin(id: string, is: Task['is'], by: string | null): Promise<void> {
+    if (!(await this.needs.store.begin(id, { is, by, after: '' }))) throw notThere();
   }
 
   #handle(row: StoredBatch, counts: BatchCounts, contextOf: ContextOf): Batch {
@@ -192,8 +185,8 @@ export class Batches extends Rounds<typeof Batches.needs> {
       close: async () => {
         if (!(await store.close(id))) throw notThere();
       },
-      cancel: () => this.cancel(id, plugin),
-      retryFailed: () => this.retry(id, plugin),
+      cancel: () => this.begin(id, 'cancel', plugin),
+      retryFailed: () => this.begin(id, 'retry', plugin),
     };
   }
 }

@@ -264,7 +264,7 @@ class Sequence {
 
   async #cancelBatch(batch: ModelBatch): Promise<void> {
     this.#last = `cancel ${batch.id}`;
-    await this.#kit.core.batches.cancel(batch.id, null);
+    await this.#kit.core.batches.begin(batch.id, 'cancel', null);
     this.#model.cancelAll(batch);
     await this.#stage.rest();
     this.#endStray();
@@ -272,7 +272,7 @@ class Sequence {
 
   async #retryBatch(batch: ModelBatch): Promise<void> {
     this.#last = `retry ${batch.id}`;
-    await this.#kit.core.batches.retry(batch.id, null);
+    await this.#kit.core.batches.begin(batch.id, 'retry', null);
     for (const [id, outcome] of batch.members) {
       const job = this.#model.jobs.get(id);
       if (job && outcome === 'failed') this.#model.again(job, 'running');

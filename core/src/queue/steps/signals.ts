@@ -8,7 +8,7 @@ import { FOR_SIGNAL, FOR_TIME, isFinal, publicState } from '../../job/lifecycle.
 import type { JobRecord } from '../../job/record.ts';
 import { Clock, msOf } from '../../kernel/clock.ts';
 import { Settings } from '../../kernel/config.ts';
-import type { Built } from '../../kernel/container.ts';
+import { Needing } from '../../kernel/container.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/id.ts';
 import { encodeJson } from '../../kernel/json.ts';
@@ -18,13 +18,8 @@ import { keyErrors } from '../once.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 
-export class Signals implements SignalLinks {
+export class Signals extends Needing<typeof Signals.needs> implements SignalLinks {
   static readonly needs = { store: ReceiptStore, reads: JobReads, settings: Settings, clock: Clock };
-  readonly #needs;
-
-  constructor(needs: Built<typeof Signals.needs>) {
-    this.#needs = needs;
-  }
 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   async send(id: string, key: string, data: unknown = true, by: string | null = null): Promise<void> {
@@ -36,12 +31,12 @@ export class Signals implements SignalLinks {
     if (errors.length > 0) throw misfit(errors);
     const text = encoded.ok ? encoded.text : '';
     const check = (schema: Node | null) => refuseMisfit(schema, JSON.parse(text));
-    await this.#needs.store.send({ id, key, data: text, by, check });
+    await this.needs.store.send({ id, key, data: text, by, check });
   }
 
   /** Throws `INVALID_CONFIG`. */
   async linkFor(id: string, key: string): Promise<string> {
-    const { publicUrl } = this.#needs.settings;
+    const { publicUrl } = this.needs.settings;
     if (publicUrl === undefined)
       throw new JobsError('INVALID_CONFIG', 'linkFor() needs the setting publicUrl: where people reach the routes.');
     return `${publicUrl}/signals/${id}/${await this.#code(id, key)}?key=${encodeURIComponent(key)}`;
@@ -50,14 +45,14 @@ export class Signals implements SignalLinks {
   async open(id: string, key: string, code: string): Promise<SignalLink> {
     const [given, right] = [Buffer.from(code), Buffer.from(isId(id) ? await this.#code(id, key) : '')];
     const isOurs = given.length === right.length && timingSafeEqual(given, right);
-    const step = isOurs ? await this.#needs.store.at(id, key) : undefined;
+    const step = isOurs ? await this.needs.store.at(id, key) : undefined;
     if (!step)
       throw new JobsError('NOT_FOUND', 'Nothing is at this link: it was cut or changed, or its job has been deleted.');
     return { closed: closedBy(step), schema: step.schema, send: (data) => this.send(id, key, data, 'a link') };
   }
 
   async #code(id: string, key: string): Promise<string> {
-    return createHmac('sha256', await this.#needs.store.linkSecret())
+    return createHmac('sha256', await this.needs.store.linkSecret())
       .update(`${id} ${key}`)
       .digest('base64url');
   }
@@ -65,7 +60,7 @@ export class Signals implements SignalLinks {
   /** What a job waits for at a step, in a sentence; null if it does not. */
   async why({ id, state, reason }: JobRecord): Promise<string | null> {
     if (state !== (reason === FOR_SIGNAL ? 'blocked' : reason === FOR_TIME ? 'scheduled' : null)) return null;
-    const { reads, clock } = this.#needs;
+    const { reads, clock } = this.needs;
     const now = clock.now();
     const ago = (at: string) => formatDuration(Math.abs(msOf(at) - now));
     const parts = (await reads.receipts(id)).flatMap(({ key, state: how, at, until = null }) => {

@@ -3,7 +3,6 @@ import { nameOfKey } from '../../job/keyed.ts';
 import { targetOf } from '../../job/lifecycle.ts';
 import { AFTER } from '../../job/link.ts';
 import type { JobRecord } from '../../job/record.ts';
-import type { Signal } from '../../kernel/signal.ts';
 import type { Changes } from '../changes.ts';
 import type { KeyedAdditions } from '../job-writes.ts';
 import { columnName, type Row } from '../schema.ts';
@@ -16,8 +15,6 @@ import type { KeyRows } from './rows.ts';
 interface Needs {
   rows: KeyRows;
   moves: Transition;
-  /** Hears after the commit when a stored job may run. */
-  ready: Signal<number | null>;
   now: number;
 }
 
@@ -77,7 +74,7 @@ export class Additions implements KeyedAdditions {
   }
 
   async write(changes: Changes): Promise<void> {
-    const { rows, now, ready } = this.#needs;
+    const { rows, now, moves } = this.#needs;
     const keys: Omit<Row<'pwj_keys'>, 'seq'>[] = [];
     const answers: Row<'pwj_key_answers'>[] = [];
     const heads = new Map<string, Row<'pwj_key_heads'>>();
@@ -104,7 +101,7 @@ export class Additions implements KeyedAdditions {
     // A claim skips rows that are locked, also those of kept jobs.
     if (keys.length < this.#accepted.length)
       changes.afterCommit.push(() => {
-        for (const at of [null, ...due]) ready.emit(at);
+        for (const at of [null, ...due]) moves.freed.emit(at);
       });
   }
 

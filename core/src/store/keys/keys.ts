@@ -3,7 +3,6 @@ import { JobsError } from '@phraseworks/sdk';
 import { typeOfName, type UniqueRule, waitsBeside } from '../../job/keyed.ts';
 import { isFinal, isWaiting, publicState } from '../../job/lifecycle.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { Signal } from '../../kernel/signal.ts';
 import type { Changes, Moved } from '../changes.ts';
 import type { KeyRules } from '../job-writes.ts';
 import type { Follower, Ledger } from '../ledger.ts';
@@ -34,8 +33,6 @@ interface Needs {
 }
 
 export class Keys implements Follower, KeyRules {
-  /** Emits when a job may be claimed (null), or when it is due. */
-  readonly ready = new Signal<number | null>();
   readonly #needs: Needs;
   readonly #rows: KeyRows;
   /** Types that have keys no more, but jobs with them. */
@@ -55,7 +52,7 @@ export class Keys implements Follower, KeyRules {
   }
 
   adding(tx: Tx, now: number): Additions {
-    return new Additions({ rows: this.#rows, moves: this.#needs.moves, ready: this.ready, now }, tx);
+    return new Additions({ rows: this.#rows, moves: this.#needs.moves, now }, tx);
   }
 
   async again(tx: Tx, id: string): Promise<JobsError | null> {
@@ -137,10 +134,7 @@ export class Keys implements Follower, KeyRules {
     const missed = names.filter((name) => !held.has(name));
     const again = (): Promise<void> =>
       ledger.transact((later, more) => this.#look(later, more, missed, new Map(), 2 * wait)).catch(() => {});
-    changes.afterCommit.push(() => {
-      for (const [, { step, dueAt = null }] of plan) if (step === 'unblock') this.ready.emit(dueAt);
-      if (missed.length > 0 && wait <= LAST_LOOK) clock.after(wait, () => void again());
-    });
+    if (missed.length > 0 && wait <= LAST_LOOK) changes.afterCommit.push(() => clock.after(wait, () => void again()));
   }
 
   /**

@@ -1,21 +1,18 @@
 // Reads of links, for people and processors.
 import { isFinal, publicState, type StoredState } from '../../job/lifecycle.ts';
+import { Needing } from '../../kernel/container.ts';
 import { decodeJson } from '../../kernel/json.ts';
-import type { Dialect } from '../dialect.ts';
+import { Dialect } from '../dialect.ts';
 
 /** In each list. */
 const MOST_SHOWN = 100;
 const MOST_RESULTS = 1_000;
 
-export class LinkReads {
-  readonly #dialect: Dialect;
-
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
-  }
+export class LinkReads extends Needing<typeof LinkReads.needs> {
+  static readonly needs = { dialect: Dialect };
 
   get #links() {
-    return this.#dialect.reader.selectFrom('pwj_links as l');
+    return this.needs.dialect.reader.selectFrom('pwj_links as l');
   }
 
   /** The first links of a job in both directions, and its batches. */
