@@ -9,7 +9,7 @@ import type { Known, Spelt } from './spelling.ts';
 export interface Figure {
   /** Unique among all figures: `email.delivered`. It is compared with the figure of the same key in the previous period. */
   key: string;
-  /** Its heading: `E-mail`. */
+  /** Its heading: `Email`. */
   section: string;
   label: string;
   value: number;

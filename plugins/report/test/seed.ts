@@ -87,7 +87,7 @@ export function seededFigures(monday: number): Figures {
 export const OTHERS: Compared[] = [
   {
     key: 'email.delivered',
-    section: 'E-mail',
+    section: 'Email',
     label: 'Delivered',
     value: 872,
     before: 764,
@@ -97,7 +97,7 @@ export const OTHERS: Compared[] = [
   },
   {
     key: 'email.refused',
-    section: 'E-mail',
+    section: 'Email',
     label: 'Refused',
     value: 9,
     before: 6,
