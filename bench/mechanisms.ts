@@ -24,9 +24,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'prefetch: jobs claimed beyond the free slots',
     engines: both,
-    without: [
-      { file: 'queue/worker', from: 'new Prefetch(clock, writes.mostPrefetched,', to: 'new Prefetch(clock, 0,' },
-    ],
+    without: [{ file: 'queue/worker', from: 'most: writes.mostPrefetched,', to: 'most: 0,' }],
   },
   {
     name: 'claim on insert: a job that would be next is stored as claimed',
@@ -65,10 +63,10 @@ export const MECHANISMS: readonly Mechanism[] = [
     name: 'streams: additions, outcomes and claims at the same time',
     engines: server,
     without: [
-      { file: 'store/write-queue', from: 'if (this.#ledger.dialect.ordered)', to: 'if (true)' },
+      { file: 'store/write-queue', from: 'if (this.#needs.ledger.dialect.ordered)', to: 'if (true)' },
       {
         file: 'store/write-queue',
-        from: '(this.#ledger.dialect.ordered && this.#inProgress.size > 0)',
+        from: '(this.#needs.ledger.dialect.ordered && this.#inProgress.size > 0)',
         to: 'this.#inProgress.size > 0',
       },
     ],
