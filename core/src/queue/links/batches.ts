@@ -18,7 +18,7 @@ import { Queue } from '../queue.ts';
 /** Jobs of a batch that one round cancels or queues again. */
 const SOME = 100;
 /** Milliseconds between two rounds while there is more to do. */
-const PAUSE = 5;
+const PAUSE = 1;
 const NOTHING: BatchCounts = { total: 0, completed: 0, failed: 0, cancelled: 0 };
 const CALLBACKS = { end: 'onEnd', success: 'onSuccess', failure: 'onFailure' } as const;
 

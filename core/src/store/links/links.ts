@@ -17,7 +17,7 @@ type Link = Row<'pwj_links'>;
 export type Batch = Row<'pwj_batches'>;
 
 /** Links and sources that one transaction looks at. */
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 /** Ids in one list of a statement. */
 const IN_LIST = 1_000;
 /** Events of a transaction from which on it only marks: what it moves moves others. */
