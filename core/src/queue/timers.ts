@@ -35,7 +35,7 @@ export class DeadlineTimer extends Rounds<typeof DeadlineTimer.needs> {
 /** Makes delayed jobs ready when they are due. One timer waits for the next of them. */
 export class Promoter extends Rounds<typeof Promoter.needs> {
   static readonly needs = { moves: Transition, writes: WriteQueue, clock: Clock, log: Log };
-  protected readonly plan = { task: 'check for due jobs', first: 0, again: 1_000 };
+  protected readonly plan = { task: 'check for due jobs', first: 0, again: RETRY };
 
   /** Makes due jobs ready, at most one pass. */
   protected async round(): Promise<number> {

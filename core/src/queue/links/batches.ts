@@ -109,12 +109,7 @@ export class Batches extends Rounds<typeof Batches.needs> {
     await store.setTask(batch, jobs.length < SOME ? null : { ...task, after: jobs.at(-1) ?? '' });
   }
 
-  async add(
-    given: NewBatch,
-    jobs: readonly NewJob[],
-    contextOf: ContextOf,
-    options: AddOptions | undefined = undefined,
-  ): Promise<Batch> {
+  async add(given: NewBatch, jobs: readonly NewJob[], contextOf: ContextOf, options?: AddOptions): Promise<Batch> {
     const { clock, queue } = this.needs;
     const context = contextOf(options);
     readFields(BatchSchema, given, 'batch');

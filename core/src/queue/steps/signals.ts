@@ -1,4 +1,4 @@
-// Signals for jobs that wait: who sends one, what they are told if it does not fit, and the link that sends it.
+// Signals for jobs that wait: who sends one, the answer if it does not fit, and the link that sends it.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { formatDuration, JobsError, type Schema, type SignalLink, type SignalLinks } from '@phraseworks/sdk';
 import { errorText, parseNow } from '@phraseworks/sdk/host';

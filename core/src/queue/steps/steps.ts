@@ -39,7 +39,7 @@ export class Steps extends Needing<typeof Steps.needs> {
     /** Calls that are being decided: `Promise.all()` may make several. */
     const open = new Set<Promise<unknown>>();
 
-    /** Throws unless the step is over; returns the signal as JSON text, if it is one that came. */
+    /** Throws unless the step has ended; returns the signal as JSON text, if it is one that came. */
     const pass = async (name: string, step: WaitingStep): Promise<string | null> => {
       if (!step.isRefused) refuseStep(job, name);
       if (receipts.isJoined(job.claim)) throw insideTransaction(name);
@@ -100,7 +100,7 @@ export class Steps extends Needing<typeof Steps.needs> {
   }
 }
 
-/** `sent`: null if the time is over. */
+/** `sent`: null if its time has passed. */
 type Passed = { sent: string | null } | { until: number | null } | 'used';
 
 function passed(receipt: StoredStep | null, step: WaitingStep, now: number): Decision<Passed> {

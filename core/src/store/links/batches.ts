@@ -88,7 +88,8 @@ export class BatchStore extends Needing<typeof BatchStore.needs> {
   ): Promise<void> {
     const { transactions } = this.needs;
     await transactions.within(undefined, async (_db, trx) => {
-      const change = <T>(work: (tx: Tx, changes: Changes) => Promise<T>) => transactions.change(trx, 'A batch', work);
+      const change = <T>(work: (tx: Tx, changes: Changes) => Promise<T>) =>
+        transactions.change(trx, 'A callback was added', work);
       const due = await change(async (tx) => {
         const [batch] = await lockedBatches(tx, [id]);
         return batch ? dueOf(tx.db, batch) : null;
