@@ -20,6 +20,17 @@ describe('the buttons of a job', () => {
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=NOT_CANCELLABLE`);
     expect(await site.html(`/job/${id}?refused=NOT_CANCELLABLE`)).toContain('the job had already finished');
   });
+
+  test.each(['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)'])(
+    'never lead to another site: %s',
+    async (back) => {
+      await using site = await openSite();
+      const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+      await site.jobs.idle();
+      const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=retry&back=${encodeURIComponent(back)}`);
+      expect(answer.headers.get('location')).toBe(`${BASE}?notice=job.retry&job=${id}`);
+    },
+  );
 });
 
 /** What an answer lets `Undo` take back. */
