@@ -124,7 +124,7 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, and what `check` throws. */
   async send({ id, key, data, by, check }: SentSignal): Promise<void> {
     const { ledger, moves, clock } = this.needs;
-    await ledger.transact(async (tx, changes) => {
+    const refusal = await ledger.transact(async (tx, changes) => {
       const [job] = await locked(tx, [id]);
       if (!job) throw notFound();
       if (isFinal(publicState(job.state)))
@@ -132,15 +132,18 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
       const query = tx.db.selectFrom('pwj_receipts').select(['state', 'result']);
       const found = await query.where('job_id', '=', id).where('key', '=', key).executeTakeFirst();
       if (found && found.state !== 'waiting') {
-        const why = REFUSED[found.state] ?? 'is not expected: its key is that of another step';
-        throw new JobsError('INVALID_STATE', `The signal ${why}.`);
+        // A claim may have skipped the job, since its row was locked here.
+        if (job.state === 'ready') changes.announce('jobs');
+        return `The signal ${REFUSED[found.state] ?? 'is not expected: its key is that of another step'}.`;
       }
       if (found) check(readWaits(found.result).schema);
       const { attempt, run } = job;
       const at = clock.now();
       await put(tx, { jobId: id, key, state: 'sent', result: data, attempt, run, at });
       if (job.reason === FOR_SIGNAL) await moves.write(tx, changes, [[job, { ...readied(key, at), by }]]);
+      return null;
     });
+    if (refusal !== null) throw new JobsError('INVALID_STATE', refusal);
   }
 
   /** Readies those that have just begun to wait, whose signal came before that. */
