@@ -128,6 +128,8 @@ async function sequence(name: Name, seed: number, isLimited = true): Promise<str
   };
   const kit = kits[0] as CoreKit;
   const ids: string[] = [];
+  /** What their attempts still say counts no longer. */
+  const cancelled = new Set<string>();
   for (let step = 0; step < 25; step += 1) {
     const what = pick(12);
     const one = ids[pick(ids.length || 1)];
@@ -146,10 +148,14 @@ async function sequence(name: Name, seed: number, isLimited = true): Promise<str
       run?.end(how);
       // It counts from the commit on.
       await settle(0);
-      if (run && how === 'closes' && isLimited) seen.close(run.value, clock.now() + 1_000);
-    } else if (what < 8 && one) await kit.core.actions.cancel(one, null).catch(() => {});
-    else if (what < 9 && one) await kit.core.actions.retry(one, { by: null }).catch(() => {});
-    else if (what < 10 && one) await kit.core.actions.run(one).catch(() => {});
+      if (run && how === 'closes' && isLimited && !cancelled.has(run.id)) seen.close(run.value, clock.now() + 1_000);
+    } else if (what < 8 && one) {
+      const done = kit.core.actions.cancel(one, null).then(() => cancelled.add(one));
+      await done.catch(() => {});
+    } else if (what < 9 && one) {
+      const done = kit.core.actions.retry(one, { by: null }).then(() => cancelled.delete(one));
+      await done.catch(() => {});
+    } else if (what < 10 && one) await kit.core.actions.run(one).catch(() => {});
     await settle(pick(6) * 100);
   }
   isOver = true;
