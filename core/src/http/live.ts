@@ -34,8 +34,8 @@ export interface LiveDeps {
   clock: Clock;
   random: Random;
   log: Logger;
-  /** Other origins (`https://cms.example.com`) whose pages may open the WebSocket. */
-  allowedOrigins?: readonly string[];
+  /** Other origins whose pages may open the WebSocket. */
+  origins?: readonly string[];
   /** Only callers who may operate receive the secrets in results and errors. */
   guard: Guard;
   /** As `getJobStatus`. */
@@ -66,7 +66,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
     // A browser opens it for a foreign page with the user's cookies, and it counts against the user's connections.
-    if (isCrossSite(headers, deps.allowedOrigins)) {
+    if (isCrossSite(headers, deps.origins)) {
       throw new JobsError(
         'FORBIDDEN',
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',

@@ -1,9 +1,8 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, JobsError, type PluginApp, type PluginVariables } from '@phraseworks/sdk';
 import { isOurs } from '../kernel/errors.ts';
-import type { Api } from './api.ts';
 import type { Definition } from './definition.ts';
-import type { Scope } from './scope.ts';
+import type { Running } from './running.ts';
 
 export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
 
@@ -25,26 +24,17 @@ export interface CallVariables extends Omit<PluginVariables, 'plugin' | 'limited
   limited?: boolean;
 }
 
-/** A plugin while it starts or runs. */
-export interface Owner {
-  readonly name: string;
-  readonly definition: Definition;
-  readonly api: Api;
-  readonly scope: Scope;
-  charge(error: unknown, where: string): void;
-}
-
 const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
 
 export class PluginApps {
-  readonly #owner: Owner;
+  readonly #owner: Running;
   readonly #newApp: () => PluginApp;
   readonly #apps = new Map<AppKind, PluginApp>();
   readonly #variables = new WeakMap<Request, CallVariables>();
   /** Number of routes per app that we added ourselves. */
   readonly #ours = new Map<AppKind, number>();
 
-  constructor(owner: Owner, newApp: () => PluginApp) {
+  constructor(owner: Running, newApp: () => PluginApp) {
     this.#owner = owner;
     this.#newApp = newApp;
   }

@@ -4,9 +4,7 @@ import {
   JobsError,
   type Needs,
   Pages,
-  type Panel,
   type PluginClock,
-  type PluginCommand,
   type PluginContext,
   type Token,
 } from '@phraseworks/sdk';
@@ -14,23 +12,14 @@ import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { named } from '../kernel/logger.ts';
 import { runningJob } from '../queue/attempt.ts';
-import type { Owner, PluginApps } from './apps.ts';
+import type { Running } from './running.ts';
 import type { Services } from './services.ts';
 import type { Shared } from './shared.ts';
-
-/** What the context of a plugin is made for. */
-export interface Configured extends Owner {
-  readonly config: unknown;
-  readonly apps: PluginApps;
-  readonly panels: Map<string, Panel>;
-  readonly commands: PluginCommand[];
-  readonly onReady: (() => unknown)[];
-}
 
 const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
 /** Its functions are bound, so that `init({ registerProcessor })` works. */
-export function createContext(shared: Shared, owner: Configured, container: DependencyContainer): PluginContext {
+export function createContext(shared: Shared, owner: Running, container: DependencyContainer): PluginContext {
   const { name, config, definition, api, scope, apps, panels } = owner;
   const { services, databases, options } = shared;
   const read = (token: Token<unknown>): unknown =>
@@ -130,7 +119,7 @@ function readNeed(token: Token<unknown>, services: Services): unknown {
 }
 
 /** Timers end with the scope; their errors are charged to the plugin. */
-function scopedClock(clock: Clock, { scope, api, charge }: Owner): PluginClock {
+function scopedClock(clock: Clock, { scope, api, charge }: Running): PluginClock {
   return {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),

@@ -4,7 +4,7 @@ import { withTimeout } from '../kernel/clock.ts';
 import { createContainer } from '../kernel/container.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
-import { type Configured, createContext } from './context.ts';
+import { createContext } from './context.ts';
 import type { Definition } from './definition.ts';
 import { LOAD_LIMIT, type Loaded, SlowStart } from './load.ts';
 import type { Scope } from './scope.ts';
@@ -13,7 +13,7 @@ import type { Shared } from './shared.ts';
 /** Charges an error outside any job to the plugin. */
 type Charge = (error: unknown, where: string) => void;
 
-export class Running implements Configured {
+export class Running {
   readonly name: string;
   readonly config: unknown;
   readonly definition: Definition;
