@@ -52,22 +52,15 @@ export class Shown extends Needing<typeof Shown.needs> {
     );
   }
 
-  /** For parts of a job: its history, its log and its plugin's view. */
-  async about<T extends object>(actor: Caller, answer: T, mayOperate: () => Promise<boolean>): Promise<T> {
-    const masked = await this.#masked(actor, answer);
-    const shown = 'blocks' in masked ? (withoutConfidential(masked) as T) : masked;
+  /** For parts of a job, such as its log, and for what may quote any job, such as a panel. */
+  async about<T>(actor: Caller, answer: T, mayOperate = () => actor.may('operate')): Promise<T> {
+    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
     return shown === answer || (await mayOperate()) ? answer : shown;
   }
 
   /** The view that its type makes. */
   async view(actor: Caller, job: Job): Promise<JobView> {
     return this.about(actor, await viewOf(job, this.needs), () => actor.may('operate', job));
-  }
-
-  /** For things that may quote any job, such as a panel. */
-  async aboutAll<T>(actor: Caller, answer: T): Promise<T> {
-    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
-    return shown === answer || (await actor.may('operate')) ? answer : shown;
   }
 
   async schedule(actor: Caller, schedule: ScheduleDetail): Promise<ScheduleDetail> {

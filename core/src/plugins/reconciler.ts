@@ -31,12 +31,6 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
   /** False before the first start and after a stop: plugins are then only switched on and off, not started. */
   isOpen = false;
 
-  /** Learns the owners of types from what plugins stored when they last ran. */
-  async rememberTypes(): Promise<void> {
-    const { shared, store } = this.needs;
-    for (const { type, plugin, options } of await store.types()) shared.registry.setOwner(type, plugin, options);
-  }
-
   /** Brings the plugin, and those that waited for it, to their wanted state. */
   async bring(slot: Slot): Promise<PluginState> {
     if (!this.isOpen) return slot.state;
