@@ -160,33 +160,28 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await dialect.close();
     throw error;
   });
-  const compositions = async (): Promise<{ core: Core; site: Site }> => {
-    const { unknownTypes } = around;
-    const core = await createCore({
-      ...{ dialect, settings, clock, random, log },
-      ids: new Ids(clock, random),
-      plugins: slots,
-      ...(unknownTypes ? { unknownTypes } : {}),
-    });
-    const site = await composeSite(core.services, [
-      given(Slots, slots),
-      given(PluginOptions, {
-        baseDir: baseDir ?? process.cwd(),
-        ...(onPluginFailure ? { onPluginFailure } : {}),
-        ...(around.initLimit ? { initLimit: around.initLimit } : {}),
-        services,
-        newApp: () => new Hono(),
-        request: (path, init) => requestInside(instance.routes, path, init),
-      }),
-    ]);
-    if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
-    return { core, site };
-  };
-  const { core, site } = await compositions().catch(async (error: unknown) => {
-    stopClock();
-    await dialect.close();
-    throw error;
+  const core = await createCore({
+    dialect,
+    settings,
+    clock,
+    random,
+    log,
+    ids: new Ids(clock, random),
+    plugins: slots,
+    unknownTypes: around.unknownTypes,
   });
+  const site = await composeSite(core.services, [
+    given(Slots, slots),
+    given(PluginOptions, {
+      baseDir: baseDir ?? process.cwd(),
+      onPluginFailure,
+      initLimit: around.initLimit,
+      services,
+      newApp: () => new Hono(),
+      request: (path, init) => requestInside(instance.routes, path, init),
+    }),
+  ]);
+  if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
   const { hooks } = core;

@@ -14,6 +14,7 @@ import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
+import { isEqual } from './layers.ts';
 import { Reconciler } from './reconciler.ts';
 import { Shared } from './shared.ts';
 import { DRAIN, type Slot, Slots } from './slot.ts';
@@ -141,14 +142,14 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     const rows = new Map((await this.needs.store.all()).map((row) => [row.name, row]));
     return [...this.needs.slots.values()].flatMap((slot) => {
       const row = rows.get(slot.name);
-      const isSame = (row?.enabled ?? null) === slot.flag && isSameConfig(row?.config, slot.stored);
+      const isSame = (row?.enabled ?? null) === slot.flag && isEqual(row?.config, slot.stored);
       return isSame ? [] : [[slot, row]];
     });
   }
 
   #use(slot: Slot, row: StoredPlugin | undefined): void {
     slot.flag = row?.enabled ?? null;
-    slot.restart ||= !isSameConfig(row?.config, slot.stored);
+    slot.restart ||= !isEqual(row?.config, slot.stored);
     slot.stored = row?.config;
     slot.again = true;
   }
@@ -250,8 +251,6 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
 }
 
 const isLoading = (slot: Slot): boolean => slot.wanted && !slot.loaded && slot.state !== 'failed';
-
-const isSameConfig = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
