@@ -98,7 +98,7 @@ export function signInRequest(c: Context, origins: readonly string[] | undefined
   return { request, isForeign: isCrossSite(request.headers, origins) && !isFollowed };
 }
 
-function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Grant {
+function authorized(verdict: Verdict, how = 'Sign in on this site, then try again.'): Grant {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();

@@ -1,8 +1,8 @@
 // The events that wait for one client, and its way from a past event to the live ones without gaps or duplicates.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { StoredEvent } from '../store/event-codec.ts';
+import type { PastEvents } from '../store/feed.ts';
 import { type Filter, matches } from './filter.ts';
-import type { Hub } from './hub.ts';
 
 /** Of at most some 20 kB each. */
 const MAX_EVENTS = 1_000;
@@ -40,8 +40,15 @@ const MAX_QUEUED = 1_000;
 /** Bytes of these events. */
 const MAX_BYTES = 256 * 1024;
 
+export interface EventSource {
+  readonly recent: Recent;
+  /** The next page after this id; null if it is no longer stored. */
+  since(id: number): Promise<PastEvents | null>;
+  newestId(): Promise<number>;
+}
+
 export class Backlog {
-  readonly #source: Hub;
+  readonly #source: EventSource;
   filter: Filter | undefined;
   /** Events after the tail are missing here: fetch them. */
   behind = true;
@@ -53,7 +60,7 @@ export class Backlog {
   /** Everything up to this id was sent, is queued or does not match. */
   #tail = 0;
 
-  constructor(source: Hub, filter: Filter | undefined) {
+  constructor(source: EventSource, filter: Filter | undefined) {
     this.#source = source;
     this.filter = filter;
   }

@@ -1,11 +1,10 @@
 // One connected client: its messages, its rights, and its backpressure.
 import { JobsError } from '@phraseworks/sdk';
-import type { Cancel } from '../kernel/clock.ts';
+import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { StoredEvent } from '../store/event-codec.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, type EventSource } from './backlog.ts';
 import { CLOSE, type ConnectOptions, HEARTBEAT, type LiveClient, MAX_BUFFERED, type Seen } from './client.ts';
 import { type Filter, filterOf, parseSubscribe } from './filter.ts';
-import type { Hub } from './hub.ts';
 
 /** Milliseconds that a socket may stay full before the client is disconnected. */
 const PATIENCE = 5_000;
@@ -17,10 +16,19 @@ const MESSAGES_A_SECOND = 20;
 /** A larger event counts as several; bytes. */
 const SMALL = 2_048;
 
+/** The hub, as its connections see it. */
+export interface ConnectionHub extends EventSource {
+  readonly clock: Clock;
+  /** Schedules a call of `pump`. */
+  wake(connection: Connection): void;
+  refilter(connection: Connection, before: Filter | undefined, after: Filter | undefined): void;
+  left(connection: Connection, filter: Filter | undefined, error: unknown): void;
+}
+
 export class Connection {
   readonly holder: string | undefined;
   readonly #client: LiveClient;
-  readonly #hub: Hub;
+  readonly #hub: ConnectionHub;
   readonly #options: ConnectOptions;
   readonly #backlog: Backlog;
   /** The newest id when the client connected. */
@@ -37,7 +45,7 @@ export class Connection {
   #stopAsking: Cancel = () => undefined;
   #open = true;
 
-  constructor(client: LiveClient, hub: Hub, options: ConnectOptions) {
+  constructor(client: LiveClient, hub: ConnectionHub, options: ConnectOptions) {
     this.holder = options.holder;
     this.#client = client;
     this.#hub = hub;

@@ -1,8 +1,9 @@
 // The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { type Actor, JobsError, type PluginApp, type PluginVariables } from '@phraseworks/sdk';
 import { isOurs } from '../kernel/errors.ts';
+import type { Api } from './api.ts';
 import type { Definition } from './definition.ts';
-import type { Running } from './running.ts';
+import type { Scope } from './scope.ts';
 
 export type AppKind = 'routes' | 'public' | 'guarded' | 'pages';
 
@@ -26,12 +27,21 @@ export interface CallVariables extends Omit<PluginVariables, 'plugin' | 'limited
 
 const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
 
+/** A plugin while it starts or runs. */
+interface Owner {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly api: Api;
+  readonly scope: Scope;
+  charge(error: unknown, where: string): void;
+}
+
 export class PluginApps {
-  readonly #owner: Running;
+  readonly #owner: Owner;
   readonly #newApp: () => PluginApp;
   readonly #apps = new Map<AppKind, PluginApp>();
 
-  constructor(owner: Running, newApp: () => PluginApp) {
+  constructor(owner: Owner, newApp: () => PluginApp) {
     this.#owner = owner;
     this.#newApp = newApp;
   }
