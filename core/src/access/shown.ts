@@ -10,10 +10,8 @@ import { viewOf } from '../queue/view.ts';
 import type { Caller } from './actor.ts';
 import { Turns } from './turns.ts';
 
-const NO_OUTCOME = {
-  ...{ result: null, error: null, progress: null },
-  ...{ message: null, reason: null, metrics: null, worker: null },
-} as const;
+const OUTCOME = ['result', 'error', 'progress', 'message', 'reason', 'metrics', 'worker'] as const;
+const NO_OUTCOME = Object.fromEntries(OUTCOME.map((name) => [name, null]));
 
 export class Shown extends Needing<typeof Shown.needs> {
   static readonly needs = { registry: TypeRegistry, turns: Turns, clock: Clock, log: Log };
@@ -45,7 +43,7 @@ export class Shown extends Needing<typeof Shown.needs> {
     const shown = await this.all(actor, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
-        const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
+        const isNew = OUTCOME.every((name) => job[name] === null);
         if (isNew || (await actor.may('view', jobs[i]))) return job;
         return { ...job, ...NO_OUTCOME };
       }),

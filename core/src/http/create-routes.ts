@@ -42,11 +42,7 @@ export function createRoutes(deps: HttpDeps): { app: Hono; live: Live } {
   const pagesGate = new Gate({ turns, clock, limits: PAGES_AT_ONCE });
 
   app.onError((error, c) => answerProblem(c, error, log));
-  app.use('*', async (c, next) => {
-    setMountPoint(c);
-    await next();
-  });
-  app.use('*', securityHeaders);
+  app.use('*', setMountPoint, securityHeaders);
 
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {

@@ -62,7 +62,12 @@ const OPTIONAL = {
 const FIELDS = Object.keys(OPTIONAL);
 const Given = z.object({
   ...OPTIONAL,
-  ...{ sdk: text, slug: text, name: text, title: text, version: text, description: text },
+  sdk: text,
+  slug: text,
+  name: text,
+  title: text,
+  version: text,
+  description: text,
 });
 
 export interface Definition extends Omit<z.output<z.ZodObject<typeof OPTIONAL>>, 'tables' | 'pagesAt'> {
