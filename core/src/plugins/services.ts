@@ -39,9 +39,9 @@ export class Services extends Needing<typeof Services.needs> {
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  /** A service of the core. */
-  lend({ token, service }: Lent): void {
-    this.#lent.set(token.key, service);
+  /** Services of the core. */
+  lend(...all: readonly Lent[]): void {
+    for (const { token, service } of all) this.#lent.set(token.key, service);
   }
 
   /** Number of services that plugins provide. */
