@@ -86,7 +86,7 @@ const [PROVIDER = ''] = Figures.id.split('/');
 
 /** It needs no other plugin. */
 async function startFigures({ slots, plugins, reconciler }: Assembled['internals']['site']): Promise<void> {
-  await plugins.read();
+  await plugins.learn();
   const slot = slots.get(PROVIDER);
   if (!slot?.wanted) return;
   slot.again = true;

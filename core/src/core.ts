@@ -22,7 +22,7 @@ export async function createCore({
   unknownTypes = 'wait',
   plugins = { states: () => ({}) },
   ...needs
-}: Built<typeof GIVEN> & { unknownTypes?: UnknownTypes; plugins?: PluginStates }) {
+}: Built<typeof GIVEN> & { unknownTypes?: UnknownTypes | undefined; plugins?: PluginStates }) {
   const identity = identify(needs.ids.next());
   const services = await composeCore([
     ...Object.entries(GIVEN).map(([name, key]) => given<unknown>(key, needs[name as keyof typeof GIVEN])),

@@ -7,7 +7,7 @@ import { type Core, createCore } from './core.ts';
 import { checkShorthands, type Shorthands, withDefaults } from './defaults.ts';
 import { createRoutes } from './http/create-routes.ts';
 import type { Authorize } from './http/guard.ts';
-import { type Live, mountLive } from './http/live.ts';
+import type { Live } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
@@ -160,33 +160,28 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await dialect.close();
     throw error;
   });
-  const compositions = async (): Promise<{ core: Core; site: Site }> => {
-    const { unknownTypes } = around;
-    const core = await createCore({
-      ...{ dialect, settings, clock, random, log },
-      ids: new Ids(clock, random),
-      plugins: slots,
-      ...(unknownTypes ? { unknownTypes } : {}),
-    });
-    const site = await composeSite(core.services, [
-      given(Slots, slots),
-      given(PluginOptions, {
-        baseDir: baseDir ?? process.cwd(),
-        ...(onPluginFailure ? { onPluginFailure } : {}),
-        ...(around.initLimit ? { initLimit: around.initLimit } : {}),
-        services,
-        newApp: () => new Hono(),
-        request: (path, init) => requestInside(instance.routes, path, init),
-      }),
-    ]);
-    if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
-    return { core, site };
-  };
-  const { core, site } = await compositions().catch(async (error: unknown) => {
-    stopClock();
-    await dialect.close();
-    throw error;
+  const core = await createCore({
+    dialect,
+    settings,
+    clock,
+    random,
+    log,
+    ids: new Ids(clock, random),
+    plugins: slots,
+    unknownTypes: around.unknownTypes,
   });
+  const site = await composeSite(core.services, [
+    given(Slots, slots),
+    given(PluginOptions, {
+      baseDir: baseDir ?? process.cwd(),
+      onPluginFailure,
+      initLimit: around.initLimit,
+      services,
+      newApp: () => new Hono(),
+      request: (path, init) => requestInside(instance.routes, path, init),
+    }),
+  ]);
+  if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
   const { hooks } = core;
@@ -209,28 +204,22 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
           if (!signIn())
             log.warn("Nobody can sign in: add 'sign-in': true to plugins, or pass authorize to createJobs().");
         });
-      return createRoutes({
-        ...access,
-        ...(authorize ? { authorize } : {}),
+      const http = createRoutes({
+        access,
+        authorize,
         signIn,
         origins: settings.allowedOrigins,
         log,
         clock,
+        random,
+        hub: site.hub,
         apps: site.routes,
+        job: (id) => instance.getJobStatus(id),
         signalPages: () => site.services.get(SignalPages) as SignalPages | undefined,
         arePluginsStarting: () => plugins.starting().length > 0,
-        live: (app, guard) => {
-          live = mountLive(app, {
-            hub: site.hub,
-            clock,
-            random,
-            log,
-            allowedOrigins: settings.allowedOrigins,
-            guard,
-            job: (id) => instance.getJobStatus(id),
-          });
-        },
       });
+      live = http.live;
+      return http.app;
     },
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {

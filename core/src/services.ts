@@ -237,7 +237,7 @@ export async function composeCore(start: readonly Given[]) {
 export async function composeSite(core: Queued, start: readonly Given[]) {
   const { parts: site, get } = await compose(siteServices, start, core.container);
   const { parts: access } = await compose(accessServices, [], core.container);
-  const { hooks, ledger, registry, removal, wakeup, reports } = core.parts;
+  const { hooks, ledger, registry, removal, wakeup, reports, signals } = core.parts;
   const { scheduler, schedules, hub, plugins, services, logStore, scheduleStore } = site;
   reports.handled.on((fact) => hooks.doAction('error', fact));
   removal.passes.push(
@@ -257,11 +257,7 @@ export async function composeSite(core: Queued, start: readonly Given[]) {
     // Do not await: a plugin that is disabled first lets its jobs finish.
     if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
   });
-  const { signals } = core.parts;
-  for (const one of [
-    ...[lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), lend(SignalLinks, signals)],
-    ...lentServices(access),
-  ])
-    services.lend(one);
+  services.lend(lend(JobLogs, site.jobLogs), lend(Monitor, site.monitor), lend(SignalLinks, signals));
+  services.lend(...lentServices(access));
   return { ...site, access, slots: get(Slots) };
 }

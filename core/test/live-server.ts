@@ -51,6 +51,7 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     random: systemRandom,
     guard: createGuard({
       signIn: () => undefined,
+      arePluginsStarting: () => false,
       clock,
       authorize,
       log: silent,

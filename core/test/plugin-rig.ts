@@ -65,17 +65,19 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
       request: (path) => new Response(path),
     }),
   ]);
-  const { plugins: all, application, routes } = site;
+  const { plugins: all, application, routes, access } = site;
   const host = {
     routes,
     startAll: (patience?: number) => all.startAll(patience),
     stopAll: () => all.stopAll(),
     list: () => all.list(),
-    enable: (name: string) => all.enable(name),
-    disable: (name: string, options?: DisableOptions) => all.disable(name, options),
+    enable: (name: string) => all.setEnabled(name, true),
+    disable: (name: string, options?: DisableOptions) => all.setEnabled(name, false, options),
     configure: (name: string, config: unknown) => all.configure(name, config),
     settings: (name: string) => all.settings(name),
     follow: () => all.follow(),
+    panels: () => access.plugins.panels('system'),
+    panel: (plugin: string, id: string) => access.plugins.panel('system', plugin, id),
     states: () => slots.states(),
     footprint: () => footprintOf(site),
   };

@@ -57,7 +57,7 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
 
 /** In the settings of the plugins that are on. Their code is loaded, not started. */
 async function settingMistakes({ slots, plugins, reconciler }: Plugins): Promise<FieldError[]> {
-  await plugins.read();
+  await plugins.learn();
   const wanted = [...slots.values()].filter((slot) => slot.wanted);
   const found = await Promise.all(
     wanted.map(async (slot): Promise<FieldError[]> => {

@@ -25,13 +25,13 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
     const actor = actorOf(who);
     const { where } = await actor.require('view', 'some');
     const found = await this.needs.all.list({ before: cursor, limit });
-    const batches = await this.needs.shown.aboutAll(actor, found.filter(covered(where)));
+    const batches = await this.needs.shown.about(actor, found.filter(covered(where)));
     return { batches, nextCursor: found.length < limit ? null : (found.at(-1)?.id ?? null) };
   }
 
   async get(who: Who, id: string): Promise<BatchInfo> {
     const actor = actorOf(who);
-    return this.needs.shown.aboutAll(actor, await this.#find(actor, id));
+    return this.needs.shown.about(actor, await this.#find(actor, id));
   }
 
   async jobs(

@@ -30,7 +30,7 @@ import { Signals } from '../queue/steps/signals.ts';
 import { actorOf, type Caller, isAllowed } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
-import { searchFor } from './search.ts';
+import { brief, searchFor } from './search.ts';
 import { Shown } from './shown.ts';
 
 export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jobs {
@@ -48,7 +48,8 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
     const { queries, shown } = this.needs;
     const actor = actorOf(who);
     const { where } = await actor.require('view', 'some');
-    return searchFor(actor, filter, { read: (part) => queries.list(part, where), shown }) as never;
+    const page = await searchFor(actor, filter, (part) => queries.list(part, where), shown);
+    return { ...page, jobs: page.jobs.map(brief) } as never;
   }
 
   async get<T extends string>(who: Who, id: string): Promise<Job<T>> {

@@ -40,11 +40,11 @@ export class GuardedPlugins extends Needing<typeof GuardedPlugins.needs> impleme
   }
 
   enable(who: Who, name: string): Promise<PluginState> {
-    return this.#change(who, 'enablePlugin', name, () => this.needs.host.enable(name));
+    return this.#change(who, 'enablePlugin', name, () => this.needs.host.setEnabled(name, true));
   }
 
   disable(who: Who, name: string, options?: DisableOptions): Promise<PluginState> {
-    return this.#change(who, 'disablePlugin', name, () => this.needs.host.disable(name, options));
+    return this.#change(who, 'disablePlugin', name, () => this.needs.host.setEnabled(name, false, options));
   }
 
   async settings(who: Who, name: string): Promise<PluginSettings> {
@@ -70,7 +70,8 @@ export class GuardedPlugins extends Needing<typeof GuardedPlugins.needs> impleme
     await actor.require('view', 'some');
     if (!(await actor.may('view'))) return [];
     const open: PanelInfo[] = [];
-    for (const { access, ...panel } of this.needs.routes.panels()) if (await actor.may(access)) open.push(panel);
+    for (const { plugin, id, title, access } of this.needs.routes.panels())
+      if (await actor.may(access)) open.push({ plugin, id, title });
     return open;
   }
 
@@ -80,9 +81,8 @@ export class GuardedPlugins extends Needing<typeof GuardedPlugins.needs> impleme
     await actor.require('view');
     const panel = routes.panels().find((one) => one.plugin === plugin && one.id === id);
     if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
-    const { access, ...about } = panel;
-    await actor.require(access);
-    return { ...about, blocks: await shown.aboutAll(actor, await routes.panel(plugin, id, page)) };
+    await actor.require(panel.access);
+    return { plugin, id, title: panel.title, blocks: await shown.about(actor, await panel.blocks(page)) };
   }
 
   async #change<T>(who: Who, action: string, name: string, work: () => Promise<T>): Promise<T> {

@@ -15,15 +15,6 @@ const MOST_PAGES = 20;
 export async function searchFor(
   actor: Caller,
   filter: JobFilter,
-  { read, shown }: { read: (filter: JobFilter) => Promise<JobPage>; shown: Shown },
-): Promise<JobPage> {
-  const page = await found(actor, filter, read, shown);
-  return { ...page, jobs: page.jobs.map(brief) };
-}
-
-async function found(
-  actor: Caller,
-  filter: JobFilter,
   read: (filter: JobFilter) => Promise<JobPage>,
   shown: Shown,
 ): Promise<JobPage> {
@@ -53,7 +44,8 @@ async function found(
 /** Data that is too large to search for secrets counts as missing. */
 const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
 
-const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
+/** In a list: a part of large data is left out. */
+export const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
 /** The words of a search that may match a secret. */
 const revealingWords = (q: string | undefined): SearchWord[] =>

@@ -10,10 +10,8 @@ import { viewOf } from '../queue/view.ts';
 import type { Caller } from './actor.ts';
 import { Turns } from './turns.ts';
 
-const NO_OUTCOME = {
-  ...{ result: null, error: null, progress: null },
-  ...{ message: null, reason: null, metrics: null, worker: null },
-} as const;
+const OUTCOME = ['result', 'error', 'progress', 'message', 'reason', 'metrics', 'worker'] as const;
+const NO_OUTCOME = Object.fromEntries(OUTCOME.map((name) => [name, null]));
 
 export class Shown extends Needing<typeof Shown.needs> {
   static readonly needs = { registry: TypeRegistry, turns: Turns, clock: Clock, log: Log };
@@ -45,29 +43,22 @@ export class Shown extends Needing<typeof Shown.needs> {
     const shown = await this.all(actor, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
-        const isNew = Object.keys(NO_OUTCOME).every((name) => job[name as keyof typeof NO_OUTCOME] === null);
+        const isNew = OUTCOME.every((name) => job[name] === null);
         if (isNew || (await actor.may('view', jobs[i]))) return job;
         return { ...job, ...NO_OUTCOME };
       }),
     );
   }
 
-  /** For parts of a job: its history, its log and its plugin's view. */
-  async about<T extends object>(actor: Caller, answer: T, mayOperate: () => Promise<boolean>): Promise<T> {
-    const masked = await this.#masked(actor, answer);
-    const shown = 'blocks' in masked ? (withoutConfidential(masked) as T) : masked;
+  /** For parts of a job, such as its log, and for what may quote any job, such as a panel. */
+  async about<T>(actor: Caller, answer: T, mayOperate = () => actor.may('operate')): Promise<T> {
+    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
     return shown === answer || (await mayOperate()) ? answer : shown;
   }
 
   /** The view that its type makes. */
   async view(actor: Caller, job: Job): Promise<JobView> {
     return this.about(actor, await viewOf(job, this.needs), () => actor.may('operate', job));
-  }
-
-  /** For things that may quote any job, such as a panel. */
-  async aboutAll<T>(actor: Caller, answer: T): Promise<T> {
-    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
-    return shown === answer || (await actor.may('operate')) ? answer : shown;
   }
 
   async schedule(actor: Caller, schedule: ScheduleDetail): Promise<ScheduleDetail> {

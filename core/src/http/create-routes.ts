@@ -1,15 +1,15 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import { type Actor, JobsError, type Logger, type SignalPages, type SignIn } from '@phraseworks/sdk';
+import { type Actor, JobsError, type Logger, type SignalPages } from '@phraseworks/sdk';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/actor.ts';
-import type { Turns } from '../access/turns.ts';
-import { type Clock, withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
+import { withTimeout, yieldToEventLoop } from '../kernel/clock.ts';
 import { isOurs } from '../kernel/errors.ts';
 import type { PluginPlace, PluginRoutes } from '../plugins/routes.ts';
 import { credentialsOf, Gate } from './gate.ts';
-import { type Authorize, createGuard, type Guard, refuseForeignWrite, signInRequest } from './guard.ts';
+import { createGuard, type GuardDeps, refuseForeignWrite, signInRequest } from './guard.ts';
+import { type Live, type LiveDeps, mountLive } from './live.ts';
 import { actingFor, mountPointOf, pathOf, setMountPoint, withoutPrefix } from './mount.ts';
 import { answerProblem, noSuchAddress } from './problem.ts';
 import { securityHeaders } from './security.ts';
@@ -25,43 +25,28 @@ const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 /** What HTTP needs. */
-interface HttpDeps extends Pick<Access, 'nodes' | 'audit'> {
-  /** Without it, only people and scripts that signed in have access. */
-  authorize?: Authorize;
-  /** The service that signs in; undefined while nothing provides it. */
-  signIn(): SignIn | undefined;
-  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
-  origins?: readonly string[];
-  log: Logger;
-  clock: Clock;
-  turns: Turns;
+interface HttpDeps extends GuardDeps, Omit<LiveDeps, 'guard'> {
+  access: Pick<Access, 'nodes' | 'audit' | 'turns'>;
   /** The apps of running plugins. */
   apps: PluginRoutes;
   /** The service that shows the pages of links. */
   signalPages(): SignalPages | undefined;
-  /** Has a plugin not finished its first start? */
-  arePluginsStarting(): boolean;
-  /** Mounts the WebSocket and the tickets. */
-  live?: (app: Hono, guard: Guard) => void;
 }
 
-export function createRoutes(deps: HttpDeps): Hono {
+export function createRoutes(deps: HttpDeps): { app: Hono; live: Live } {
   const app = new Hono();
-  const { clock, turns, log } = deps;
+  const { clock, log } = deps;
+  const { nodes, audit, turns } = deps.access;
   const guard = createGuard(deps);
   const reads = new Gate({ turns, clock, limits: READS_AT_ONCE });
   const pagesGate = new Gate({ turns, clock, limits: PAGES_AT_ONCE });
 
-  app.onError((error, c) => answerProblem(c, error, deps.log));
-  app.use('*', async (c, next) => {
-    setMountPoint(c);
-    await next();
-  });
-  app.use('*', securityHeaders);
+  app.onError((error, c) => answerProblem(c, error, log));
+  app.use('*', setMountPoint, securityHeaders);
 
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {
-    const readiness = await withTimeout(clock, ANSWER_WITHIN, deps.nodes.readiness(guard(c)));
+    const readiness = await withTimeout(clock, ANSWER_WITHIN, nodes.readiness(guard(c)));
     const headers = { 'Cache-Control': 'no-store', ...(readiness.ready ? {} : { 'Retry-After': '5' }) };
     return c.json(readiness, readiness.ready ? 200 : 503, headers);
   });
@@ -69,7 +54,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     const pages = deps.signalPages();
     return pages ? answerWithLimit(c, async () => pages.answer(withoutPrefix(c, 0))) : next();
   });
-  deps.live?.(app, guard);
+  const live = mountLive(app, { ...deps, guard });
   if (!deps.authorize) passSignIn(app, deps);
 
   const dispatch = (c: Context, kind: 'routes' | 'public', depth: number, actor: Actor): Promise<Response> =>
@@ -116,7 +101,7 @@ export function createRoutes(deps: HttpDeps): Hono {
       const { pathname } = new URL(c.req.url);
       const mounted = mountPointOf(c);
       const path = pathname.startsWith(`${mounted}/`) ? pathname.slice(mounted.length) : pathname;
-      await deps.audit.add(actor, { action: 'pluginRoute', target: `${c.req.method} ${path}` });
+      await audit.add(actor, { action: 'pluginRoute', target: `${c.req.method} ${path}` });
     }
     return response;
   });
@@ -141,7 +126,7 @@ export function createRoutes(deps: HttpDeps): Hono {
       answerWithLimit(c, () => actingFor(c, answer)),
     );
   });
-  return app;
+  return { app, live };
 }
 
 /** The addresses of the service that signs in, while there is one. */

@@ -109,7 +109,13 @@ describe('authorize', () => {
 test('a site that does not decide in time is unavailable, wherever it was asked', async () => {
   const clock = new HandClock();
   const authorize = () => new Promise<never>(() => {});
-  const guard = createGuard({ authorize, signIn: () => undefined, log: silent, clock });
+  const guard = createGuard({
+    authorize,
+    signIn: () => undefined,
+    arePluginsStarting: () => false,
+    log: silent,
+    clock,
+  });
   const app = new Hono().get('/page', async (c) => c.json(await guard(c).require('view')));
   app.onError((error, c) => answerProblem(c, error, silent));
   const response = app.request('/page');

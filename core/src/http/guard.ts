@@ -30,12 +30,15 @@ export type Authorize = (c: Context, action: Action) => Verdict | Promise<Verdic
 /** The caller of a request. Writes that another site sent have no rights. */
 export type Guard = (c: Context) => Caller;
 
-interface GuardDeps {
+export interface GuardDeps {
+  /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize | undefined;
   /** What signs in now; undefined while nothing does. */
   signIn(): SignIn | undefined;
-  arePluginsStarting?(): boolean;
-  origins?: readonly string[] | undefined;
+  /** Has a plugin not finished its first start? */
+  arePluginsStarting(): boolean;
+  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies, and open the WebSocket. */
+  origins?: readonly string[];
   log: Logger;
   clock: Clock;
 }
@@ -66,7 +69,7 @@ export function createGuard({ authorize, signIn, arePluginsStarting, origins, lo
       const request = signInRequest(caller, origins);
       return authorized(await ask(() => service.verdict(request, action)), service.hint);
     }
-    if (arePluginsStarting?.())
+    if (arePluginsStarting())
       throw new JobsError('UNAVAILABLE', 'Plugins are still starting. Try again.', { retryAfter: 2 });
     throw new JobsError('UNAUTHORIZED', NOBODY_SIGNS_IN);
   };
@@ -95,7 +98,7 @@ export function signInRequest(c: Context, origins: readonly string[] | undefined
   return { request, isForeign: isCrossSite(request.headers, origins) && !isFollowed };
 }
 
-function authorized(verdict: Verdict, how = 'Please sign in to continue.'): Grant {
+function authorized(verdict: Verdict, how = 'Sign in on this site, then try again.'): Grant {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();

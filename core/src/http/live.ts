@@ -34,8 +34,8 @@ export interface LiveDeps {
   clock: Clock;
   random: Random;
   log: Logger;
-  /** Other origins (`https://cms.example.com`) whose pages may open the WebSocket. */
-  allowedOrigins?: readonly string[];
+  /** Other origins whose pages may open the WebSocket. */
+  origins?: readonly string[];
   /** Only callers who may operate receive the secrets in results and errors. */
   guard: Guard;
   /** As `getJobStatus`. */
@@ -66,7 +66,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const authorize = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
     // A browser opens it for a foreign page with the user's cookies, and it counts against the user's connections.
-    if (isCrossSite(headers, deps.allowedOrigins)) {
+    if (isCrossSite(headers, deps.origins)) {
       throw new JobsError(
         'FORBIDDEN',
         'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
@@ -113,7 +113,6 @@ function nullIfRefused(error: unknown): null {
 
 const LIFETIME = 30_000;
 const BYTES = 32;
-const MAX_LENGTH = 64;
 const MAX_TICKETS = 10_000;
 
 /** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket. */
@@ -141,7 +140,7 @@ export class Tickets {
 
   /** The request that got the ticket; works once. Throws `UNAUTHORIZED`. */
   redeem(ticket: string): Context {
-    const hash = ticket.length <= MAX_LENGTH ? hashOf(ticket) : '';
+    const hash = hashOf(ticket);
     const found = this.#open.get(hash);
     this.#open.delete(hash);
     if (found && this.#clock.now() < found.until) return found.c;

@@ -2,7 +2,7 @@
 // links, and passes requests on with that part of the path cut off. Back from a plugin, `ctx.request()` calls the API; such a call
 // has the rights of the request that the plugin is answering, which `guard.ts` asks for here.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { basePath } from 'hono/route';
 
 const mountPoints = new WeakMap<Context, string>();
@@ -15,12 +15,13 @@ const segments = (c: Context): string[] => new URL(c.req.url).pathname.split('/'
 /** The outside request, whose rights apply: for a plugin's own request, the one that the plugin is answering. */
 export const callerOf = (c: Context): Context => c.env?.[CALLER] ?? c;
 
-/** Remembers the mount point. Call it first, while one of our own routes is current. */
-export function setMountPoint(c: Context): void {
+/** Remembers the mount point: the first of our own routes, while it is current. */
+export const setMountPoint: MiddlewareHandler = async (c, next) => {
   const path = basePath(c).replace(/\/+$/, '');
   // Keep it encoded as sent: it goes into links and headers.
   mountPoints.set(c, path === '' ? '' : segments(c).slice(0, path.split('/').length).join('/'));
-}
+  await next();
+};
 
 /** The mount point without a trailing slash: `/jobs`, or empty at the root. */
 export const mountPointOf = (c: Context): string => mountPoints.get(callerOf(c)) ?? '';

@@ -73,13 +73,13 @@ const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64'
 
 /** Title and detail are our own text; they are escaped anyway. */
 function problemPage(
-  { title, detail, status, code }: { title: string; detail: string; status: number; code: string },
+  { title, detail, status }: { title: string; detail: string; status: number },
   headers: Record<string, string>,
 ): Response {
   const page = html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title><style>${raw(STYLE)}</style></head>
-<body><main><h1>${title}</h1>${sentence(detail)}<p><small>${status} ${code}</small></p></main></body>
+<body><main><h1>${title}</h1>${sentence(detail)}<small>Error ${status}</small></main></body>
 </html>`;
   const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`;
   return new Response(String(page), {

@@ -5,7 +5,7 @@ import { emit, event, turns } from '../../test/live-stand.ts';
 describe.each(['plain', 'serve'] as const)('a WebSocket of a server: %s', (way) => {
   let live: LiveServer;
   beforeEach(async () => {
-    live = await openLiveServer(way, { allowedOrigins: ['https://cms.example.com'] });
+    live = await openLiveServer(way, { origins: ['https://cms.example.com'] });
   });
   afterEach(() => live.close());
 

@@ -12,14 +12,8 @@ export function messageOf(thrown: unknown): string {
   try {
     if (thrown instanceof Error)
       return shortened(String(thrown.message || thrown.name) + reasonOf(thrown), MOST_MESSAGE);
-    if (typeof thrown === 'string') return shortened(thrown, MOST_MESSAGE);
-    if (
-      typeof thrown === 'object' &&
-      thrown !== null &&
-      typeof (thrown as { message?: unknown }).message === 'string'
-    ) {
-      return shortened((thrown as { message: string }).message, MOST_MESSAGE);
-    }
+    const message: unknown = typeof thrown === 'string' ? thrown : Object(thrown).message;
+    if (typeof message === 'string') return shortened(message, MOST_MESSAGE);
     return `a ${thrown === null ? 'null' : typeof thrown} was thrown`;
   } catch {
     return 'an unreadable value was thrown';

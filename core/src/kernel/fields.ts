@@ -3,6 +3,11 @@ import { parseNow } from '@phraseworks/sdk/host';
 import type { z } from 'zod';
 import { invalid } from './errors.ts';
 
+export type Fields = Record<string, unknown>;
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Throws `INVALID_DATA` with every wrong field; `what`: its name in the call. */
 export function readFields<T>(schema: z.ZodType<T>, given: unknown, what: string): T {
   const parsed = parseNow(schema, given, what);

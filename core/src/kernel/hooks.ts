@@ -217,22 +217,22 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
   return { fn, priority, timeout, once, live: true };
 }
 
-/** `gone` is called when the listener is removed. */
+/**
+ * The same function of the same owner listens once; `gone` is called when the listener is removed.
+ * Replaces the list instead of changing it: a running call keeps its own.
+ */
 const adder =
   (table: Table) =>
-  (name: string, fn: Listener['fn'], options: HookOptions | undefined, owner: HookOwner, gone = nothing): Dispose =>
-    add(table, name, { ...read(name, fn, options), owner, gone });
-
-/** The same function of the same owner listens once. Replaces the list instead of changing it: a running call keeps its own. */
-function add(table: Table, name: string, listener: Listener): Dispose {
-  removeOf(table, name, listener);
-  const list = [...(table.get(name) ?? []), listener];
-  table.set(
-    name,
-    list.sort((a, b) => a.priority - b.priority || a.owner.place - b.owner.place),
-  );
-  return () => remove(table, name, listener);
-}
+  (name: string, fn: Listener['fn'], options: HookOptions | undefined, owner: HookOwner, gone = nothing): Dispose => {
+    const listener = { ...read(name, fn, options), owner, gone };
+    removeOf(table, name, listener);
+    const list = [...(table.get(name) ?? []), listener];
+    table.set(
+      name,
+      list.sort((a, b) => a.priority - b.priority || a.owner.place - b.owner.place),
+    );
+    return () => remove(table, name, listener);
+  };
 
 function removeOf(table: Table, name: string, { fn, owner }: Pick<Listener, 'fn' | 'owner'>): boolean {
   const found = table.get(name)?.find((listener) => listener.fn === fn && listener.owner === owner);

@@ -10,52 +10,41 @@ import type { PastEvents } from '../store/feed.ts';
 import { Ledger } from '../store/ledger.ts';
 import { Recent } from './backlog.ts';
 import { CLOSE, type ConnectOptions, type LiveClient } from './client.ts';
-import { Connection, type ConnectionHub } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { Filter } from './filter.ts';
 
-class Audience<C> {
-  readonly #all = new Set<C>();
-  readonly #byJob = new Map<string, Set<C>>();
-  readonly #byType = new Map<string, Set<C>>();
+/** Who wants which events. */
+class Audience {
+  /** By what they listed. */
+  readonly #clients = new Map<string, Set<Connection>>();
 
-  add(client: C, filter: Filter | undefined): void {
-    if (!filter) {
-      this.#all.add(client);
-      return;
+  add(client: Connection, filter: Filter | undefined): void {
+    for (const key of keysOf(filter)) {
+      const clients = this.#clients.get(key) ?? new Set();
+      this.#clients.set(key, clients.add(client));
     }
-    for (const job of filter.jobs) enter(this.#byJob, job, client);
-    for (const type of filter.types) enter(this.#byType, type, client);
   }
 
   /** `filter` is the one the client was added with. */
-  remove(client: C, filter: Filter | undefined): void {
-    if (!filter) {
-      this.#all.delete(client);
-      return;
+  remove(client: Connection, filter: Filter | undefined): void {
+    for (const key of keysOf(filter)) {
+      const clients = this.#clients.get(key);
+      clients?.delete(client);
+      if (clients?.size === 0) this.#clients.delete(key);
     }
-    for (const job of filter.jobs) leave(this.#byJob, job, client);
-    for (const type of filter.types) leave(this.#byType, type, client);
   }
 
   /** Calls `fn` for each matching client; twice if it listed both the job and its type. */
-  each(event: JobEvent, fn: (client: C) => void): void {
-    this.#all.forEach(fn);
-    this.#byJob.get(event.jobId)?.forEach(fn);
-    this.#byType.get(event.jobType)?.forEach(fn);
+  each({ jobId, jobType }: JobEvent, fn: (client: Connection) => void): void {
+    for (const key of [EVERYTHING, ofJob(jobId), ofType(jobType)]) this.#clients.get(key)?.forEach(fn);
   }
 }
 
-function enter<C>(index: Map<string, Set<C>>, key: string, client: C): void {
-  const clients = index.get(key);
-  if (clients) clients.add(client);
-  else index.set(key, new Set([client]));
-}
-
-function leave<C>(index: Map<string, Set<C>>, key: string, client: C): void {
-  const clients = index.get(key);
-  clients?.delete(client);
-  if (clients?.size === 0) index.delete(key);
-}
+const EVERYTHING = '';
+const ofJob = (id: string): string => `job ${id}`;
+const ofType = (type: string): string => `type ${type}`;
+const keysOf = (filter: Filter | undefined): string[] =>
+  filter ? [...[...filter.jobs].map(ofJob), ...[...filter.types].map(ofType)] : [EVERYTHING];
 
 /** Sends per turn of the event loop. */
 const SLICE = 500;
@@ -74,7 +63,7 @@ const PAGES = 32;
 const PER_ADDRESS = 10;
 export const ADDRESS = 'address ';
 
-export class Hub extends Needing<typeof Hub.needs> implements ConnectionHub {
+export class Hub extends Needing<typeof Hub.needs> {
   static readonly needs = { ledger: Ledger, clock: Clock, log: Log, settings: Settings };
   readonly clock = this.needs.clock;
   readonly #feed = this.needs.ledger.feed;
@@ -84,7 +73,7 @@ export class Hub extends Needing<typeof Hub.needs> implements ConnectionHub {
   );
   readonly recent = new Recent();
   readonly #connections = new Set<Connection>();
-  readonly #audience = new Audience<Connection>();
+  readonly #audience = new Audience();
   readonly #ready = new Set<Connection>();
   #aloneSince = Number.NEGATIVE_INFINITY;
   /** Pages of past events, by the id before them. */

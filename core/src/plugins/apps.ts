@@ -25,8 +25,10 @@ export interface CallVariables extends Omit<PluginVariables, 'plugin' | 'limited
   limited?: boolean;
 }
 
+const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
+
 /** A plugin while it starts or runs. */
-export interface Owner {
+interface Owner {
   readonly name: string;
   readonly definition: Definition;
   readonly api: Api;
@@ -34,15 +36,10 @@ export interface Owner {
   charge(error: unknown, where: string): void;
 }
 
-const noSuchRoute = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
-
 export class PluginApps {
   readonly #owner: Owner;
   readonly #newApp: () => PluginApp;
   readonly #apps = new Map<AppKind, PluginApp>();
-  readonly #variables = new WeakMap<Request, CallVariables>();
-  /** Number of routes per app that we added ourselves. */
-  readonly #ours = new Map<AppKind, number>();
 
   constructor(owner: Owner, newApp: () => PluginApp) {
     this.#owner = owner;
@@ -53,23 +50,21 @@ export class PluginApps {
   get(kind: AppKind): PluginApp {
     const known = this.#apps.get(kind);
     if (known) return known;
-    const { name: plugin, scope, charge } = this.#owner;
+    const { name: plugin, scope } = this.#owner;
     scope.assertOpen(kind === 'public' ? 'publicRoutes' : kind);
     const app = this.#newApp();
     app.use(async (c, next) => {
       c.set('plugin', plugin);
       c.set('limited', false);
-      for (const [name, value] of Object.entries(this.#variables.get(c.req.raw) ?? {}))
-        c.set(name as 'user', value as string);
+      for (const [name, value] of Object.entries(c.env ?? {})) c.set(name as 'user', value as string);
       await next();
     });
     app.notFound(() => {
       throw noSuchRoute();
     });
     app.onError((error) => {
-      throw refused(error, (real) => charge(real, kind));
+      throw error;
     });
-    this.#ours.set(kind, app.routes.length);
     this.#apps.set(kind, app);
     scope.add(() => void this.#apps.delete(kind), 'apps', kind);
     return app;
@@ -100,26 +95,23 @@ export class PluginApps {
   }
 
   #routes(kind: AppKind): PluginApp['routes'] {
-    return this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
+    // The first one is that of the variables.
+    return this.#apps.get(kind)?.routes.slice(1) ?? [];
   }
 
   /** The path of `request` is relative to the app. Throws `JobsError` for every failure. */
   async fetch(kind: AppKind, request: Request, variables: CallVariables): Promise<Response> {
     const app = this.#apps.get(kind);
     if (!app) throw noSuchRoute();
-    this.#variables.set(request, variables);
+    const { api, charge } = this.#owner;
     try {
-      return await this.#owner.api.enter(() => app.fetch(request));
+      return await api.enter(() => app.fetch(request, variables));
     } catch (error) {
-      throw refused(error, (real) => this.#owner.charge(real, kind));
+      if (error instanceof JobsError) throw error;
+      // Of another copy of the SDK.
+      if (isOurs(error)) throw new JobsError(error.code, error.message, { errors: error.errors });
+      charge(error, kind);
+      throw new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
     }
   }
-}
-
-/** Passes JobsErrors on; replaces other errors by one without their text. */
-function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
-  if (error instanceof JobsError) return error;
-  if (isOurs(error)) return new JobsError(error.code, error.message, { errors: error.errors });
-  unexpected(error);
-  return new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
 }

@@ -5,7 +5,7 @@ import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
 import { isPlain } from '../kernel/json.ts';
 import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
-import { difference, mapEach, nest, overlay, type Path } from './layers.ts';
+import { difference, isEqual, mapEach, nest, overlay, type Path } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 
 interface EnvField {
@@ -121,21 +121,23 @@ export class PluginConfig {
 
   /** The config for display: with defaults, and with masked secrets. */
   shown(places: Places): unknown {
-    return masked(overlay(this.#defaults, this.#lay(places).value), this.#input);
+    return masked(this.#whole(places), this.#input);
+  }
+
+  #whole(places: Places): unknown {
+    return overlay(this.#defaults, this.#lay(places).value);
   }
 
   /** Errors for file-only settings that a form would change. */
   refused(form: unknown, places: Places): FieldError[] {
-    const laid = this.#lay(places).value;
-    const now = overlay(this.#defaults, laid);
+    const now = this.#whole(places);
     const filled = unmasked(form, now);
-    const [shown, input] = [this.shown(places), form];
+    const shown = this.shown(places);
     return this.#fileOnly
       .filter((path) => {
-        const [given, meant] = [valueAt(input, path), valueAt(filled, path)];
+        const given = valueAt(form, path);
         if (given === undefined || given === null) return false;
-        const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-        return !same(meant, valueAt(now, path)) && !same(given, valueAt(shown, path));
+        return !isEqual(valueAt(filled, path), valueAt(now, path)) && !isEqual(given, valueAt(shown, path));
       })
       .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
   }
@@ -147,7 +149,7 @@ export class PluginConfig {
   toStore(form: unknown, places: Places): { stored: unknown; dropped: string[] } {
     const written = overlay(places.file, this.#counting(places.stored));
     // Compare with what the form showed: defaults and the environment are not changes.
-    const known = overlay(this.#defaults, this.#lay(places).value);
+    const known = this.#whole(places);
     const masks: Path[] = [];
     const filled = unmasked(form, known, (path) => masks.push(path));
     const own = envFields(places.env, written, this.#input).reduce<unknown>(

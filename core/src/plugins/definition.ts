@@ -13,15 +13,13 @@ import {
 } from '@phraseworks/sdk';
 import { fits, isTypo } from '@phraseworks/sdk/host';
 import { z } from 'zod';
+import { type Fields, isFields } from '../kernel/fields.ts';
 
 /** Letters, digits and dashes, with a lower-case letter first: `email`, `site-map`, and `pwSMTP` as in PhraseWorks. */
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 /** Fields that a CMS may have. */
 const NO_TYPOS = ['provider', 'providers', 'provided', 'table'];
-
-type Fields = Record<string, unknown>;
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
 const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 const isPlace = (at: unknown): boolean => typeof at === 'string' && PAGES_AT.test(at) && !/^\/plugins(\/|$)/.test(at);
@@ -30,8 +28,8 @@ const isTable = (table: unknown): boolean => isFields(table) && isStep(table.cre
 const isSetting = (path: unknown): boolean => typeof path === 'string' && path.split('.').every((key) => key !== '');
 const isToken = (value: unknown): boolean =>
   isFields(value) && typeof value.id === 'string' && typeof value.key === 'symbol';
-const hasStandard = (value: unknown): boolean =>
-  (isFields(value) || typeof value === 'function') && isFields((value as Fields)['~standard']);
+// Some libraries make schemas that are functions.
+const hasStandard = (value: unknown): boolean => isFields(Object(value)['~standard']);
 
 const listOf = <T>(fits: (one: unknown) => boolean, message: string) =>
   z.custom<readonly T[]>((given) => Array.isArray(given) && given.every(fits), message).default([]);
@@ -64,7 +62,12 @@ const OPTIONAL = {
 const FIELDS = Object.keys(OPTIONAL);
 const Given = z.object({
   ...OPTIONAL,
-  ...{ sdk: text, slug: text, name: text, title: text, version: text, description: text },
+  sdk: text,
+  slug: text,
+  name: text,
+  title: text,
+  version: text,
+  description: text,
 });
 
 export interface Definition extends Omit<z.output<z.ZodObject<typeof OPTIONAL>>, 'tables' | 'pagesAt'> {

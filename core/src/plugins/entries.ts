@@ -2,6 +2,7 @@
 import type { AnyPlugin, FieldError, PluginConfigs, PluginDefinition } from '@phraseworks/sdk';
 import { fieldPath, type InputOf, type Spelt, unknownOptions } from '@phraseworks/sdk/host';
 import { invalidConfig } from '../kernel/config.ts';
+import { isFields } from '../kernel/fields.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {
@@ -33,43 +34,33 @@ type KeyOf<C> = C extends unknown ? keyof C : never;
 type Get<C, X> = C extends unknown ? (X extends keyof C ? C[X] : never) : never;
 
 const KEYS = ['enabled', 'use', 'config'];
+const WRONG_NAME =
+  'must have a name that starts with a lower-case letter and has only letters, digits and dashes, at most 50 characters';
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function readEntries(input: unknown): Map<string, PluginEntry> {
+  const wrong = 'must be an object: { name: true | false | { enabled, use, config } }';
+  if (!isFields(input)) throw invalidConfig([{ path: 'plugins', message: wrong }]);
   const errors: FieldError[] = [];
   const entries = new Map<string, PluginEntry>();
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    errors.push({ path: 'plugins', message: 'must be an object: { name: true | false | { enabled, use, config } }' });
-  } else {
-    for (const [name, value] of Object.entries(input)) {
-      const path = fieldPath('plugins', [name]);
-      if (!PLUGIN_NAME.test(name))
-        errors.push({
-          path,
-          message:
-            'must have a name that starts with a lower-case letter and has only letters, digits and dashes, at most 50 characters',
-        });
-      else errors.push(...entryErrors(path, value));
-      // Tables and packages of both would have the same names.
-      const twin = [...entries.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
-      if (twin)
-        errors.push({ path, message: `differs from ${fieldPath('plugins', [twin])} only in upper and lower case` });
-      entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
-    }
+  for (const [name, value] of Object.entries(input)) {
+    const path = fieldPath('plugins', [name]);
+    errors.push(...(PLUGIN_NAME.test(name) ? entryErrors(path, value) : [{ path, message: WRONG_NAME }]));
+    // Tables and packages of both would have the same names.
+    const twin = [...entries.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+    if (twin)
+      errors.push({ path, message: `differs from ${fieldPath('plugins', [twin])} only in upper and lower case` });
+    entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
   }
-  if (errors.length === 0) return entries;
-  throw invalidConfig(errors);
+  if (errors.length > 0) throw invalidConfig(errors);
+  return entries;
 }
 
 function entryErrors(path: string, value: unknown): FieldError[] {
   if (typeof value === 'boolean') return [];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return [{ path, message: 'must be true, false or { enabled, use, config }' }];
-  }
-  if (typeof (value as { init?: unknown }).init === 'function') {
-    return [{ path, message: 'is the plugin object itself: write { use: plugin }' }];
-  }
-  const { enabled, use } = value as Record<string, unknown>;
+  if (!isFields(value)) return [{ path, message: 'must be true, false or { enabled, use, config }' }];
+  const { enabled, use, init } = value;
+  if (typeof init === 'function') return [{ path, message: 'is the plugin object itself: write { use: plugin }' }];
   const errors = unknownOptions(value, KEYS, path, 'setting');
   if (enabled !== undefined && typeof enabled !== 'boolean')
     errors.push({ path: `${path}.enabled`, message: 'must be true or false' });

@@ -35,9 +35,12 @@ export function mapEach(value: unknown, visit: (inner: unknown, key: string | nu
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
 }
 
+/** Also in the order of keys. */
+export const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** The parts of `value` that differ from `below`. */
 export function difference(value: unknown, below: unknown): unknown {
-  if (!isPlain(value) || !isPlain(below)) return JSON.stringify(value) === JSON.stringify(below) ? undefined : value;
+  if (!isPlain(value) || !isPlain(below)) return isEqual(value, below) ? undefined : value;
   const changed = mapEach(value, (inner, key) => difference(inner, below[key])) as Plain;
   return Object.keys(changed).length === 0 ? undefined : changed;
 }

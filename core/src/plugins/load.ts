@@ -8,7 +8,7 @@ import { strayErrors } from '../queue/attempt.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
-import { type Found, findPlugin } from './resolve.ts';
+import { findPlugin } from './resolve.ts';
 import type { Shared } from './shared.ts';
 import { Watch } from './watch.ts';
 
@@ -79,9 +79,8 @@ export interface Loaded {
   calls: readonly Recorded[];
 }
 
-interface Imported {
+interface Imported extends Pick<Loaded, 'calls'> {
   exported: unknown;
-  calls: readonly Recorded[];
 }
 
 /** Node evaluates a file once per process, so its registrations are kept for all instances. */
@@ -95,15 +94,17 @@ export async function loadPlugin(
   charge: (error: unknown) => void,
 ): Promise<Loaded> {
   if (typeof use === 'object') return { definition: read(name, use, null), calls: [] };
-  const found = findPlugin(name, use, shared.options.baseDir);
-  const loading = importOnce(shared, name, found, charge);
+  const { url, version } = findPlugin(name, use, shared.options.baseDir);
+  const loading = imported.get(url) ?? importRecorded(shared, name, url, charge);
+  imported.set(url, loading);
+  loading.catch(() => imported.delete(url));
   const late = () =>
     new SlowStart(
       `its file did not load within ${LOAD_LIMIT / 1_000} s: the machine is busy, or a top-level await never ends`,
       loading,
     );
   const { exported, calls } = await withTimeout(shared.clock, LOAD_LIMIT, loading, late);
-  return { definition: read(name, exported, found.version), calls };
+  return { definition: read(name, exported, version), calls };
 }
 
 function read(name: string, exported: unknown, version: string | null): Definition {
@@ -113,15 +114,6 @@ function read(name: string, exported: unknown, version: string | null): Definiti
     'INVALID_CONFIG',
     `plugins.${name} is not a plugin: export definePlugin({ ... }) as default, or a function init`,
   );
-}
-
-function importOnce(shared: Shared, name: string, { url }: Found, charge: (error: unknown) => void): Promise<Imported> {
-  const known = imported.get(url);
-  if (known) return known;
-  const loading = importRecorded(shared, name, url, charge);
-  imported.set(url, loading);
-  loading.catch(() => imported.delete(url));
-  return loading;
 }
 
 /** What Node and tsx find before the file runs. */

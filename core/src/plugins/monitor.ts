@@ -83,17 +83,16 @@ export class CoreMonitor extends Needing<typeof CoreMonitor.needs> implements Mo
     return () => void this.#listeners.delete(own);
   }
 
-  async ended({ type, state, schedule, since, limit }: EndedQuery): Promise<EndedJob[]> {
-    const withResult = state === 'completed' && limit <= WITH_RESULT;
-    const most = Math.min(MOST, limit);
-    const { jobs } = await this.needs.reads.ended({ type, state, schedule, since, limit: most, withResult });
-    return jobs.map(({ id, error, reason, finishedAt, result = null, schedule: of }) => ({
+  async ended(query: EndedQuery): Promise<EndedJob[]> {
+    const withResult = query.state === 'completed' && query.limit <= WITH_RESULT;
+    const { jobs } = await this.needs.reads.ended({ ...query, limit: Math.min(MOST, query.limit), withResult });
+    return jobs.map(({ id, error, reason, finishedAt, result = null, schedule }) => ({
       id,
       at: Number(finishedAt ?? 0),
       error,
       reason,
       result: result === null ? null : (decodeJson(result) ?? null),
-      schedule: of,
+      schedule,
     }));
   }
 

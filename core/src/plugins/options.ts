@@ -13,9 +13,9 @@ export interface PluginOptions {
   /** Base folder for a relative `use`, and the first place to look for packages. */
   baseDir: string;
   /** `stop`: `startAll` throws if a plugin fails. `continue` (default): only that plugin fails. */
-  onPluginFailure?: 'continue' | 'stop';
+  onPluginFailure?: 'continue' | 'stop' | undefined;
   /** 10 s of the instance's clock by default. */
-  initLimit?: InitLimit;
+  initLimit?: InitLimit | undefined;
   /** Services of the host. */
   services: readonly Lent[];
   /** An empty Hono app. */

@@ -13,10 +13,9 @@ import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
-import type { TypeRegistry } from '../queue/registry.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
+import { isEqual } from './layers.ts';
 import { Reconciler } from './reconciler.ts';
-import type { Services } from './services.ts';
 import { Shared } from './shared.ts';
 import { DRAIN, type Slot, Slots } from './slot.ts';
 
@@ -34,11 +33,13 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
 
   /** Reads which plugins should be on, and whose each type is, without starting one. */
   async learn(): Promise<void> {
-    const { slots, reconciler, shared } = this.needs;
-    await reconciler.rememberTypes();
-    await this.read();
+    const { slots, store, shared } = this.needs;
+    const { registry } = shared;
+    // The owners, as plugins stored them when they last ran.
+    for (const { type, plugin, options } of await store.types()) registry.setOwner(type, plugin, options);
+    for (const [slot, row] of await this.#changed()) this.#use(slot, row);
     for (const { name, wanted } of slots.values())
-      shared.registry.setPlugin(name, wanted ? 'plugin_waiting' : 'plugin_disabled');
+      registry.setPlugin(name, wanted ? 'plugin_waiting' : 'plugin_disabled');
   }
 
   /**
@@ -118,12 +119,7 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     const { types } = await queries.metrics();
     const parkedOf = (plugin: string): number =>
       shared.registry.typesOf(plugin).reduce((sum, type) => sum + (types[type]?.parked ?? 0), 0);
-    return [...slots.values()].map((slot) => statusOf(slot, { ...shared, parkedJobs: parkedOf(slot.name) }));
-  }
-
-  /** Reads the stored settings, before a start. */
-  async read(): Promise<void> {
-    for (const [slot, row] of await this.#changed()) this.#use(slot, row);
+    return [...slots.values()].map((slot) => statusOf(slot, shared, parkedOf(slot.name)));
   }
 
   /** Applies settings that another process stored. */
@@ -146,29 +142,22 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     const rows = new Map((await this.needs.store.all()).map((row) => [row.name, row]));
     return [...this.needs.slots.values()].flatMap((slot) => {
       const row = rows.get(slot.name);
-      const isSame = (row?.enabled ?? null) === slot.flag && isSameConfig(row?.config, slot.stored);
+      const isSame = (row?.enabled ?? null) === slot.flag && isEqual(row?.config, slot.stored);
       return isSame ? [] : [[slot, row]];
     });
   }
 
   #use(slot: Slot, row: StoredPlugin | undefined): void {
     slot.flag = row?.enabled ?? null;
-    slot.restart ||= !isSameConfig(row?.config, slot.stored);
+    slot.restart ||= !isEqual(row?.config, slot.stored);
     slot.stored = row?.config;
     slot.again = true;
   }
 
-  async enable(name: string): Promise<PluginState> {
-    return this.#switch(this.#slot(name), true);
-  }
-
-  async disable(name: string, options?: DisableOptions): Promise<PluginState> {
-    return this.#switch(this.#slot(name), false, options);
-  }
-
-  /** The stored flag wins over the configuration, also at the next start. */
-  #switch(slot: Slot, enabled: boolean, options?: DisableOptions): Promise<PluginState> {
+  /** Enables or disables it. The stored flag wins over the configuration, also at the next start. */
+  async setEnabled(name: string, enabled: boolean, options?: DisableOptions): Promise<PluginState> {
     const { slots, store, holds, reconciler } = this.needs;
+    const slot = this.#slot(name);
     return slots.inTurn(slot.name, async () => {
       if (!enabled) await this.#refuseAlwaysOn(slot);
       slot.flag = enabled;
@@ -263,8 +252,6 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
 
 const isLoading = (slot: Slot): boolean => slot.wanted && !slot.loaded && slot.state !== 'failed';
 
-const isSameConfig = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 export const pluginNotFound = (): JobsError =>
   new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
 
@@ -294,13 +281,7 @@ function startOrder(slots: readonly Slot[]): Map<Slot, Slot[]> {
   return order;
 }
 
-interface StatusParts {
-  registry: TypeRegistry;
-  services: Services;
-  parkedJobs: number;
-}
-
-function statusOf(slot: Slot, { registry, services, parkedJobs }: StatusParts): PluginStatus {
+function statusOf(slot: Slot, { registry, services }: Shared, parkedJobs: number): PluginStatus {
   const { name, running } = slot;
   const definition = slot.loaded?.definition;
   return {
@@ -326,7 +307,7 @@ function statusOf(slot: Slot, { registry, services, parkedJobs }: StatusParts): 
       met: services.isMet(token),
     })),
     // Omit services that the host provides instead.
-    provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
+    provides: definition?.provides.filter((token) => !services.isLent(token)).map(({ id }) => id) ?? [],
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
     parkedJobs,

@@ -31,12 +31,6 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
   /** False before the first start and after a stop: plugins are then only switched on and off, not started. */
   isOpen = false;
 
-  /** Learns the owners of types from what plugins stored when they last ran. */
-  async rememberTypes(): Promise<void> {
-    const { shared, store } = this.needs;
-    for (const { type, plugin, options } of await store.types()) shared.registry.setOwner(type, plugin, options);
-  }
-
   /** Brings the plugin, and those that waited for it, to their wanted state. */
   async bring(slot: Slot): Promise<PluginState> {
     if (!this.isOpen) return slot.state;
@@ -95,19 +89,12 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
     await this.#wake();
   }
 
-  /** Loads the code of a plugin once. If that fails, the plugin fails and this returns false. */
-  async load(slot: Slot): Promise<boolean> {
-    if (slot.loaded) return true;
-    try {
-      await this.loaded(slot);
-      return true;
-    } catch (error) {
-      this.#fail(slot, error);
-      return false;
-    }
+  /** Loads the code of a plugin. If that fails, the plugin fails. */
+  load(slot: Slot): Promise<unknown> {
+    return this.loaded(slot).catch((error: unknown) => this.#fail(slot, error));
   }
 
-  /** Like `load`, but throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
+  /** Loads it once. Throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
   async loaded(slot: Slot): Promise<Loaded> {
     if (slot.loaded) return slot.loaded;
     const { shared } = this.needs;
@@ -127,7 +114,7 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
     if (!slot.wanted) return this.#rest(slot, 'off', slot.why);
     if (slot.state === 'failed' && !slot.again) return;
     slot.again = false;
-    if (!(await this.load(slot))) return;
+    await this.loaded(slot);
     const missing = this.#missing(slot);
     if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
     await this.#start(slot);
@@ -139,18 +126,13 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
     registry.setPlugin(name, 'plugin_waiting');
     this.#set(slot, 'starting', null);
     const began = clock.now();
-    let running: Running;
-    try {
-      running = await this.#run(slot);
-      const taken = this.#placesTaken(running);
-      if (taken !== undefined) {
-        await running.close();
-        throw new JobsError('INVALID_STATE', taken);
-      }
-      slot.running = running;
-    } catch (error) {
-      return this.#fail(slot, error);
+    const running = await this.#run(slot);
+    const taken = this.#placesTaken(running);
+    if (taken !== undefined) {
+      await running.close();
+      throw new JobsError('INVALID_STATE', taken);
     }
+    slot.running = running;
     slot.initMs = clock.now() - began;
     slot.delays = 0;
     this.#on.add(slot);

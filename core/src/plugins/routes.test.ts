@@ -105,11 +105,11 @@ test('pages at several paths have routes with their full path, and each path is 
 test('a panel returns its blocks; one that fails or hangs is charged to its plugin', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();
-  expect(rig.host.routes.panels().map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);
-  expect(await rig.host.routes.panel('web', 'good')).toEqual([{ type: 'text', text: 'fine' }]);
-  await expect(rig.host.routes.panel('web', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(rig.host.routes.panel('web', 'bad')).rejects.toMatchObject({ code: 'INTERNAL' });
-  const slow = rig.host.routes.panel('web', 'slow');
+  expect((await rig.host.panels()).map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);
+  expect((await rig.host.panel('web', 'good')).blocks).toEqual([{ type: 'text', text: 'fine' }]);
+  await expect(rig.host.panel('web', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(rig.host.panel('web', 'bad')).rejects.toMatchObject({ code: 'INTERNAL' });
+  const slow = rig.host.panel('web', 'slow');
   await until(() => rig.clock.timers === 1);
   rig.clock.advance(5_000);
   await expect(slow).rejects.toMatchObject({ code: 'INTERNAL' });

@@ -19,6 +19,8 @@ export interface PluginPlace extends Place {
 interface OpenPanel extends PanelInfo {
   /** The right that a user needs to open it. */
   access: NonNullable<Panel['access']>;
+  /** Throws `INTERNAL` if the panel failed. */
+  blocks(page?: number): Promise<Block[]>;
 }
 
 export class PluginRoutes extends Needing<typeof PluginRoutes.needs> {
@@ -36,42 +38,35 @@ export class PluginRoutes extends Needing<typeof PluginRoutes.needs> {
 
   /** Of running plugins, shortest path first. */
   places(kind: 'pages' | 'guarded'): PluginPlace[] {
-    const all = [...this.needs.slots.values()].flatMap(({ name, running }): PluginPlace[] => {
-      if (!running) return [];
-      const { apps } = running;
-      return apps.places(kind).map((place) => ({
-        ...place,
-        plugin: name,
-        fetch: (request, variables) => apps.fetch(kind, request, variables),
-      }));
-    });
+    const all = this.#running().flatMap(({ name: plugin, apps }) =>
+      apps.places(kind).map((place): PluginPlace => {
+        const fetch: PluginPlace['fetch'] = (request, variables) => apps.fetch(kind, request, variables);
+        return { ...place, plugin, fetch };
+      }),
+    );
     return all.sort((a, b) => a.at.length - b.at.length);
   }
 
   panels(): OpenPanel[] {
-    return [...this.needs.slots.values()].flatMap(({ name, running }) =>
-      [...(running?.panels.values() ?? [])].map(({ id, title, access = 'view' }) => ({
-        plugin: name,
-        id,
-        title,
-        access,
-      })),
+    return this.#running().flatMap((running) =>
+      [...running.panels.values()].map((panel) => {
+        const { id, title, access = 'view' } = panel;
+        return { plugin: running.name, id, title, access, blocks: (page = 1) => this.#blocks(running, panel, page) };
+      }),
     );
   }
 
-  /** The blocks of one panel. Throws `NOT_FOUND`, `INTERNAL` if the panel failed. */
-  async panel(plugin: string, id: string, page = 1): Promise<Block[]> {
-    const { panels, api, charge } = this.#on(plugin);
-    const panel = panels.get(id);
-    if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
+  async #blocks({ api, charge }: Running, { id, data }: Panel, page: number): Promise<Block[]> {
     try {
-      return await blocksWithin(this.needs.clock, PANEL_LIMIT, () => api.enter(async () => panel.data({ page })));
+      return await blocksWithin(this.needs.clock, PANEL_LIMIT, () => api.enter(async () => data({ page })));
     } catch (error) {
       charge(error, `panel "${id}"`);
-      throw new JobsError('INTERNAL', 'The panel failed; see the server log.', {
-        cause: error,
-      });
+      throw new JobsError('INTERNAL', 'The panel failed; see the server log.', { cause: error });
     }
+  }
+
+  #running(): Running[] {
+    return [...this.needs.slots.values()].flatMap(({ running }) => running ?? []);
   }
 
   #on(plugin: string): Running {

@@ -31,24 +31,17 @@ function complaintAbout(lent: Lent | null | undefined, seen: Set<symbol>): strin
   return undefined;
 }
 
-interface Provided {
-  plugin: string;
-  service: unknown;
-}
-
 export class Services extends Needing<typeof Services.needs> {
   static readonly needs = { options: PluginOptions };
-  readonly #core = new Map<symbol, unknown>();
-  readonly #host: ReadonlyMap<symbol, unknown> = new Map(
-    this.needs.options.services.map(({ token, service }) => [token.key, service]),
-  );
-  readonly #provided = new Map<symbol, Provided>();
+  /** Of the host and of the core. */
+  readonly #lent = new Map(this.needs.options.services.map(({ token, service }) => [token.key, service]));
+  readonly #provided = new Map<symbol, { plugin: string; service: unknown }>();
   /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
-  /** A service of the core. */
-  lend({ token, service }: Lent): void {
-    this.#core.set(token.key, service);
+  /** Services of the core. */
+  lend(...all: readonly Lent[]): void {
+    for (const { token, service } of all) this.#lent.set(token.key, service);
   }
 
   /** Number of services that plugins provide. */
@@ -58,7 +51,7 @@ export class Services extends Needing<typeof Services.needs> {
 
   /** A service of the host wins over it. Throws `INVALID_STATE` if another plugin already provides it. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
-    if (isOfCore(token) || this.#core.has(token.key))
+    if (isOfCore(token))
       throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: a plugin cannot provide it`);
     const first = this.#provided.get(token.key);
     if (first) {
@@ -67,30 +60,27 @@ export class Services extends Needing<typeof Services.needs> {
         `the plugins "${first.plugin}" and "${plugin}" both provide ${token.id}: disable one of them`,
       );
     }
-    const provided = { plugin, service };
-    this.#provided.set(token.key, provided);
-    return () => {
-      if (this.#provided.get(token.key) === provided) this.#provided.delete(token.key);
-    };
+    this.#provided.set(token.key, { plugin, service });
+    return () => void this.#provided.delete(token.key);
   }
 
   /** Undefined while nothing provides it. Does not include `Pages`, which each plugin has itself. */
   get({ key }: Token<unknown>): unknown {
-    return this.#host.get(key) ?? this.#core.get(key) ?? this.#provided.get(key)?.service;
+    return this.#lent.get(key) ?? this.#provided.get(key)?.service;
   }
 
-  /** Does the host provide it? */
-  isOfHost({ key }: Token<unknown>): boolean {
-    return this.#host.has(key);
+  /** Does the host provide it, or the core? */
+  isLent({ key }: Token<unknown>): boolean {
+    return this.#lent.has(key);
   }
 
   /** The plugin whose service others receive. */
   providerOf(token: Token<unknown>): string | undefined {
-    return this.#host.has(token.key) ? undefined : this.#provided.get(token.key)?.plugin;
+    return this.isLent(token) ? undefined : this.#provided.get(token.key)?.plugin;
   }
 
-  isProvidedBy(plugin: string, token: Token<unknown>): boolean {
-    return this.#provided.get(token.key)?.plugin === plugin;
+  isProvidedBy(plugin: string, { key }: Token<unknown>): boolean {
+    return this.#provided.get(key)?.plugin === plugin;
   }
 
   setLeaving(plugin: string, leaving: boolean): void {
@@ -99,7 +89,7 @@ export class Services extends Needing<typeof Services.needs> {
   }
 
   isMet(token: Token<unknown>): boolean {
-    if (token.key === Pages.key || this.#core.has(token.key) || this.#host.has(token.key)) return true;
+    if (token.key === Pages.key || this.isLent(token)) return true;
     const provider = this.providerOf(token);
     return provider !== undefined && !this.#leaving.has(provider);
   }

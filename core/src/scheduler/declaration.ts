@@ -3,6 +3,7 @@ import { type FieldError, JobsError, type MissedRuns, type NewJob } from '@phras
 import { checkPattern } from '@phraseworks/sdk/cron';
 import { unknownFields } from '@phraseworks/sdk/host';
 import { invalid } from '../kernel/errors.ts';
+import { isFields } from '../kernel/fields.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { ScheduleEntry } from '../store/schedule-store.ts';
 
@@ -23,10 +24,6 @@ const MOST_MISSED = 100;
 /** Logs show only the message, so it includes the errors. */
 const WHAT = 'Invalid schedule: ';
 const JOB_LIMITS = { bytes: DATA_LIMITS.bytes + 4_096, depth: DATA_LIMITS.depth + 1 };
-
-type Fields = Record<string, unknown>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A copy of an object, whose getters may throw. */
 function readOnce(given: unknown): unknown {

@@ -1,5 +1,5 @@
 // Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
-import { type ErrorCode, JobsError, type NewJob, Veto } from '@phraseworks/sdk';
+import { type ErrorCode, JobsError, type NewJob } from '@phraseworks/sdk';
 import { dueRuns, next } from '@phraseworks/sdk/cron';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
@@ -29,8 +29,7 @@ const FINAL: readonly ErrorCode[] = [
   'VETOED',
   'IDEMPOTENCY_CONFLICT',
 ];
-const isFinal = (error: unknown): boolean =>
-  error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
+const isFinal = (error: unknown): boolean => error instanceof JobsError && FINAL.includes(error.code);
 
 export class Scheduler extends Rounds<typeof Scheduler.needs> {
   static readonly needs = {
