@@ -160,27 +160,35 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     await dialect.close();
     throw error;
   });
-  const core = await createCore({
-    dialect,
-    settings,
-    clock,
-    random,
-    log,
-    ids: new Ids(clock, random),
-    plugins: slots,
-    unknownTypes: around.unknownTypes,
+  const compositions = async (): Promise<[Core, Site]> => {
+    const core = await createCore({
+      dialect,
+      settings,
+      clock,
+      random,
+      log,
+      ids: new Ids(clock, random),
+      plugins: slots,
+      unknownTypes: around.unknownTypes,
+    });
+    const site = await composeSite(core.services, [
+      given(Slots, slots),
+      given(PluginOptions, {
+        baseDir: baseDir ?? process.cwd(),
+        onPluginFailure,
+        initLimit: around.initLimit,
+        services,
+        newApp: () => new Hono(),
+        request: (path, init) => requestInside(instance.routes, path, init),
+      }),
+    ]);
+    return [core, site];
+  };
+  const [core, site] = await compositions().catch(async (error: unknown) => {
+    stopClock();
+    await dialect.close();
+    throw error;
   });
-  const site = await composeSite(core.services, [
-    given(Slots, slots),
-    given(PluginOptions, {
-      baseDir: baseDir ?? process.cwd(),
-      onPluginFailure,
-      initLimit: around.initLimit,
-      services,
-      newApp: () => new Hono(),
-      request: (path, init) => requestInside(instance.routes, path, init),
-    }),
-  ]);
   if (dialect.place) site.services.lend(lend(DatabasePlace, dialect.place));
   const { access, plugins, application, scheduler, schedules, monitor } = site;
   const signIn = () => site.services.get(SignIn) as SignIn | undefined;
