@@ -3,9 +3,10 @@
 
 import { type Block, type BlockAction, type Cell, JobsError, type NewPause } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { given, jobPath, ownPath, seeOther } from './address.ts';
+import { given, jobPath, ownPath, type Query, seeOther } from './address.ts';
 import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { removeView, saveView } from './list/views-table.ts';
 import { Confirm } from './parts.tsx';
 import { callRoute, ifThere, isRefusal } from './refusal.ts';
 import { msOf } from './time.tsx';
@@ -42,6 +43,11 @@ export const STEPS = {
       const { kind, name } = pauseOf(of);
       return pauses.resume(actor, kind, name);
     },
+  },
+  /** What is saved is the query of the list. */
+  view: {
+    save: (asking, query, { name = '' }) => saveView(asking, query, name),
+    remove: removeView,
   },
 } satisfies Record<string, Record<string, Step>>;
 type Kind = keyof typeof STEPS;
@@ -118,7 +124,7 @@ interface FormProps {
   primary?: boolean;
 }
 
-const DESTROYS = new Set(['delete', 'disable', 'purge']);
+const DESTROYS = new Set(['delete', 'disable', 'purge', 'remove']);
 
 /** Renders nothing without the permission. */
 export function Button({ visit, label, query, confirm, needs, icon, primary = false }: FormProps) {
@@ -215,6 +221,22 @@ export function ownRoute(plugin: string, post: string): string {
 /** What `INVALID_STATE` means after an action, by its notice. */
 const CLEARER: Record<string, string> = { 'plugin.purge': 'PLUGIN_RUNS' };
 
+/** What an action adds to the address of the page: what it did, or with which code it was refused. */
+export const outcomeOf = (work: Promise<Query>): Promise<Query> =>
+  work.catch((error: unknown) => {
+    if (!isRefusal(error)) throw error;
+    return { refused: error.code };
+  });
+
+/** The notice on the page that follows, with a link to the job that was acted on or started. */
+function noticeOn(notice: string, value: unknown, page: string): Query {
+  // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
+  const { id } = Object(value) as { id?: string };
+  const said = notice === 'panel' ? noticeOf(value) : { notice, job: id };
+  // The page of the job itself needs no link to it.
+  return said.job === undefined || page.startsWith(jobPath(said.job)) ? { notice: said.notice } : said;
+}
+
 export function addActions(site: Site): void {
   site.needs.pages.post('/act', async (c) => {
     const query = c.req.query();
@@ -223,20 +245,10 @@ export function addActions(site: Site): void {
     const posted = postedIn(await c.req.parseBody());
     const asking = await askingFor(site, c);
     const undo = await undoOf(asking, notice, name);
-    const answer = await run(asking, posted).then(
-      (value) => {
-        // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
-        const { id: own } = Object(value) as { id?: unknown };
-        const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(value);
-        // The page of the job itself needs no link to it.
-        const link = typeof job !== 'string' || done.startsWith(jobPath(job)) ? {} : { job };
-        return { ...(notice === 'panel' ? said : { notice }), ...link, undo };
-      },
-      (error: unknown) => {
-        if (!isRefusal(error)) throw error;
-        return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
-      },
+    const { refused, ...outcome } = await outcomeOf(
+      run(asking, posted).then((value) => ({ ...noticeOn(notice, value, done), undo })),
     );
-    return seeOther(c.var.base, 'notice' in answer ? done : back, answer);
+    if (refused === undefined) return seeOther(c.var.base, done, outcome);
+    return seeOther(c.var.base, back, { refused: (refused === 'INVALID_STATE' && CLEARER[notice]) || refused });
   });
 }

@@ -125,7 +125,7 @@ export const linksTo = (links: readonly (readonly [text: string, href: string])[
 export const typeLinks = ({ to }: Visit, types: readonly string[]): Child | null =>
   linksTo(types.map((type) => [type, to(typePath(type))]));
 
-interface OptionsProps {
+export interface OptionsProps {
   all: readonly (readonly [value: string, text: string])[];
   chosen: string | undefined;
 }

@@ -1,6 +1,6 @@
 // The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
-import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
+import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath, typePath } from '../address.ts';
 import { Bar, isRetrying, JobMark, presentError, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
@@ -28,9 +28,6 @@ interface TableProps {
   runningFirst: boolean;
 }
 
-/** The list in another order, from its start. */
-const sorted = (list: ListQuery, sort: JobSort) => ({ ...list, sort, cursor: undefined });
-
 export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: TableProps) {
   const sort = sortOf(list);
   const added = sort === 'newest' ? 'descending' : sort === 'oldest' ? 'ascending' : undefined;
@@ -52,7 +49,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
           ) : null}
           {list.status === 'delayed' ? (
             <th scope="col" aria-sort={sort === 'due' ? 'ascending' : undefined}>
-              <a href={visit.to('/', sorted(list, 'due'))}>Due</a>
+              <a href={visit.to('/', { ...list, sort: 'due' })}>Due</a>
             </th>
           ) : (
             <th scope="col">State</th>
@@ -68,7 +65,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
             {sort === 'ended' ? (
               'Ended'
             ) : (
-              <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
+              <a href={visit.to('/', { ...list, sort: sort === 'newest' ? 'oldest' : 'newest' })}>Added</a>
             )}
           </th>
         </tr>

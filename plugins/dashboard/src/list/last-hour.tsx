@@ -84,17 +84,7 @@ function Part({ visit, list, part, minute }: PartProps) {
   const { zone } = visit;
   const [from, to] = [part.from, part.from + PART].map((ms) => clockTime(visit, ms, zone)) as [string, string];
   const status = list.status !== undefined && isOver(stateIn(list.status)) ? list.status : undefined;
-  const chosen = {
-    ...list,
-    status,
-    by: 'ended',
-    within: undefined,
-    from,
-    to,
-    zone,
-    sort: undefined,
-    cursor: undefined,
-  };
+  const chosen = { ...list, status, by: 'ended', within: undefined, from, to, zone, sort: undefined };
   const isShown = (list.zone ?? 'UTC') === (zone ?? 'UTC') && (list.from ?? '') <= from && to <= (list.to ?? '');
   const text = `${from.slice(11)} to ${to.slice(11)}: ${endsText(part)}`;
   return (

@@ -7,7 +7,7 @@ import { batchPath, given, jobPath } from '../address.ts';
 import { JsonBox } from '../job/json-box.tsx';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
-import { Pager } from '../navigation.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Empty, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
 import { Bar, StateMark } from '../state.tsx';
 import { capital, count, number, shown } from '../text.ts';
@@ -35,11 +35,12 @@ const Mark = ({ batch: { status } }: { batch: BatchInfo }) => (
 );
 
 export async function batchesPage(visit: Visit): Promise<Page> {
-  const { batches: service, actor, query, to, now } = visit;
-  const { batches, nextCursor } = await service.list(actor, given({ cursor: query.cursor }));
+  const { actor, to, now } = visit;
+  const cursor = cursorOf(visit);
+  const { batches, nextCursor } = await visit.batches.list(actor, given({ cursor }));
   return {
     title: 'Batches',
-    follows: query.cursor === undefined ? {} : undefined,
+    follows: cursor === undefined ? {} : undefined,
     children: (
       <>
         <Head title="Batches" />
@@ -62,10 +63,7 @@ export async function batchesPage(visit: Visit): Promise<Page> {
             ]}
           />
         )}
-        <Pager
-          first={query.cursor === undefined ? undefined : to('/batches')}
-          next={nextCursor === null ? undefined : to('/batches', { cursor: nextCursor })}
-        />
+        <Pager {...pagesAround(visit, nextCursor)} />
       </>
     ),
   };
@@ -79,7 +77,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
   const have = { ...counts, open };
   const first = SHOWN.find((one) => have[one] > 0) ?? 'completed';
   const which = SHOWN.find((one) => one === query.status) ?? first;
-  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: query.cursor }) });
+  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: cursorOf(visit) }) });
   return {
     title: shown(name, LONGEST_NAME),
     follows: {},
@@ -119,7 +117,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
             ) : (
               <JobLines visit={visit} jobs={jobs as Job[]} about={({ type }) => shown(type, LONGEST_NAME)} />
             )}
-            <Pager next={nextCursor === null ? undefined : to(batchPath(id), { status: which, cursor: nextCursor })} />
+            <Pager {...pagesAround(visit, nextCursor, { status: which })} />
           </div>
           <aside aria-label="Details">
             <Facts

@@ -6,7 +6,7 @@ import { yesTo } from '../act.tsx';
 import { given } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { ACT_NAMES, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered, WARNINGS } from '../list/bulk.tsx';
+import { askedAct, BulkOffer, BulkProgress, BulkQuestion, infoOf, offered } from '../list/bulk.tsx';
 import { Causes, findCauses } from '../list/causes.tsx';
 import {
   ChosenFilters,
@@ -22,9 +22,10 @@ import {
 import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { readViews, SavedViews } from '../list/views.tsx';
+import { SavedViews } from '../list/views.tsx';
+import { readViews } from '../list/views-table.ts';
 import type { ReadLastHour } from '../metrics/read.ts';
-import { Pager } from '../navigation.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Confirm, Empty, Head, LinkButton, Menu, Tabs } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { countIn, STATES, stateIn } from '../state.tsx';
@@ -57,7 +58,7 @@ function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
             <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} isBad={state === 'failed'} />
           </>
         ),
-        href: to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined }),
+        href: to('/', { ...list, status: state, sort: sortIn(state) }),
         isHere: state === list.status,
         isEmpty: countOf(state) === 0 && state !== list.status,
       }))}
@@ -70,7 +71,7 @@ const Count = ({ n, isBad }: { n: number | undefined; isBad: boolean }) =>
 
 function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { to, may } = visit;
-  if (list.cursor === undefined && !isFiltered(list)) {
+  if (cursorOf(visit) === undefined && !isFiltered(list)) {
     return (
       <Empty text="No jobs yet. Add one here, with addJob() or through the API, and it appears at once.">
         {may.add ? <LinkButton href={to('/add')}>Add a job</LinkButton> : null}
@@ -85,26 +86,28 @@ function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: Jo
   );
 }
 
-function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
+function ChosenForm({ visit: { to, query }, list }: { visit: Visit; list: ListQuery }) {
+  const action = to('/act/jobs', { ...list, cursor: query.cursor, scope: 'chosen' });
   return (
-    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={to('/act/jobs', { ...list, scope: 'chosen' })}>
+    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={action}>
       {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
         Selected: <b class="chosen-count" data-keep />
       </span>
       {offered(list).map((act) => {
-        const question = WARNINGS[act];
+        const { label, warning } = infoOf(act);
+        const danger = act === 'delete';
         const button = (
-          <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
-            {question === undefined ? ACT_NAMES[act] : yesTo(ACT_NAMES[act])}
+          <button type="submit" name="step" value={act} class={danger ? 'danger' : undefined}>
+            {warning === undefined ? label : yesTo(label)}
           </button>
         );
-        if (question === undefined) return button;
+        if (warning === undefined) return button;
         return (
-          <Confirm name={act} label={ACT_NAMES[act]} danger={act === 'delete'}>
+          <Confirm name={act} label={label} danger={danger}>
             <div>
-              <p>{question}</p>
+              <p>{warning}</p>
               {button}
             </div>
           </Confirm>
@@ -148,10 +151,10 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
 }
 
 /** New jobs wait here, so that no row moves while it is read or pointed at. */
-function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
-  if (n === 0 || list.cursor !== undefined) return null;
+function NewJobs({ visit, list, n }: { visit: Visit; list: ListQuery; n: number }) {
+  if (n === 0 || cursorOf(visit) !== undefined) return null;
   return (
-    <a class="button new-jobs" href={to('/', list)} data-fresh>
+    <a class="button new-jobs" href={visit.to('/', list)} data-fresh>
       {`${n < PAGE ? number(n) : `${PAGE}+`} new ${n === 1 ? 'job' : 'jobs'}`}
     </a>
   );
@@ -170,12 +173,9 @@ export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobF
   return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
 
-/** A page's cursor comes before those of the pages before it, so that each leads back. */
-const BETWEEN = '~';
-
 /** The types that the last hour is of; undefined where the list shows but some of their jobs. */
 function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | undefined {
-  if ((list.q ?? list.schedule ?? list.key ?? list.cursor) !== undefined) return undefined;
+  if ((list.q ?? list.schedule ?? list.key) !== undefined) return undefined;
   if (list.type !== undefined) return [list.type];
   return types.flatMap(({ type, plugin }) => (list.plugin !== undefined && plugin === list.plugin ? type : []));
 }
@@ -183,30 +183,26 @@ function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | und
 export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promise<Page> {
   const { actor, now } = visit;
   const list = readListQuery(visit.query);
-  const [here = '', ...before] = list.cursor?.split(BETWEEN) ?? [];
-  const first = !isNarrowed(list) && list.cursor === undefined;
+  const cursor = cursorOf(visit);
+  const isFirst = cursor === undefined;
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
   const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
   const offered = beside(visit.types.list(actor), []);
-  const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
+  const runningFirst = sort === 'newest' && list.status === undefined && isFirst;
   const [metrics, page, running, causes, pauses, types, bulk, hour, views] = await Promise.all([
     visit.nodes.metrics(actor),
     // An open page is updated often, so its updates search only once.
-    found(
-      visit,
-      { ...wanted, sort, ...given({ cursor: here }) },
-      visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES,
-    ),
+    found(visit, { ...wanted, sort, ...given({ cursor }) }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
     runningFirst && held.length === 0
       ? visit.jobs.list(actor, { ...wanted, status: 'processing', limit: MOST_RUNNING })
       : undefined,
-    first ? beside(findCauses(visit, list), undefined) : undefined,
+    isFirst && !isNarrowed(list) ? beside(findCauses(visit, list), undefined) : undefined,
     beside(visit.pauses.list(actor), []),
     offered,
     bulkJob(visit, visit.query.bulk),
     offered.then((types) => {
-      const shown = typesIn(list, types);
+      const shown = isFirst ? typesIn(list, types) : undefined;
       return shown && beside(readLastHour(visit, shown), undefined);
     }),
     beside(readViews(visit), []),
@@ -221,7 +217,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
   const boxes = visit.may.operate;
-  const isWhole = list.cursor === undefined && page.nextCursor === null;
+  const isWhole = isFirst && page.nextCursor === null;
 
   return {
     title: 'Jobs',
@@ -247,7 +243,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
         </Head>
         <StateTabs visit={visit} list={list} metrics={metrics} />
         <PauseNotices visit={visit} pauses={pauses} />
-        {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
+        {isFirst ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
             values.map((value) => <option value={`${field}:${value}`} />),
@@ -280,16 +276,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           </>
         )}
         <Pager
-          first={list.cursor && visit.to('/', { ...list, cursor: undefined })}
-          previous={list.cursor && visit.to('/', { ...list, cursor: before.join(BETWEEN) })}
-          next={
-            page.nextCursor === null
-              ? undefined
-              : visit.to('/', {
-                  ...list,
-                  cursor: [page.nextCursor, ...(list.cursor ? [list.cursor] : [])].join(BETWEEN),
-                })
-          }
+          {...pagesAround(visit, page.nextCursor)}
           nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >

@@ -4,7 +4,7 @@ import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { given, jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
-import { Pager } from '../navigation.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Empty, Head, Options, Readable, Table } from '../parts.tsx';
 import { JOB_ID, shortId, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -42,14 +42,11 @@ const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
-  const { query, to } = visit;
-  const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
-  const { action = '', q = '' } = query;
-  const wanted = given({ action, q: q.trim() });
+  const { action = '', q = '' } = visit.query;
+  const before = /^\d{1,15}$/.exec(cursorOf(visit) ?? '')?.[0];
   const { entries, nextBefore } = await visit.audit.list(visit.actor, {
     limit: PAGE,
-    ...wanted,
-    ...given({ before: before === undefined ? undefined : Number(before) }),
+    ...given({ action, q: q.trim(), before: before === undefined ? undefined : Number(before) }),
   });
   const isFiltered = action + q !== '';
   return {
@@ -58,7 +55,7 @@ export async function logPage(visit: Visit): Promise<Page> {
       <>
         <Head title="Activity log" />
         <p class="faint">Actions by users, newest first.</p>
-        <form method="get" action={to('/log')} class="buttons inline">
+        <form method="get" action={visit.to('/log')} class="buttons inline">
           <label>
             Action
             <select name="action">
@@ -81,10 +78,7 @@ export async function logPage(visit: Visit): Promise<Page> {
         ) : (
           <LogTable visit={visit} entries={entries} />
         )}
-        <Pager
-          first={before && to('/log', wanted)}
-          next={nextBefore === null ? undefined : to('/log', { ...wanted, before: String(nextBefore) })}
-        />
+        <Pager {...pagesAround(visit, nextBefore === null ? null : String(nextBefore))} />
       </>
     ),
   };
