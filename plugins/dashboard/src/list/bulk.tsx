@@ -5,9 +5,8 @@ import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Menu } from '../parts.tsx';
-import { Bar, countIn, isOver, JobMark, stateIn } from '../state.tsx';
+import { Bar, countIn, isOver, JobMark, shownState, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
-import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { filterOf, isNarrowed, type ListQuery, pagesOf } from './filters.tsx';
 
@@ -123,17 +122,14 @@ interface OfferProps {
   known: readonly Job[] | undefined;
 }
 
-/** Whether the action applies to the job now. */
-const applies = (act: Act, list: ListQuery, { status, runAt }: Job, now: number): boolean =>
-  act === 'run'
-    ? status === 'pending' && runAt !== null && msOf(runAt) > now
-    : statesOf(act, list).some((state) => stateIn(state) === status);
-
 /** The list as a file, and actions on all matching jobs. */
 export function BulkOffer({ visit, list, metrics, known }: OfferProps) {
   const { to, may, bulk, now } = visit;
-  const isOffered = (act: Act) =>
-    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0;
+  const isOffered = (act: Act): boolean => {
+    if (!known) return matching(act, list, metrics)?.total !== 0;
+    const states = statesOf(act, list);
+    return known.some((job) => states.includes(job.status) || states.includes(shownState(job, now)));
+  };
   const acts = may.operate && bulk ? offered(list).filter(isOffered) : [];
   return (
     <Menu name="actions" label="Actions" icon="more">

@@ -19,7 +19,7 @@ import {
   sortOf,
   unknownIn,
 } from '../list/filters.tsx';
-import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
+import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { SavedViews } from '../list/views.tsx';
@@ -128,20 +128,6 @@ const heldIn = (given = ''): string[] =>
     .filter((id) => /^[\w-]{1,64}$/.test(id))
     .slice(0, PAGE + MOST_RUNNING);
 
-/** The held jobs that are not on the page any more: other jobs came before them, or they no longer match its filters. */
-async function missingFrom(
-  { jobs, actor }: Asking,
-  shown: readonly Job[],
-  held: readonly string[],
-): Promise<(Job | Gone)[]> {
-  const here = new Set(shown.map(({ id }) => id));
-  const missing = held.filter((id) => !here.has(id));
-  if (missing.length === 0) return [];
-  const page = await jobs.list(actor, { ids: missing, limit: missing.length, brief: true });
-  const found = new Map(page.jobs.map((job) => [job.id, job]));
-  return missing.map((id) => found.get(id) ?? { id });
-}
-
 /** Those that belong among the rows or before them; the page refills itself with later ones, and running jobs may be older still. */
 function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort): Job[] {
   const last = sort === 'newest' ? ([...held].sort().at(-PAGE) ?? '') : '';
@@ -167,10 +153,14 @@ const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due
 const MOST_SEARCHES = 5;
 
 /** Searches on among older jobs until one matches. */
-export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobFilter, most: number): Promise<JobPage> {
+export async function search(
+  asking: Pick<Asking, 'jobs' | 'actor'>,
+  wanted: JobFilter,
+  most: number,
+): Promise<JobPage> {
   const page = await asking.jobs.list(asking.actor, wanted);
   if (page.jobs.length > 0 || !page.capped || page.nextCursor === null || most === 1) return page;
-  return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
+  return search(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
 
 /** The types that the last hour is of; undefined where the list shows but some of their jobs. */
@@ -193,7 +183,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const [metrics, page, running, causes, pauses, types, bulk, hour, views] = await Promise.all([
     visit.nodes.metrics(actor),
     // An open page is updated often, so its updates search only once.
-    found(visit, { ...wanted, sort, ...given({ cursor }) }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
+    search(visit, { ...wanted, sort, ...given({ cursor }) }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
     runningFirst && held.length === 0
       ? visit.jobs.list(actor, { ...wanted, status: 'processing', limit: MOST_RUNNING })
       : undefined,
@@ -207,12 +197,13 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
     }),
     beside(readViews(visit), []),
   ]);
-  const missing = await missingFrom(visit, page.jobs, held);
-  const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
-  const jobs = maskedJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
+  const found = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
+  // Other jobs came before them, or they no longer match the filters.
+  const ids = held.filter((id) => !found.has(id));
+  const missing = ids.length === 0 ? [] : (await visit.jobs.list(actor, { ids, limit: ids.length, brief: true })).jobs;
+  const jobs = new Map(maskedJobs([...found.values(), ...missing], types).map((job) => [job.id, job]));
+  const rows = held.length === 0 ? [...jobs.values()] : held.map((id) => jobs.get(id) ?? { id });
   const asks = await askedAct(visit, list, metrics);
-  const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
-  const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));

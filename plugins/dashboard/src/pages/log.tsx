@@ -76,7 +76,33 @@ export async function logPage(visit: Visit): Promise<Page> {
             }
           />
         ) : (
-          <LogTable visit={visit} entries={entries} />
+          <Table
+            caption="Activity log"
+            name="deeds"
+            rows={entries}
+            keyOf={({ id }) => String(id)}
+            columns={[
+              { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
+              {
+                label: 'Who',
+                cell: ({ user }) => (user === null ? <span class="faint">Unknown user</span> : shown(user, LONGEST)),
+              },
+              { label: 'Action', cell: ({ action }) => ACTIONS.get(action) ?? shown(action, LONGEST) },
+              {
+                label: 'On',
+                cell: (entry) => (
+                  <>
+                    <Target visit={visit} entry={entry} />
+                    {entry.detail === null ? null : (
+                      <small>
+                        <Readable visit={visit} text={shown(entry.detail, LONGEST)} />
+                      </small>
+                    )}
+                  </>
+                ),
+              },
+            ]}
+          />
         )}
         <Pager {...pagesAround(visit, nextBefore === null ? null : String(nextBefore))} />
       </>
@@ -84,52 +110,20 @@ export async function logPage(visit: Visit): Promise<Page> {
   };
 }
 
-function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry[] }) {
-  return (
-    <Table
-      caption="Activity log"
-      name="deeds"
-      rows={entries}
-      keyOf={({ id }) => String(id)}
-      columns={[
-        { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
-        {
-          label: 'Who',
-          cell: ({ user }) => (user === null ? <span class="faint">Unknown user</span> : shown(user, LONGEST)),
-        },
-        { label: 'Action', cell: ({ action }) => ACTIONS.get(action) ?? shown(action, LONGEST) },
-        {
-          label: 'On',
-          cell: (entry) => (
-            <>
-              <Target visit={visit} entry={entry} />
-              {entry.detail === null ? null : (
-                <small>
-                  <Readable visit={visit} text={shown(entry.detail, LONGEST)} />
-                </small>
-              )}
-            </>
-          ),
-        },
-      ]}
-    />
-  );
-}
-
-/** Links to the job, plugin or schedule. */
+/** Links to the job, type, plugin or schedule. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
   const text = JOB_ID.test(target) ? <code title={target}>{shortId(target)}</code> : shown(target, LONGEST);
-  const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
-  if (ofType !== undefined) return <a href={to(typePath(ofType))}>{text}</a>;
   const path = pageOf(action, target);
-  return path === null ? text : <a href={to(path)}>{text}</a>;
+  return path === undefined ? text : <a href={to(path)}>{text}</a>;
 }
 
-function pageOf(action: string, target: string): string | null {
-  if (action === 'deleteJob' || action === 'unscheduleJob') return null;
+function pageOf(action: string, target: string): string | undefined {
+  if (action === 'deleteJob' || action === 'unscheduleJob') return undefined;
   if (action === 'pluginRoute') return pluginPath(target.split('/')[2] ?? '');
+  if (action === 'pause' || action === 'resume')
+    return target.startsWith('type/') ? typePath(target.slice(5)) : undefined;
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/Plugin$/.test(action)) return pluginPath(target);
-  return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;
+  return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : undefined;
 }
