@@ -3,6 +3,7 @@
 
 import { type Block, type BlockAction, type Cell, JobsError, type NewPause } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
+import type { Child } from 'hono/jsx';
 import { given, jobPath, ownPath, type Query, seeOther } from './address.ts';
 import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
@@ -77,34 +78,46 @@ export const ActButton = ({ visit, on, ...shown }: ButtonProps) => (
   <Button visit={visit} query={on} needs={needs(on.kind)} {...shown} />
 );
 
-/** What takes an action back, by its notice. */
+/** What takes an action back, by its notice, and whether it can. */
 const REVERSE = {
-  'job.cancel': { kind: 'job', step: 'retry' },
-  'schedule.pause': { kind: 'schedule', step: 'resume' },
-  'plugin.disable': { kind: 'plugin', step: 'enable' },
-  'pause.begin': { kind: 'pause', step: 'resume' },
-} as const;
+  'job.cancel': {
+    kind: 'job',
+    step: 'retry',
+    // A delayed job would run at once.
+    can: async ({ jobs, actor, clock }, id) => {
+      const { status, runAt, attempt } = await jobs.get(actor, id);
+      return status === 'pending' && attempt === 0 && (runAt === null || msOf(runAt) <= clock.now());
+    },
+  },
+  'schedule.pause': {
+    kind: 'schedule',
+    step: 'resume',
+    can: async ({ schedules, actor }, name) => !(await schedules.get(actor, name)).paused,
+  },
+  'plugin.disable': { kind: 'plugin', step: 'enable', can: async () => true },
+  'pause.begin': {
+    kind: 'pause',
+    step: 'resume',
+    can: async ({ pauses, actor }, name) => {
+      const before = await pauses.list(actor);
+      return before.every((one) => `${one.kind}:${one.name}` !== name);
+    },
+  },
+} as const satisfies Record<
+  string,
+  { kind: Kind; step: StepName; can: (asking: Asking, name: string) => Promise<boolean> }
+>;
+
+const reverseOf = (notice: string) =>
+  Object.hasOwn(REVERSE, notice) ? REVERSE[notice as keyof typeof REVERSE] : undefined;
 
 /** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
   const { notice = '' } = visit.query;
-  if (!visit.undo.startsWith(`${notice} `) || !Object.hasOwn(REVERSE, notice)) return null;
-  const name = visit.undo.slice(notice.length + 1);
-  return <ActButton visit={visit} label="Undo" on={{ ...REVERSE[notice as keyof typeof REVERSE], name }} />;
-}
-
-/** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
-async function undoOf({ jobs, schedules, pauses, actor, clock }: Asking, notice: string, name: string) {
-  if (notice === 'plugin.disable') return name;
-  if (notice === 'pause.begin') {
-    const before = await ifThere(pauses.list(actor), 'any', []);
-    return before.some((one) => `${one.kind}:${one.name}` === name) ? undefined : name;
-  }
-  if (notice === 'schedule.pause')
-    return (await ifThere(schedules.get(actor, name), 'any'))?.paused === false ? name : undefined;
-  const job = notice === 'job.cancel' ? await ifThere(jobs.get(actor, name), 'any') : undefined;
-  const isReady = job?.status === 'pending' && (job.runAt === null || msOf(job.runAt) <= clock.now());
-  return isReady && job.attempt === 0 ? name : undefined;
+  const reverse = reverseOf(notice);
+  if (!reverse || !visit.undo.startsWith(`${notice} `)) return null;
+  const { kind, step } = reverse;
+  return <ActButton visit={visit} label="Undo" on={{ kind, step, name: visit.undo.slice(notice.length + 1) }} />;
 }
 
 /** The answer to the question before an action: `Yes, retry`. */
@@ -132,23 +145,22 @@ export function Button({ visit, label, query, confirm, needs, icon, primary = fa
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const danger = DESTROYS.has(query.step ?? '');
-  const form = (words: string) => (
+  const form = (words: Child) => (
     <form method="post" action={visit.to('/act', { ...query, back: visit.here })} data-step={query.step} data-key={key}>
       <button type="submit" class={danger ? 'danger' : primary ? 'primary' : undefined}>
-        {confirm === undefined && icon ? <Icon name={icon} /> : null}
         {words}
       </button>
     </form>
   );
-  if (confirm === undefined) return form(label);
-  const asking = (
+  const shown = (
     <>
-      {icon ? <Icon name={icon} /> : null}
+      {icon && <Icon name={icon} />}
       {label}
     </>
   );
+  if (confirm === undefined) return form(shown);
   return (
-    <Confirm name={key} label={asking} danger={danger}>
+    <Confirm name={key} label={shown} danger={danger}>
       <div>
         {confirm.split('\n').map((line) => (
           <p>{line}</p>
@@ -244,9 +256,12 @@ export function addActions(site: Site): void {
     const { notice, name, done = back, run } = readAct(query);
     const posted = postedIn(await c.req.parseBody());
     const asking = await askingFor(site, c);
-    const undo = await undoOf(asking, notice, name);
+    const canUndo = await ifThere(reverseOf(notice)?.can(asking, name) ?? Promise.resolve(false), 'any', false);
     const { refused, ...outcome } = await outcomeOf(
-      run(asking, posted).then((value) => ({ ...noticeOn(notice, value, done), undo })),
+      run(asking, posted).then((value) => ({
+        ...noticeOn(notice, value, done),
+        undo: canUndo ? name : undefined,
+      })),
     );
     if (refused === undefined) return seeOther(c.var.base, done, outcome);
     return seeOther(c.var.base, back, { refused: (refused === 'INVALID_STATE' && CLEARER[notice]) || refused });

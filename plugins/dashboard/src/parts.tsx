@@ -162,7 +162,7 @@ export const Readable = ({ visit: { to, now }, text }: { visit: Visit; text: str
   </>
 );
 
-type Fact = [name: Child, value: Child | null];
+export type Fact = [name: Child, value: Child | null];
 
 /** Names and values; those without a value are left out. `stats`: large figures in a row. */
 export const Facts = ({ rows, as = 'facts' }: { rows: readonly Fact[]; as?: 'facts' | 'stats' }) => (

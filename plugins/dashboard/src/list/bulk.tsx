@@ -8,7 +8,7 @@ import { Menu } from '../parts.tsx';
 import { Bar, countIn, isOver, JobMark, shownState, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { filterOf, isNarrowed, type ListQuery, pagesOf } from './filters.tsx';
+import { filterOf, isNarrowed, type ListQuery, type OnList, pagesOf } from './filters.tsx';
 
 interface ActInfo {
   label: string;
@@ -114,9 +114,7 @@ function question(act: Act, { byState, total, capped }: Matching): string {
 
 const doneOf = (done: number, matched: number) => `${number(done)} of ${count(matched, 'job')}`;
 
-interface OfferProps {
-  visit: Visit;
-  list: ListQuery;
+interface OfferProps extends OnList {
   metrics: QueueMetrics;
   /** All jobs that match, if they are known; no action is offered that applies to none of them. */
   known: readonly Job[] | undefined;
@@ -153,7 +151,7 @@ const MOST_UNTYPED = 100;
 
 type Asked = NonNullable<Awaited<ReturnType<typeof askedAct>>>;
 
-export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; list: ListQuery; asked: Asked }) {
+export function BulkQuestion({ visit: { to }, list, asked }: OnList & { asked: Asked }) {
   const { act } = asked;
   const key = `ask-${act}`;
   if (!('total' in asked)) return <section data-key={key} data-held />;
@@ -202,7 +200,7 @@ interface BulkResult {
   refused: Record<string, number>;
 }
 
-export function BulkProgress({ visit: { to, now }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
+export function BulkProgress({ visit: { to, now }, list, job }: OnList & { job: Job }) {
   const { action } = job.data as BulkData;
   return (
     <section class="bulk" data-key={`bulk-${job.id}`}>

@@ -76,28 +76,27 @@ function stateWord(q: string): { word: string; rest: string } | undefined {
   return { word: found.text, rest: others.map(({ raw }) => raw).join(' ') };
 }
 
-const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
+const SEARCH_FIELD = /^(?:status|state|type|plugin|id|error|data\..+)$/;
 
 /** What of the address has no effect, as `readListQuery` ignores it, or another one than it seems to have. */
 export function unknownIn(given: Record<string, string>): string[] {
   const { status = '', q = '', sort = '' } = given;
   const { word = status } = stateWord(q) ?? {};
-  const fields = [...q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(([, name = '']) => name);
-  const unknown = fields.filter((name) => !SEARCH_FIELD.test(name) && name !== 'status' && name !== 'state');
-  return [
-    ...(word === '' || isState(word) ? [] : [`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`]),
-    ...unknown.map(
-      (name) =>
-        `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
-    ),
-    ...(sort === '' || readListQuery(given).sort === sort
-      ? []
-      : [
-          sort === 'due'
-            ? 'Only the list of delayed jobs can be sorted by when they are due.'
-            : `Unknown order: ${shown(sort)}. The orders are newest, oldest, due.`,
-        ]),
-  ];
+  const notes: string[] = [];
+  if (word !== '' && !isState(word)) notes.push(`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`);
+  for (const [, name = ''] of q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)) {
+    if (SEARCH_FIELD.test(name)) continue;
+    notes.push(
+      `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
+    );
+  }
+  if (sort !== '' && readListQuery(given).sort !== sort)
+    notes.push(
+      sort === 'due'
+        ? 'Only the list of delayed jobs can be sorted by when they are due.'
+        : `Unknown order: ${shown(sort)}. The orders are newest, oldest, due.`,
+    );
+  return notes;
 }
 
 /** Ignores invalid values, so that an old or mistyped address still shows jobs; `unknownIn` names them. */
@@ -178,12 +177,13 @@ export const WITHIN_TEXT = {
   '30d': 'in the last 30 days',
 };
 
-interface ChosenProps {
+/** What a part of the list is about. */
+export interface OnList {
   visit: Visit;
   list: ListQuery;
 }
 
-export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
+export function ChosenFilters({ visit: { to }, list }: OnList) {
   const chosen = PARTS.filter((part) => list[part] !== undefined);
   if (chosen.length === 0) return null;
   const labelOf = (part: Part) => (list.by === 'ended' ? LABELS[part].replace('Added', 'Ended') : LABELS[part]);
@@ -214,7 +214,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
   );
 }
 
-interface FilterFormProps extends ChosenProps {
+interface FilterFormProps extends OnList {
   metrics: QueueMetrics;
   plugins: readonly string[];
 }

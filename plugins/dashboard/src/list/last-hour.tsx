@@ -7,15 +7,12 @@ import { raw } from 'hono/html';
 import { isOver, stateIn } from '../state.tsx';
 import { number } from '../text.ts';
 import { msOf } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { clockTime, type ListQuery } from './filters.tsx';
+import { clockTime, type OnList } from './filters.tsx';
 
 const PART = 300_000;
 const SIZE = { width: 960, height: 48 };
 
-interface HourProps {
-  visit: Visit;
-  list: ListQuery;
+interface HourProps extends OnList {
   /** Undefined: there are no figures. */
   history: MetricsHistory | undefined;
 }
@@ -74,7 +71,7 @@ function partsOf(points: readonly MetricsPoint[]): PartOfHour[] {
   return [...parts.values()];
 }
 
-interface PartProps extends Pick<HourProps, 'visit' | 'list'> {
+interface PartProps extends OnList {
   part: PartOfHour;
   /** Its width in the picture. */
   minute: number;

@@ -4,14 +4,14 @@ import { ActButton } from '../act.tsx';
 import { Menu } from '../parts.tsx';
 import { shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import type { ListQuery } from './filters.tsx';
+import type { OnList } from './filters.tsx';
 import { LONGEST, queryOf, type View } from './views-table.ts';
 
 /** The list of a view. */
 export const viewAddress = ({ to }: Pick<Visit, 'to'>, { query }: View): string =>
   to('/', Object.fromEntries(new URLSearchParams(query)));
 
-export function SavedViews({ visit, list, views }: { visit: Visit; list: ListQuery; views: View[] }) {
+export function SavedViews({ visit, list, views }: OnList & { views: View[] }) {
   const { to, may } = visit;
   const query = queryOf(list);
   if (views.length === 0 && (query === '' || !may.operate)) return null;

@@ -8,7 +8,7 @@ import { JsonBox } from '../job/json-box.tsx';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
 import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
-import { Empty, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
+import { Empty, type Fact, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
 import { Bar, StateMark } from '../state.tsx';
 import { capital, count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -44,8 +44,9 @@ export async function batchesPage(visit: Visit): Promise<Page> {
     children: (
       <>
         <Head title="Batches" />
-        {batches.length === 0 ? <Empty text="No batches: jobs that were added together with addBatch()." /> : null}
-        {batches.length === 0 ? null : (
+        {batches.length === 0 ? (
+          <Empty text="No batches: jobs that were added together with addBatch()." />
+        ) : (
           <Table
             caption="Batches"
             rows={batches}
@@ -126,14 +127,10 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
                 ['Jobs', count(counts.total, 'job')],
                 ['Added', <When at={createdAt} now={now} />],
                 ['Ended', endedAt === null ? null : <When at={endedAt} now={now} />],
-                ...callbacks.map(({ on, type, jobId }): [string, ReturnType<typeof When>] => [
-                  `On ${on}`,
-                  jobId === null ? (
-                    <span>{shown(type, LONGEST_NAME)}</span>
-                  ) : (
-                    <a href={to(jobPath(jobId))}>{shown(type, LONGEST_NAME)}</a>
-                  ),
-                ]),
+                ...callbacks.map(({ on, type, jobId }): Fact => {
+                  const added = shown(type, LONGEST_NAME);
+                  return [`On ${on}`, jobId === null ? added : <a href={to(jobPath(jobId))}>{added}</a>];
+                }),
               ]}
             />
             {data === null ? null : <JsonBox visit={visit} name="data" title="Data" value={data} />}

@@ -15,6 +15,7 @@ import {
   isFiltered,
   isNarrowed,
   type ListQuery,
+  type OnList,
   readListQuery,
   sortOf,
   unknownIn,
@@ -32,13 +33,7 @@ import { countIn, STATES, stateIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 
-interface TabsProps {
-  visit: Visit;
-  list: ListQuery;
-  metrics: QueueMetrics;
-}
-
-function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
+function StateTabs({ visit: { to }, list, metrics }: OnList & { metrics: QueueMetrics }) {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const countOf = (state: JobStateFilter | undefined): number | undefined => {
     if (isNarrowed(list)) return undefined;
@@ -52,24 +47,27 @@ function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
   return (
     <Tabs
       label="States"
-      tabs={[undefined, ...states].map((state) => ({
-        text: (
-          <>
-            <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} isBad={state === 'failed'} />
-          </>
-        ),
-        href: to('/', { ...list, status: state, sort: sortIn(state) }),
-        isHere: state === list.status,
-        isEmpty: countOf(state) === 0 && state !== list.status,
-      }))}
+      tabs={[undefined, ...states].map((state) => {
+        const n = countOf(state);
+        return {
+          text: (
+            <>
+              <span>{capital(state ?? 'all')}</span>{' '}
+              {n === undefined ? null : (
+                <span class={state === 'failed' && n > 0 ? 'count error' : 'count'}>{number(n)}</span>
+              )}
+            </>
+          ),
+          href: to('/', { ...list, status: state, sort: sortIn(state) }),
+          isHere: state === list.status,
+          isEmpty: n === 0 && state !== list.status,
+        };
+      })}
     />
   );
 }
 
-const Count = ({ n, isBad }: { n: number | undefined; isBad: boolean }) =>
-  n === undefined ? null : <span class={isBad && n > 0 ? 'count error' : 'count'}>{number(n)}</span>;
-
-function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+function NoJobs({ visit, list, page }: OnList & { page: JobPage }) {
   const { to, may } = visit;
   if (cursorOf(visit) === undefined && !isFiltered(list)) {
     return (
@@ -86,7 +84,7 @@ function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: Jo
   );
 }
 
-function ChosenForm({ visit: { to, query }, list }: { visit: Visit; list: ListQuery }) {
+function ChosenForm({ visit: { to, query }, list }: OnList) {
   const action = to('/act/jobs', { ...list, cursor: query.cursor, scope: 'chosen' });
   return (
     <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={action}>
@@ -134,16 +132,6 @@ function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort):
   const lastHeld = sort === 'newest' || held.length < PAGE ? -1 : jobs.findLastIndex(({ id }) => held.includes(id));
   const end = lastHeld < 0 ? jobs.length : lastHeld + 1;
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
-}
-
-/** New jobs wait here, so that no row moves while it is read or pointed at. */
-function NewJobs({ visit, list, n }: { visit: Visit; list: ListQuery; n: number }) {
-  if (n === 0 || cursorOf(visit) !== undefined) return null;
-  return (
-    <a class="button new-jobs" href={visit.to('/', list)} data-fresh>
-      {`${n < PAGE ? number(n) : `${PAGE}+`} new ${n === 1 ? 'job' : 'jobs'}`}
-    </a>
-  );
 }
 
 /** What comes after a page. */
@@ -203,6 +191,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
   const missing = ids.length === 0 ? [] : (await visit.jobs.list(actor, { ids, limit: ids.length, brief: true })).jobs;
   const jobs = new Map(maskedJobs([...found.values(), ...missing], types).map((job) => [job.id, job]));
   const rows = held.length === 0 ? [...jobs.values()] : held.map((id) => jobs.get(id) ?? { id });
+  const added = held.length === 0 ? 0 : newSince(page.jobs, held, sort).length;
   const asks = await askedAct(visit, list, metrics);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
@@ -261,7 +250,12 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           <>
             <div class="toolbar">
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
-              <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
+              {/* New jobs wait here, so that no row moves while it is read or pointed at. */}
+              {isFirst && added > 0 ? (
+                <a class="button new-jobs" href={visit.to('/', list)} data-fresh>
+                  {`${added < PAGE ? number(added) : `${PAGE}+`} new ${added === 1 ? 'job' : 'jobs'}`}
+                </a>
+              ) : null}
             </div>
             <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />
           </>

@@ -164,9 +164,6 @@ function Now({ visit, metrics, nodes }: NowProps) {
       <p class="faint">
         <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
         {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}
-        {metrics.stuck === 0 ? null : (
-          <span class="error">, {`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</span>
-        )}
       </p>
     </section>
   );

@@ -5,19 +5,18 @@ import type { Job, NodeInfo } from '@phraseworks/sdk';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
-import { Empty, Head, Table } from '../parts.tsx';
+import { Empty, Head, Table, typeLinks } from '../parts.tsx';
 import { StateMark } from '../state.tsx';
 import { count, number } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 const MOST_JOBS = 50;
-const MOST_TYPES = 8;
 const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
-  const { actor } = visit;
-  const [nodes, { jobs }, metrics, types] = await Promise.all([
+  const { actor, now } = visit;
+  const [nodes, { jobs }, metrics, offered] = await Promise.all([
     visit.nodes.list(actor),
     visit.jobs.list(actor, { status: 'processing', limit: MOST_JOBS, brief: true }),
     visit.nodes.metrics(actor),
@@ -42,11 +41,28 @@ export async function nodesPage(visit: Visit): Promise<Page> {
         {nodes.length === 0 ? (
           <Empty icon="workers" text="No process is connected." />
         ) : (
-          <NodeTable visit={visit} nodes={nodes} />
+          <Table
+            caption="Workers"
+            name="nodes"
+            rows={nodes}
+            keyOf={({ id }) => id}
+            idOf={({ id }) => `node-${id}`}
+            columns={[
+              { label: 'Worker', names: true, cell: (node) => <Name node={node} /> },
+              {
+                label: 'State',
+                cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
+              },
+              { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
+              { label: 'Slots', classOf: () => 'short', cell: (node) => <Slots node={node} /> },
+              { label: 'Types', cell: ({ types }) => typeLinks(visit, types) },
+              { label: 'Started', cell: ({ startedAt }) => <When at={startedAt} now={now} /> },
+            ]}
+          />
         )}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
-          <Running visit={visit} jobs={maskedJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
+          <Running visit={visit} jobs={maskedJobs(jobs, offered)} nodes={nodes} all={metrics.processing} />
         </section>
       </>
     ),
@@ -54,34 +70,6 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 }
 
 const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
-
-function NodeTable({ visit: { now }, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
-  return (
-    <Table
-      caption="Workers"
-      name="nodes"
-      rows={nodes}
-      keyOf={({ id }) => id}
-      idOf={({ id }) => `node-${id}`}
-      columns={[
-        { label: 'Worker', names: true, cell: (node) => <Name node={node} /> },
-        {
-          label: 'State',
-          cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
-        },
-        { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
-        { label: 'Slots', classOf: () => 'short', cell: (node) => <Slots node={node} /> },
-        {
-          label: 'Types',
-          cell: ({ types }) =>
-            types.slice(0, MOST_TYPES).join(', ') +
-            (types.length > MOST_TYPES ? `, ${number(types.length - MOST_TYPES)} more` : ''),
-        },
-        { label: 'Started', cell: ({ startedAt }) => <When at={startedAt} now={now} /> },
-      ]}
-    />
-  );
-}
 
 const Name = ({ node }: { node: NodeInfo }) => (
   <>
