@@ -32,14 +32,6 @@ function LiveMark() {
   );
 }
 
-function ThemeChoice() {
-  return (
-    <select id="theme" class="scripted" aria-label="Theme" data-keep>
-      <Options all={Object.entries(THEMES)} chosen={undefined} />
-    </select>
-  );
-}
-
 /** These codes mean that nothing changed. After any other, such as a database error, something may have changed. */
 const REFUSED: Record<string, string> = {
   FORBIDDEN: "you don't have permission to do this.",
@@ -203,7 +195,9 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
             <SearchBox visit={visit} />
             <LiveMark />
             <Navigation visit={visit}>
-              <ThemeChoice />
+              <select id="theme" class="scripted" aria-label="Theme" data-keep>
+                <Options all={Object.entries(THEMES)} chosen={undefined} />
+              </select>
             </Navigation>
           </header>
           <Notice visit={visit} />

@@ -167,8 +167,7 @@ export function BulkQuestion({ visit: { to }, list, asked }: OnList & { asked: A
             ? null
             : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${state}`).join(', ')}. `}
           {total > MOST_AT_ONCE ? 'The newest come first: repeat this for the rest. ' : null}
-          {act !== 'cancel' || byState.some(([state]) => state === 'processing') ? warning : null} This runs as a
-          background job you can follow or cancel.
+          {warning} This runs as a background job you can follow or cancel.
         </p>
       )}
       <form class="buttons" method="post" action={to('/act/jobs', { ...list, scope: 'all', step: act })} novalidate>

@@ -95,7 +95,13 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     const none = isTime ? `${say(0)} in this period` : 'None in this period';
     const when = labels[heights.indexOf(highest)] ?? '';
     return {
-      ...{ id, kind, title, labels, series, scale, times },
+      id,
+      kind,
+      title,
+      labels,
+      series,
+      scale,
+      times,
       top: highest === 0 ? null : say(highest),
       axis: highest === 0 ? [] : [0, ...scale.marks].map(mark),
       description: highest > 0 ? `${told}: ${say(highest)}, ${when}.` : isUnknown ? 'No data for this period' : none,

@@ -22,6 +22,10 @@ export async function nodesPage(visit: Visit): Promise<Page> {
     visit.nodes.metrics(actor),
     visit.types.list(actor),
   ]);
+  const workerOf = ({ worker }: Job): string => {
+    const node = nodes.length > 1 && nodes.find(({ id }) => id === worker);
+    return node ? `, on ${nameOf(node)} (PID ${node.pid})` : '';
+  };
   return {
     title: 'Workers',
     follows: {},
@@ -62,7 +66,25 @@ export async function nodesPage(visit: Visit): Promise<Page> {
         )}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
-          <Running visit={visit} jobs={maskedJobs(jobs, offered)} nodes={nodes} all={metrics.processing} />
+          {jobs.length === 0 ? (
+            <p class="faint">No running jobs.</p>
+          ) : (
+            <JobLines
+              visit={visit}
+              jobs={maskedJobs(jobs, offered)}
+              about={(job) => (
+                <>
+                  {job.type}, <When at={job.startedAt ?? job.createdAt} now={now} />
+                  {workerOf(job)}
+                </>
+              )}
+            />
+          )}
+          {jobs.length > 0 && metrics.processing > jobs.length ? (
+            <p>
+              <a href={visit.to('/', { status: 'processing' })}>{`${number(metrics.processing - jobs.length)} more`}</a>
+            </p>
+          ) : null}
         </section>
       </>
     ),
@@ -87,37 +109,3 @@ const Slots = ({ node: { slots, running } }: { node: NodeInfo }) =>
       <meter min={0} max={slots} value={running} aria-hidden="true" />
     </>
   );
-
-interface RunningProps {
-  visit: Visit;
-  jobs: readonly Job[];
-  nodes: readonly NodeInfo[];
-  all: number;
-}
-
-function Running({ visit, jobs, nodes, all }: RunningProps) {
-  if (jobs.length === 0) return <p class="faint">No running jobs.</p>;
-  const workerOf = ({ worker }: Job): string => {
-    const node = nodes.length > 1 && nodes.find(({ id }) => id === worker);
-    return node ? `, on ${nameOf(node)} (PID ${node.pid})` : '';
-  };
-  return (
-    <>
-      <JobLines
-        visit={visit}
-        jobs={jobs}
-        about={(job) => (
-          <>
-            {job.type}, <When at={job.startedAt ?? job.createdAt} now={visit.now} />
-            {workerOf(job)}
-          </>
-        )}
-      />
-      {all > jobs.length ? (
-        <p>
-          <a href={visit.to('/', { status: 'processing' })}>{`${number(all - jobs.length)} more`}</a>
-        </p>
-      ) : null}
-    </>
-  );
-}

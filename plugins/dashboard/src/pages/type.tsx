@@ -27,7 +27,7 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
     title: name,
     follows: activity.range === '1h' ? { types: [name] } : undefined,
     children: (
-      <article class="metrics one-type">
+      <article>
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
         <Head title={shown(name)}>
           <LinkButton href={to('/', { type: name })}>All jobs</LinkButton>
