@@ -57,6 +57,7 @@ type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
 /** The permission that the services require. */
 const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 
+/** Throws `NOT_FOUND` for what cannot be paused. */
 function pauseOf(text: string, { duration = '', reason = '' }: Posted = {}): NewPause {
   const [, kind, name = ''] = /^(type|plugin):(.+)$/.exec(text) ?? [];
   if (kind === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
@@ -177,7 +178,8 @@ interface Act {
   name: string;
   /** The page to go to once it is done, if it is another. */
   done?: string | undefined;
-  run(asking: Asking, posted: Posted): Promise<unknown>;
+  /** What the address then says: the notice, and the job that was acted on or started. */
+  run(asking: Asking, posted: Posted): Promise<Query>;
 }
 
 /** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
@@ -185,13 +187,20 @@ function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
-    return { notice: 'panel', name, run: (asking) => runPanelAct(asking, place, post) };
+    return { notice: 'panel', name, run: async (asking) => noticeOf(await runPanelAct(asking, place, post)) };
   }
   const steps: Record<string, Step> = Object.hasOwn(STEPS, kind) ? STEPS[kind as Kind] : {};
   const act = Object.hasOwn(steps, step) ? steps[step] : undefined;
   if (!act || name === '') throw new JobsError('NOT_FOUND', 'Unknown action.');
+  if (kind === 'pause') pauseOf(name);
   const done = step === 'delete' || step === 'purge' ? LISTS[kind as Kind] : undefined;
-  return { notice: `${kind}.${step}`, name, done, run: (asking, posted) => act(asking, name, posted) };
+  const notice = `${kind}.${step}`;
+  return {
+    notice,
+    name,
+    done,
+    run: async (asking, posted) => ({ notice, job: Object(await act(asking, name, posted)).id }),
+  };
 }
 
 /** Runs an action only while the panel or view offers it. */
@@ -230,24 +239,12 @@ export function ownRoute(plugin: string, post: string): string {
   return post.startsWith(`${own}/`) ? post : own + post;
 }
 
-/** What `INVALID_STATE` means after an action, by its notice. */
-const CLEARER: Record<string, string> = { 'plugin.purge': 'PLUGIN_RUNS' };
-
 /** What an action adds to the address of the page: what it did, or with which code it was refused. */
 export const outcomeOf = (work: Promise<Query>): Promise<Query> =>
   work.catch((error: unknown) => {
     if (!isRefusal(error)) throw error;
     return { refused: error.code };
   });
-
-/** The notice on the page that follows, with a link to the job that was acted on or started. */
-function noticeOn(notice: string, value: unknown, page: string): Query {
-  // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
-  const { id } = Object(value) as { id?: string };
-  const said = notice === 'panel' ? noticeOf(value) : { notice, job: id };
-  // The page of the job itself needs no link to it.
-  return said.job === undefined || page.startsWith(jobPath(said.job)) ? { notice: said.notice } : said;
-}
 
 export function addActions(site: Site): void {
   site.needs.pages.post('/act', async (c) => {
@@ -257,13 +254,13 @@ export function addActions(site: Site): void {
     const posted = postedIn(await c.req.parseBody());
     const asking = await askingFor(site, c);
     const canUndo = await ifThere(reverseOf(notice)?.can(asking, name) ?? Promise.resolve(false), 'any', false);
-    const { refused, ...outcome } = await outcomeOf(
-      run(asking, posted).then((value) => ({
-        ...noticeOn(notice, value, done),
-        undo: canUndo ? name : undefined,
-      })),
-    );
-    if (refused === undefined) return seeOther(c.var.base, done, outcome);
-    return seeOther(c.var.base, back, { refused: (refused === 'INVALID_STATE' && CLEARER[notice]) || refused });
+    const { refused, job, ...outcome } = await outcomeOf(run(asking, posted));
+    if (refused !== undefined) {
+      const isRunning = notice === 'plugin.purge' && refused === 'INVALID_STATE';
+      return seeOther(c.var.base, back, { refused: isRunning ? 'PLUGIN_RUNS' : refused });
+    }
+    // The page of the job itself needs no link to it.
+    const link = job !== undefined && done.startsWith(jobPath(job)) ? undefined : job;
+    return seeOther(c.var.base, done, { ...outcome, job: link, undo: canUndo ? name : undefined });
   });
 }

@@ -165,7 +165,7 @@ const MOST_BACK = 50;
 const cursorsIn = ({ cursor = '' }: Visit['query']): string[] => (cursor === '' ? [] : cursor.split(BETWEEN));
 
 /** Where the page of a list begins; undefined: at its start. */
-export const cursorOf = ({ query }: Pick<Visit, 'query'>): string | undefined => cursorsIn(query)[0];
+export const cursorOf = ({ query }: Visit): string | undefined => cursorsIn(query)[0];
 
 /** The addresses of the pages around this one, for `Pager`; `further`: the cursor of what follows; `same`: what stays, beside what the address says. */
 export function pagesAround({ at, query }: Visit, further: string | null, same: Query = {}) {

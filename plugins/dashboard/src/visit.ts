@@ -137,9 +137,8 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
 }
 
 /** Only administrators may call plugin routes, except public ones. */
-export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
-  may.administer || !OWN_ROUTE.test(address);
+export const mayOpen = ({ may }: Visit, address: string): boolean => may.administer || !OWN_ROUTE.test(address);
 
 /** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
-export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
+export const reachable = (visit: Visit, address: string): string | undefined =>
   mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

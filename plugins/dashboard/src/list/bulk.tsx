@@ -42,7 +42,7 @@ export const isAct = (text: string): text is Act => Object.hasOwn(ACTS, text);
 export const infoOf = (act: Act): ActInfo => ACTS[act];
 
 /** The states that an action on all jobs of the list covers: any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
-export function statesOf(act: Act, { status, by }: Pick<ListQuery, 'status' | 'by'>): readonly JobStateFilter[] {
+export function statesOf(act: Act, { status, by }: ListQuery): readonly JobStateFilter[] {
   const { states } = infoOf(act);
   if (status === undefined) return by === 'ended' ? states.filter((state) => isOver(stateIn(state))) : states;
   const state = stateIn(status);

@@ -50,10 +50,7 @@ interface Causes {
   looked: number | undefined;
 }
 
-export async function findCauses(
-  { jobs, actor }: Pick<Visit, 'jobs' | 'actor'>,
-  { type, status }: Pick<ListQuery, 'status' | 'type'>,
-): Promise<Causes> {
+export async function findCauses({ jobs, actor }: Visit, { type, status }: ListQuery): Promise<Causes> {
   if (status === 'failed') return causesOf(await jobs.failures(actor), (one) => type === undefined || one === type);
   const isWaiting = status !== undefined && stateIn(status) === 'pending';
   if (!isWaiting && status !== 'parked') return { groups: [], looked: undefined };
@@ -131,33 +128,25 @@ export const Causes = ({ visit, state, groups, looked }: CausesProps) =>
     </section>
   );
 
-const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+const Lines = ({ visit: { to, now, may }, groups }: { visit: Visit; groups: readonly Group[] }) => (
   <ul>
-    {groups.map((group) => (
-      <GroupLine visit={visit} group={group} />
+    {groups.map(({ text, type, query, jobs, newest, plugin }) => (
+      <li>
+        <span>
+          <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}
+        </span>
+        <span class="count">{number(jobs)}</span>
+        <small class="faint">
+          <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
+          {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
+        </small>
+        {may.operate && query?.status === 'failed' ? (
+          <LinkButton href={to('/', { ...query, ask: 'retry' })} icon="retry">
+            Retry
+          </LinkButton>
+        ) : null}
+        {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
+      </li>
     ))}
   </ul>
 );
-
-function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
-  const { text, type, query, jobs, newest, plugin } = group;
-  const help = may.operate && query?.status === 'failed' ? to('/', { ...query, ask: 'retry' }) : undefined;
-  return (
-    <li>
-      <span>
-        <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}
-      </span>
-      <span class="count">{number(jobs)}</span>
-      <small class="faint">
-        <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
-        {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
-      </small>
-      {help === undefined ? null : (
-        <LinkButton href={help} icon="retry">
-          Retry
-        </LinkButton>
-      )}
-      {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
-    </li>
-  );
-}

@@ -62,8 +62,7 @@ const sortsOf = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): readonly Job
   if (by === 'ended') return ['ended'];
   return status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
 };
-export const sortOf = (list: Pick<ListQuery, 'status' | 'sort' | 'by'>): JobSort =>
-  list.sort ?? sortsOf(list)[0] ?? 'newest';
+export const sortOf = (list: ListQuery): JobSort => list.sort ?? sortsOf(list)[0] ?? 'newest';
 
 const QUOTED = /"[^"]*"?/g;
 
@@ -158,7 +157,7 @@ export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
 
 /** `2026-01-31T09:00`, as `from` and `to` have it. */
-export const clockTime = ({ clock }: Pick<Visit, 'clock'>, ms: number, zone = 'UTC'): string =>
+export const clockTime = ({ clock }: Visit, ms: number, zone = 'UTC'): string =>
   clock.iso(ms + createZone(zone).offset(ms)).slice(0, 16);
 
 function timeOf(text: string, zone?: string): number {

@@ -19,15 +19,16 @@ export type View = RowOf<typeof Views>;
 
 export const queryOf = (list: ListQuery): string => address('', '', list).slice(1);
 
-export const readViews = ({ db }: Pick<Asking, 'db'>): Promise<View[]> =>
+export const readViews = ({ db }: Asking): Promise<View[]> =>
   db.selectFrom(TABLE).selectAll().orderBy('name').execute();
 
 /** Needs the right to operate. A view of the same name is replaced. */
-export async function saveView({ db, actor }: Asking, filters: string, given: string): Promise<void> {
+export async function saveView(asking: Asking, filters: string, given: string): Promise<void> {
+  const { db, actor } = asking;
   await actor.require('operate', 'some');
   const name = given.replace(/\s+/g, ' ').trim().slice(0, LONGEST.name);
   const query = queryOf(readListQuery(Object.fromEntries(new URLSearchParams(filters))));
-  const others = (await readViews({ db })).filter((view) => view.name !== name);
+  const others = (await readViews(asking)).filter((view) => view.name !== name);
   if (name === '' || query.length > LONGEST.query || others.length >= MOST)
     throw new JobsError('INVALID_DATA', `A view needs a name, and there are at most ${MOST}.`);
   const insert = db.insertInto(TABLE).values({ name, query });

@@ -8,7 +8,7 @@ import type { OnList } from './filters.tsx';
 import { LONGEST, queryOf, type View } from './views-table.ts';
 
 /** The list of a view. */
-export const viewAddress = ({ to }: Pick<Visit, 'to'>, { query }: View): string =>
+export const viewAddress = ({ to }: Visit, { query }: View): string =>
   to('/', Object.fromEntries(new URLSearchParams(query)));
 
 export function SavedViews({ visit, list, views }: OnList & { views: View[] }) {

@@ -92,7 +92,24 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
             </>
           }
         >
-          <Acts visit={visit} batch={batch} open={open} />
+          {task !== null || counts.failed === 0 ? null : (
+            <ActButton
+              visit={visit}
+              label={`Retry ${count(counts.failed, 'failed job')}`}
+              icon="retry"
+              on={{ kind: 'batch', name: id, step: 'retry' }}
+              primary
+            />
+          )}
+          {task !== null || open === 0 ? null : (
+            <ActButton
+              visit={visit}
+              label="Cancel"
+              icon="close"
+              on={{ kind: 'batch', name: id, step: 'cancel' }}
+              confirm={`${count(open, 'job')} that ${open === 1 ? 'has' : 'have'} not ended will be cancelled, and no more can be added.`}
+            />
+          )}
         </Head>
         {error === null ? null : <p class="note bad">{`A job could not be added at its end: ${shown(error, 300)}`}</p>}
         {task === null ? null : (
@@ -140,31 +157,4 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
       </article>
     ),
   };
-}
-
-function Acts({ visit, batch: { id, counts, task }, open }: { visit: Visit; batch: BatchInfo; open: number }) {
-  const on = (step: 'cancel' | 'retry') => ({ kind: 'batch', name: id, step }) as const;
-  if (task !== null) return null;
-  return (
-    <>
-      {counts.failed === 0 ? null : (
-        <ActButton
-          visit={visit}
-          label={`Retry ${count(counts.failed, 'failed job')}`}
-          icon="retry"
-          on={on('retry')}
-          primary
-        />
-      )}
-      {open === 0 ? null : (
-        <ActButton
-          visit={visit}
-          label="Cancel"
-          icon="close"
-          on={on('cancel')}
-          confirm={`${count(open, 'job')} that ${open === 1 ? 'has' : 'have'} not ended will be cancelled, and no more can be added.`}
-        />
-      )}
-    </>
-  );
 }

@@ -122,9 +122,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         <div class="columns">
           <div class={tab}>
             {tab === 'overview' ? <Overview visit={visit} job={job} attempts={attempts} /> : null}
-            {tab === 'logs' ? (
-              <Logs visit={visit} job={id} attempts={attempts} logs={await jobs.logs(actor, id)} />
-            ) : null}
+            {tab === 'logs' ? <Logs visit={visit} attempts={attempts} logs={await jobs.logs(actor, id)} /> : null}
             {tab === 'data' ? <Data visit={visit} job={job} /> : null}
           </div>
           <aside aria-label="Details">

@@ -141,11 +141,7 @@ const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due
 const MOST_SEARCHES = 5;
 
 /** Searches on among older jobs until one matches. */
-export async function search(
-  asking: Pick<Asking, 'jobs' | 'actor'>,
-  wanted: JobFilter,
-  most: number,
-): Promise<JobPage> {
+export async function search(asking: Asking, wanted: JobFilter, most: number): Promise<JobPage> {
   const page = await asking.jobs.list(asking.actor, wanted);
   if (page.jobs.length > 0 || !page.capped || page.nextCursor === null || most === 1) return page;
   return search(asking, { ...wanted, cursor: page.nextCursor }, most - 1);

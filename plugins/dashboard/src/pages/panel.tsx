@@ -161,7 +161,7 @@ function PluginLink({ visit, text, href }: { visit: Visit; text: string; href: s
 }
 
 /** Shows valid ISO times as relative times. */
-const textOf = (text: string, { now }: Pick<Visit, 'now'>, most: number): Child =>
+const textOf = (text: string, { now }: Visit, most: number): Child =>
   ISO_TIME.test(text) && !Number.isNaN(msOf(text)) ? <When at={text} now={now} /> : shown(text, most);
 
 interface BlocksProps {
