@@ -38,13 +38,9 @@ async function actOnAll({ bulk, actor, clock }: Asking, action: Act, list: ListQ
 async function actOnChosen(asking: Asking, act: Act, chosen: readonly string[]): Promise<Query> {
   if (chosen.length === 0) return { refused: 'NOTHING_CHOSEN' };
   const ids = chosen.slice(0, MOST_LISTED);
-  const refusals = await Promise.all(ids.map((job) => actOnOne(asking, act, job)));
-  const left = refusals.filter((code) => code !== undefined);
+  const refusals = await Promise.all(ids.map((job) => refusalOf(STEPS.job[act](asking, job))));
+  const left = refusals.flatMap((refusal) => refusal?.code ?? []);
   const why = left.find((code) => !LEFT.has(code));
   if (why !== undefined && left.length === ids.length) return { refused: why };
   return { notice: 'chosen', step: act, done: String(ids.length - left.length), left: String(left.length), why };
 }
-
-/** The error code if it is refused. */
-const actOnOne = async (asking: Asking, act: Act, job: string): Promise<string | undefined> =>
-  (await refusalOf(STEPS.job[act](asking, job)))?.code;

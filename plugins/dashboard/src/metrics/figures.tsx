@@ -42,13 +42,13 @@ export function Figures({ visit, range, history, isOfOne = false }: FiguresProps
   return (
     <>
       <Sums history={history} range={range} />
-      <Durations total={history.total} />
       <div class="charts">
         {figuresOf(history, zone).map((figure) => (
           <Chart figure={figure} />
         ))}
       </div>
       <p class="faint">{`Times are in ${zone}.`}</p>
+      <Durations total={history.total} />
       {isOfOne ? null : (
         <section aria-labelledby="types">
           <h2 id="types">Job types</h2>

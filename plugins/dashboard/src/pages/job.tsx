@@ -70,7 +70,12 @@ function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
         ['Retry delay', job.maxRetries === 0 ? null : `${formatDuration(job.retryDelay)}, ${job.retryBackoff}`],
         ['Timeout', formatDuration(job.timeout)],
         ['Schedule', link(job.schedule, (name) => to(schedulePath(name)))],
-        ['Worker', link(job.worker, (name) => `${to('/nodes')}#node-${encodeURIComponent(name)}`)],
+        [
+          'Worker',
+          job.worker === null ? null : (
+            <code>{link(job.worker, (name) => `${to('/nodes')}#node-${encodeURIComponent(name)}`)}</code>
+          ),
+        ],
       ]}
     />
   );
