@@ -7,7 +7,7 @@ import type { Child } from 'hono/jsx';
 import { given, jobPath, ownPath, type Query, seeOther } from './address.ts';
 import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
-import { removeView, saveView } from './list/views-table.ts';
+import { removeView, saveView } from './list/saved-views.ts';
 import { Confirm } from './parts.tsx';
 import { callRoute, ifThere, isRefusal } from './refusal.ts';
 import { msOf } from './time.tsx';

@@ -5,7 +5,8 @@ import { Menu } from '../parts.tsx';
 import { shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import type { OnList } from './filters.tsx';
-import { LONGEST, queryOf, type View } from './views-table.ts';
+import { queryOf } from './saved-views.ts';
+import { LONGEST, type View } from './views-table.ts';
 
 /** The list of a view. */
 export const viewAddress = ({ to }: Visit, { query }: View): string =>

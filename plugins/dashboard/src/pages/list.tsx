@@ -23,8 +23,8 @@ import {
 import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
+import { readViews } from '../list/saved-views.ts';
 import { SavedViews } from '../list/views.tsx';
-import { readViews } from '../list/views-table.ts';
 import type { ReadLastHour } from '../metrics/read.ts';
 import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Confirm, Empty, Head, LinkButton, Menu, Tabs } from '../parts.tsx';

@@ -4,8 +4,8 @@
 import { jobPath, panelPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
+import { readViews } from '../list/saved-views.ts';
 import { viewAddress } from '../list/views.tsx';
-import { readViews } from '../list/views-table.ts';
 import { sections } from '../navigation.tsx';
 import { Head } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
