@@ -1,5 +1,5 @@
 // Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
-import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
+import { createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
 import { isFollowing } from './follow.ts';
 import { contentOf, heldAddress, renew, rowsHere } from './renew.ts';
 import { showFailure } from './send.ts';
@@ -85,11 +85,6 @@ function keep(key: string, value: string): void {
   }
 }
 
-function stateOf(state: LiveState, { paused, isAway }: { paused: boolean; isAway: boolean }): LiveState {
-  if (paused) return 'paused';
-  return isAway ? 'reconnecting' : state;
-}
-
 /** The texts are attributes of the mark. Hidden without a state. */
 function showState(mark: HTMLElement, state: LiveState | undefined): void {
   mark.hidden = state === undefined;
@@ -151,7 +146,8 @@ export function attachLive(): void {
   let leave: (() => void) | undefined;
 
   const showLiveState = (): void => {
-    if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
+    const state = paused ? 'paused' : isAway ? 'reconnecting' : client.state;
+    if (mark) showState(mark, follows === undefined ? undefined : state);
   };
   const pace = createPace({
     every: EVERY,
@@ -173,7 +169,10 @@ export function attachLive(): void {
     if (wanted === follows) return;
     leave?.();
     follows = wanted;
-    leave = wanted === undefined ? undefined : listen(client, wanted, pace.ask);
+    leave =
+      wanted === undefined
+        ? undefined
+        : client.subscribe(JSON.parse(wanted) as EventFilter, pace.ask, { onResync: pace.ask });
     showLiveState();
   };
 
@@ -203,6 +202,3 @@ export function attachLive(): void {
   if (paused) client.pause();
   follow();
 }
-
-const listen = (client: Client, follows: string, ask: () => void): (() => void) =>
-  client.subscribe(JSON.parse(follows) as EventFilter, ask, { onResync: ask });

@@ -3,9 +3,11 @@
 
 import { type Block, type BlockAction, type Cell, JobsError, type NewPause } from '@phraseworks/sdk';
 import type { Rights } from '@phraseworks/sdk/client';
-import { given, jobPath, ownPath, seeOther } from './address.ts';
+import type { Child } from 'hono/jsx';
+import { given, jobPath, ownPath, type Query, seeOther } from './address.ts';
 import { type Posted, postedIn } from './form/state.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { removeView, saveView } from './list/saved-views.ts';
 import { Confirm } from './parts.tsx';
 import { callRoute, ifThere, isRefusal } from './refusal.ts';
 import { msOf } from './time.tsx';
@@ -43,6 +45,11 @@ export const STEPS = {
       return pauses.resume(actor, kind, name);
     },
   },
+  /** What is saved is the query of the list. */
+  view: {
+    save: (asking, query, { name = '' }) => saveView(asking, query, name),
+    remove: removeView,
+  },
 } satisfies Record<string, Record<string, Step>>;
 type Kind = keyof typeof STEPS;
 type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
@@ -50,6 +57,7 @@ type StepName = { [K in Kind]: keyof (typeof STEPS)[K] }[Kind];
 /** The permission that the services require. */
 const needs = (kind: Kind) => (kind === 'plugin' ? 'administer' : 'operate');
 
+/** Throws `NOT_FOUND` for what cannot be paused. */
 function pauseOf(text: string, { duration = '', reason = '' }: Posted = {}): NewPause {
   const [, kind, name = ''] = /^(type|plugin):(.+)$/.exec(text) ?? [];
   if (kind === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or plugin.');
@@ -71,34 +79,46 @@ export const ActButton = ({ visit, on, ...shown }: ButtonProps) => (
   <Button visit={visit} query={on} needs={needs(on.kind)} {...shown} />
 );
 
-/** What takes an action back, by its notice. */
+/** What takes an action back, by its notice, and whether it can. */
 const REVERSE = {
-  'job.cancel': { kind: 'job', step: 'retry' },
-  'schedule.pause': { kind: 'schedule', step: 'resume' },
-  'plugin.disable': { kind: 'plugin', step: 'enable' },
-  'pause.begin': { kind: 'pause', step: 'resume' },
-} as const;
+  'job.cancel': {
+    kind: 'job',
+    step: 'retry',
+    // A delayed job would run at once.
+    can: async ({ jobs, actor, clock }, id) => {
+      const { status, runAt, attempt } = await jobs.get(actor, id);
+      return status === 'pending' && attempt === 0 && (runAt === null || msOf(runAt) <= clock.now());
+    },
+  },
+  'schedule.pause': {
+    kind: 'schedule',
+    step: 'resume',
+    can: async ({ schedules, actor }, name) => !(await schedules.get(actor, name)).paused,
+  },
+  'plugin.disable': { kind: 'plugin', step: 'enable', can: async () => true },
+  'pause.begin': {
+    kind: 'pause',
+    step: 'resume',
+    can: async ({ pauses, actor }, name) => {
+      const before = await pauses.list(actor);
+      return before.every((one) => `${one.kind}:${one.name}` !== name);
+    },
+  },
+} as const satisfies Record<
+  string,
+  { kind: Kind; step: StepName; can: (asking: Asking, name: string) => Promise<boolean> }
+>;
+
+const reverseOf = (notice: string) =>
+  Object.hasOwn(REVERSE, notice) ? REVERSE[notice as keyof typeof REVERSE] : undefined;
 
 /** Takes the last action back. */
 export function Undo({ visit }: { visit: Visit }) {
   const { notice = '' } = visit.query;
-  if (!visit.undo.startsWith(`${notice} `) || !Object.hasOwn(REVERSE, notice)) return null;
-  const name = visit.undo.slice(notice.length + 1);
-  return <ActButton visit={visit} label="Undo" on={{ ...REVERSE[notice as keyof typeof REVERSE], name }} />;
-}
-
-/** The name for `Undo`; undefined if the action cannot be taken back: a delayed job would run at once, and what was paused before stays paused. */
-async function undoOf({ jobs, schedules, pauses, actor, clock }: Asking, notice: string, name: string) {
-  if (notice === 'plugin.disable') return name;
-  if (notice === 'pause.begin') {
-    const before = await ifThere(pauses.list(actor), 'any', []);
-    return before.some((one) => `${one.kind}:${one.name}` === name) ? undefined : name;
-  }
-  if (notice === 'schedule.pause')
-    return (await ifThere(schedules.get(actor, name), 'any'))?.paused === false ? name : undefined;
-  const job = notice === 'job.cancel' ? await ifThere(jobs.get(actor, name), 'any') : undefined;
-  const isReady = job?.status === 'pending' && (job.runAt === null || msOf(job.runAt) <= clock.now());
-  return isReady && job.attempt === 0 ? name : undefined;
+  const reverse = reverseOf(notice);
+  if (!reverse || !visit.undo.startsWith(`${notice} `)) return null;
+  const { kind, step } = reverse;
+  return <ActButton visit={visit} label="Undo" on={{ kind, step, name: visit.undo.slice(notice.length + 1) }} />;
 }
 
 /** The answer to the question before an action: `Yes, retry`. */
@@ -118,7 +138,7 @@ interface FormProps {
   primary?: boolean;
 }
 
-const DESTROYS = new Set(['delete', 'disable', 'purge']);
+const DESTROYS = new Set(['delete', 'disable', 'purge', 'remove']);
 
 /** Renders nothing without the permission. */
 export function Button({ visit, label, query, confirm, needs, icon, primary = false }: FormProps) {
@@ -126,23 +146,22 @@ export function Button({ visit, label, query, confirm, needs, icon, primary = fa
   // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const danger = DESTROYS.has(query.step ?? '');
-  const form = (words: string) => (
+  const form = (words: Child) => (
     <form method="post" action={visit.to('/act', { ...query, back: visit.here })} data-step={query.step} data-key={key}>
       <button type="submit" class={danger ? 'danger' : primary ? 'primary' : undefined}>
-        {confirm === undefined && icon ? <Icon name={icon} /> : null}
         {words}
       </button>
     </form>
   );
-  if (confirm === undefined) return form(label);
-  const asking = (
+  const shown = (
     <>
-      {icon ? <Icon name={icon} /> : null}
+      {icon && <Icon name={icon} />}
       {label}
     </>
   );
+  if (confirm === undefined) return form(shown);
   return (
-    <Confirm name={key} label={asking} danger={danger}>
+    <Confirm name={key} label={shown} danger={danger}>
       <div>
         {confirm.split('\n').map((line) => (
           <p>{line}</p>
@@ -159,7 +178,8 @@ interface Act {
   name: string;
   /** The page to go to once it is done, if it is another. */
   done?: string | undefined;
-  run(asking: Asking, posted: Posted): Promise<unknown>;
+  /** What the address then says: the notice, and the job that was acted on or started. */
+  run(asking: Asking, posted: Posted): Promise<Query>;
 }
 
 /** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
@@ -167,13 +187,20 @@ function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', page = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const place = panel === '' ? { plugin, job } : { plugin, panel, page };
-    return { notice: 'panel', name, run: (asking) => runPanelAct(asking, place, post) };
+    return { notice: 'panel', name, run: async (asking) => noticeOf(await runPanelAct(asking, place, post)) };
   }
   const steps: Record<string, Step> = Object.hasOwn(STEPS, kind) ? STEPS[kind as Kind] : {};
   const act = Object.hasOwn(steps, step) ? steps[step] : undefined;
   if (!act || name === '') throw new JobsError('NOT_FOUND', 'Unknown action.');
+  if (kind === 'pause') pauseOf(name);
   const done = step === 'delete' || step === 'purge' ? LISTS[kind as Kind] : undefined;
-  return { notice: `${kind}.${step}`, name, done, run: (asking, posted) => act(asking, name, posted) };
+  const notice = `${kind}.${step}`;
+  return {
+    notice,
+    name,
+    done,
+    run: async (asking, posted) => ({ notice, job: Object(await act(asking, name, posted)).id }),
+  };
 }
 
 /** Runs an action only while the panel or view offers it. */
@@ -212,8 +239,12 @@ export function ownRoute(plugin: string, post: string): string {
   return post.startsWith(`${own}/`) ? post : own + post;
 }
 
-/** What `INVALID_STATE` means after an action, by its notice. */
-const CLEARER: Record<string, string> = { 'plugin.purge': 'PLUGIN_RUNS' };
+/** What an action adds to the address of the page: what it did, or with which code it was refused. */
+export const outcomeOf = (work: Promise<Query>): Promise<Query> =>
+  work.catch((error: unknown) => {
+    if (!isRefusal(error)) throw error;
+    return { refused: error.code };
+  });
 
 export function addActions(site: Site): void {
   site.needs.pages.post('/act', async (c) => {
@@ -222,21 +253,14 @@ export function addActions(site: Site): void {
     const { notice, name, done = back, run } = readAct(query);
     const posted = postedIn(await c.req.parseBody());
     const asking = await askingFor(site, c);
-    const undo = await undoOf(asking, notice, name);
-    const answer = await run(asking, posted).then(
-      (value) => {
-        // The core answers with the job itself; the `id` in the answer of a plugin may be that of anything.
-        const { id: own } = Object(value) as { id?: unknown };
-        const { job = notice === 'panel' ? undefined : own, ...said } = noticeOf(value);
-        // The page of the job itself needs no link to it.
-        const link = typeof job !== 'string' || done.startsWith(jobPath(job)) ? {} : { job };
-        return { ...(notice === 'panel' ? said : { notice }), ...link, undo };
-      },
-      (error: unknown) => {
-        if (!isRefusal(error)) throw error;
-        return { refused: (error.code === 'INVALID_STATE' && CLEARER[notice]) || error.code };
-      },
-    );
-    return seeOther(c.var.base, 'notice' in answer ? done : back, answer);
+    const canUndo = await ifThere(reverseOf(notice)?.can(asking, name) ?? Promise.resolve(false), 'any', false);
+    const { refused, job, ...outcome } = await outcomeOf(run(asking, posted));
+    if (refused !== undefined) {
+      const isRunning = notice === 'plugin.purge' && refused === 'INVALID_STATE';
+      return seeOther(c.var.base, back, { refused: isRunning ? 'PLUGIN_RUNS' : refused });
+    }
+    // The page of the job itself needs no link to it.
+    const link = job !== undefined && done.startsWith(jobPath(job)) ? undefined : job;
+    return seeOther(c.var.base, done, { ...outcome, job: link, undo: canUndo ? name : undefined });
   });
 }

@@ -32,14 +32,6 @@ function LiveMark() {
   );
 }
 
-function ThemeChoice() {
-  return (
-    <select id="theme" class="scripted" aria-label="Theme" data-keep>
-      <Options all={Object.entries(THEMES)} chosen={undefined} />
-    </select>
-  );
-}
-
 /** These codes mean that nothing changed. After any other, such as a database error, something may have changed. */
 const REFUSED: Record<string, string> = {
   FORBIDDEN: "you don't have permission to do this.",
@@ -100,21 +92,14 @@ const CHOSEN: Record<string, string> = {
 
 /** Outside the content that live updates replace, so that it stays until the user has read it. */
 function Notice({ visit }: { visit: Visit }) {
-  const { text, bad } = sentence(visit);
-  const { job } = visit.query;
+  const { refused, job } = visit.query;
+  const text = refused === undefined ? doneText(visit.query) : refusedText(refused);
   return (
-    <div id="notice" role={bad ? 'alert' : 'status'}>
-      {text === '' ? null : (
+    <div id="notice" role={refused === undefined ? 'status' : 'alert'}>
+      {text === undefined ? null : (
         <>
-          <p class={bad ? 'notice refused' : 'notice'}>
-            {text}
-            {job === undefined ? null : (
-              <>
-                {' '}
-                <a href={visit.to(jobPath(job))}>View job</a>
-              </>
-            )}
-          </p>
+          <p class={refused === undefined ? 'notice' : 'notice refused'}>{text}</p>
+          {job === undefined ? null : <a href={visit.to(jobPath(job))}>View job</a>}
           <Undo visit={visit} />
           <button type="button" class="link scripted" data-dismiss>
             Dismiss
@@ -125,21 +110,17 @@ function Notice({ visit }: { visit: Visit }) {
   );
 }
 
-function sentence({ query }: Visit): { text: string; bad: boolean } {
-  const { notice, refused } = query;
-  if (refused !== undefined) {
-    const why = own(REFUSED, refused);
-    const text = why ? `Nothing changed: ${why}` : 'It may not have been done: check before you try again.';
-    return { text, bad: true };
-  }
-  const done = notice === undefined ? undefined : (chosen(query) ?? own(DONE, notice));
-  return { text: done ?? '', bad: false };
+function refusedText(code: string): string {
+  const why = own(REFUSED, code);
+  return why ? `Nothing changed: ${why}` : 'It may not have been done: check before you try again.';
 }
 
+const doneText = (query: Visit['query']): string | undefined => chosenText(query) ?? own(DONE, query.notice ?? '');
+
 /** `notice=chosen&step=retry&done=3&left=1&why=VETOED`. */
-function chosen({ notice, step = '', done, left, why }: Record<string, string>): string | null {
+function chosenText({ notice, step = '', done, left, why }: Visit['query']): string | undefined {
   const became = own(CHOSEN, step);
-  if (notice !== 'chosen' || became === undefined) return null;
+  if (notice !== 'chosen' || became === undefined) return undefined;
   const sentence = `${count(countOf(done), 'job')} ${became}.`;
   const rest = countOf(left);
   if (rest === 0) return sentence;
@@ -214,7 +195,9 @@ export const createLayout = ({ stylesheet, script }: Assets) =>
             <SearchBox visit={visit} />
             <LiveMark />
             <Navigation visit={visit}>
-              <ThemeChoice />
+              <select id="theme" class="scripted" aria-label="Theme" data-keep>
+                <Options all={Object.entries(THEMES)} chosen={undefined} />
+              </select>
             </Navigation>
           </header>
           <Notice visit={visit} />

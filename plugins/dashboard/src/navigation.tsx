@@ -1,7 +1,7 @@
 // The navigation with the pages of plugins, a side bar or a menu; the search box; the links between the pages of a list.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import { panelPath } from './address.ts';
+import { panelPath, type Query } from './address.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { readListQuery } from './list/filters.tsx';
 import { Facts, Hidden } from './parts.tsx';
@@ -25,7 +25,7 @@ export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
   return (
     <search>
       <form method="get" action={to('/')}>
-        <Hidden fields={{ ...list, q: undefined, cursor: undefined }} />
+        <Hidden fields={{ ...list, q: undefined }} />
         <Icon name="search" />
         <input
           type="search"
@@ -156,6 +156,26 @@ function isHere(section: string, path: string): 'page' | 'true' | undefined {
   if (section === path) return 'page';
   const inside = INSIDE[section];
   return inside !== undefined && path.startsWith(inside) ? 'true' : undefined;
+}
+
+/** A page's cursor comes before those of the pages before it, so that each leads back. */
+const BETWEEN = '~';
+const MOST_BACK = 50;
+
+const cursorsIn = ({ cursor = '' }: Visit['query']): string[] => (cursor === '' ? [] : cursor.split(BETWEEN));
+
+/** Where the page of a list begins; undefined: at its start. */
+export const cursorOf = ({ query }: Visit): string | undefined => cursorsIn(query)[0];
+
+/** The addresses of the pages around this one, for `Pager`; `further`: the cursor of what follows; `same`: what stays, beside what the address says. */
+export function pagesAround({ at, query }: Visit, further: string | null, same: Query = {}) {
+  const before = cursorsIn(query);
+  const page = (cursors: readonly string[]) => at({ ...same, cursor: cursors.slice(0, MOST_BACK).join(BETWEEN) });
+  return {
+    first: before.length === 0 ? undefined : page([]),
+    previous: before.length === 0 ? undefined : page(before.slice(1)),
+    next: further === null ? undefined : page([further, ...before]),
+  };
 }
 
 interface PagerProps {

@@ -49,9 +49,12 @@ function refusedPage({ to }: Visit, { code, message }: JobsError): Page {
   };
 }
 
-type Param = (name: string) => string;
-type MakePage = (visit: Visit, param: Param) => Answer | Promise<Answer>;
-type TakeForm = (visit: Visit, param: Param, fields: Posted) => Answer | Promise<Answer>;
+/** The parameters of a path, in its order. */
+type Names<Path extends string> = Path extends `${string}:${infer Rest}` ? [name: string, ...Names<Rest>] : [];
+type Make<Path extends string, More extends unknown[] = []> = (
+  visit: Visit,
+  ...given: [...Names<Path>, ...More]
+) => Answer | Promise<Answer>;
 
 const YEAR = 31_536_000;
 
@@ -64,11 +67,11 @@ export function addPages(site: Site, assets: Assets): PageFrame {
     return sendPage(c, String(await html`<!doctype html>${tree}`), status as ContentfulStatusCode);
   };
 
-  const answer = async (c: RouteContext, make: MakePage): Promise<Response> => {
+  const answer = async (c: RouteContext, make: Make<''>): Promise<Response> => {
     const visit = await visitOf(site, c);
     let made: Answer;
     try {
-      made = await make(visit, (name) => c.req.param(name) ?? '');
+      made = await make(visit);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       made = refusedPage(visit, error);
@@ -77,17 +80,21 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   };
 
   const share = createShare(site.clock.now);
-  const page = (path: string, make: MakePage): void =>
+  const namesIn = <Path extends string>(c: RouteContext, path: Path) =>
+    (path.match(/:\w+/g) ?? []).map((name) => c.req.param(name.slice(1))) as Names<Path>;
+
+  const page = <Path extends string>(path: Path, make: Make<Path>): void =>
     void pages.get(path, async (c) => {
-      if (c.req.header(UPDATE) === undefined) return answer(c, make);
-      return (await share(() => answer(c, make))) ?? c.body(null, 304);
+      const made = () => answer(c, (visit) => make(visit, ...namesIn(c, path)));
+      if (c.req.header(UPDATE) === undefined) return made();
+      return (await share(made)) ?? c.body(null, 304);
     });
 
   /** Forms post to the address of their page. */
-  const form = (path: string, take: TakeForm): void =>
+  const form = <Path extends string>(path: Path, take: Make<Path, [Posted]>): void =>
     void pages.post(path, async (c) => {
       const fields = postedIn(await c.req.parseBody());
-      return answer(c, (visit, param) => take(visit, param, fields));
+      return answer(c, (visit) => take(visit, ...namesIn(c, path), fields));
     });
 
   const serve = ({ path, content, compressed, type }: Asset): void => {
@@ -103,33 +110,33 @@ export function addPages(site: Site, assets: Assets): PageFrame {
   page('/', (visit) => listPage(visit, readLastHour));
   page('/jobs.csv', listCsv);
   page('/add', addPage);
-  form('/add', (visit, _param, fields) => addPosted(visit, fields));
-  page('/job/:id', (visit, param) => jobPage(visit, param('id')));
-  page('/job/:id/edit', (visit, param) => editPage(visit, param('id')));
-  form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
-  page('/job/:id/signal', (visit, param) => signalPage(visit, param('id')));
-  form('/job/:id/signal', (visit, param, fields) => signalPosted(visit, param('id'), fields));
-  for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
+  form('/add', addPosted);
+  page('/job/:id', jobPage);
+  page('/job/:id/edit', editPage);
+  form('/job/:id/edit', retryEdited);
+  page('/job/:id/signal', signalPage);
+  form('/job/:id/signal', signalPosted);
+  for (const part of FILES) page(`/job/:id/${part}.json`, (visit, id) => jobFile(visit, id, part));
   page('/figures', metricsPage);
   page('/search', searchPage);
-  page('/types/:name', (visit, param) => typePage(visit, param('name')));
+  page('/types/:name', typePage);
   page('/nodes', nodesPage);
   page('/batches', batchesPage);
-  page('/batch/:id', (visit, param) => batchPage(visit, param('id')));
+  page('/batch/:id', batchPage);
   page('/limits', (visit) => limitsPage(visit));
-  form('/limits', (visit, _param, fields) => limitsPosted(visit, fields));
+  form('/limits', limitsPosted);
   page('/log', logPage);
   page('/schedules', schedulesPage);
   page('/schedules/next', nextRunsPart);
   page('/schedules/new', newSchedulePage);
-  form('/schedules/new', (visit, _param, fields) => addSchedule(visit, fields));
-  page('/schedule/:name{.+}', (visit, param) => schedulePage(visit, param('name')));
-  form('/schedule/:name{.+}', (visit, param, fields) => changeSchedule(visit, param('name'), fields));
+  form('/schedules/new', addSchedule);
+  page('/schedule/:name{.+}', schedulePage);
+  form('/schedule/:name{.+}', changeSchedule);
   page('/plugins', pluginsPage);
-  page('/plugin/:name', (visit, param) => pluginPage(visit, param('name')));
-  form('/plugin/:name', (visit, param, fields) => pluginPosted(visit, param('name'), fields));
-  page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
-  form('/panels/:plugin/:id', (visit, param, fields) => panelPosted(visit, param('plugin'), param('id'), fields));
+  page('/plugin/:name', pluginPage);
+  form('/plugin/:name', pluginPosted);
+  page('/panels/:plugin/:id', panelPage);
+  form('/panels/:plugin/:id', panelPosted);
   for (const asset of [assets.stylesheet, assets.font, assets.script]) if (asset) serve(asset);
   page('*', () => {
     throw new JobsError('NOT_FOUND', 'This page does not exist.');

@@ -125,7 +125,7 @@ export const linksTo = (links: readonly (readonly [text: string, href: string])[
 export const typeLinks = ({ to }: Visit, types: readonly string[]): Child | null =>
   linksTo(types.map((type) => [type, to(typePath(type))]));
 
-interface OptionsProps {
+export interface OptionsProps {
   all: readonly (readonly [value: string, text: string])[];
   chosen: string | undefined;
 }
@@ -162,7 +162,7 @@ export const Readable = ({ visit: { to, now }, text }: { visit: Visit; text: str
   </>
 );
 
-type Fact = [name: Child, value: Child | null];
+export type Fact = [name: Child, value: Child | null];
 
 /** Names and values; those without a value are left out. `stats`: large figures in a row. */
 export const Facts = ({ rows, as = 'facts' }: { rows: readonly Fact[]; as?: 'facts' | 'stats' }) => (

@@ -80,13 +80,13 @@ export const StateMark = ({ state, text = capital(state) }: MarkProps) => (
   </span>
 );
 
-export const JobMark = ({ job, now }: { job: Job; now: number }) => <StateMark state={shownState(job, now)} />;
-
 /** Pages distinguish ready from delayed jobs, which are both pending. */
-function shownState({ status, runAt }: Pick<Job, 'status' | 'runAt'>, now: number): JobStateFilter {
+export function shownState({ status, runAt }: Job, now: number): JobStateFilter {
   if (status !== 'pending') return status;
   return runAt !== null && msOf(runAt) > now ? 'delayed' : 'ready';
 }
+
+export const JobMark = ({ job, now }: { job: Job; now: number }) => <StateMark state={shownState(job, now)} />;
 
 /** Waiting for another attempt after a failure. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
@@ -97,25 +97,16 @@ export const presentError = ({ status, error }: Pick<Job, 'status' | 'error'>): 
 
 /** Details beside the state, if there are any. */
 export function StateDetail({ job, now }: { job: Job; now: number }) {
-  switch (job.status) {
-    case 'pending':
-      return <Due job={job} now={now} />;
-    case 'processing':
-      return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
-    case 'parked':
-      return <small title={reasonText(job.reason)}>{reasonText(job.reason)}</small>;
-    case 'blocked':
-    case 'failed':
-    case 'cancelled':
-      return job.reason === null || job.reason === job.status ? null : <small>{reasonText(job.reason)}</small>;
-    case 'completed':
-      return null;
-  }
+  const { status, progress, reason } = job;
+  if (status === 'pending') return <Due job={job} now={now} />;
+  if (status === 'processing') return progress ? <small>{Math.round(progress.percentage)} %</small> : null;
+  if (status === 'parked') return <small title={reasonText(reason)}>{reasonText(reason)}</small>;
+  return reason === null || reason === status ? null : <small>{reasonText(reason)}</small>;
 }
 
 function Due({ job, now }: { job: Job; now: number }) {
   const retry = isRetrying(job) ? 'retry ' : '';
-  if (job.runAt === null || msOf(job.runAt) <= now) return retry === '' ? null : <small>retry due</small>;
+  if (job.runAt === null || shownState(job, now) === 'ready') return retry === '' ? null : <small>retry due</small>;
   return (
     <small>
       {retry}

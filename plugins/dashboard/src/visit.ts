@@ -79,6 +79,8 @@ export interface Visit extends Asking {
   /** Why jobs cannot be stored; null while they can. */
   storageProblem: string | null;
   to: (path: string, query?: Query) => string;
+  /** This page with other parameters. */
+  at: (query: Query) => string;
   /** Lets the rest of the site go on, so that a large page does not keep it waiting. */
   rest: () => Promise<void>;
 }
@@ -96,6 +98,8 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
   const asking = await askingFor(site, c);
   const { actor, plugins, nodes, clock } = asking;
   const { base, user, plugin } = c.var;
+  const { path } = c.req;
+  const query = c.req.query();
   const theme = getCookie(c, 'phraseworks-jobs-theme');
   const zone = getCookie(c, 'phraseworks-jobs-zone');
   const [view, add, operate, administer, panels, pages, { info }] = await Promise.all([
@@ -112,12 +116,12 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     ...asking,
     base,
     now: clock.now(),
-    path: c.req.path,
-    query: c.req.query(),
-    here: address('', c.req.path, { ...c.req.query(), ...PASSING }),
+    path,
+    query,
+    here: address('', path, { ...query, ...PASSING }),
     isUpdate: c.req.header(UPDATE) !== undefined,
     user,
-    undo: getCookie(c, undoCookie(c.req.query('undo') ?? '')) ?? '',
+    undo: getCookie(c, undoCookie(query.undo ?? '')) ?? '',
     theme: theme === 'light' || theme === 'dark' ? theme : undefined,
     zone: zone !== undefined && isZone(zone) ? zone : undefined,
     plugin,
@@ -128,13 +132,13 @@ export async function visitOf(site: Site, c: RouteContext): Promise<Visit> {
     may: { view, add, operate, administer },
     rest: () => clock.rest(),
     to: (path, query) => address(base, path, query),
+    at: (changed) => address(base, path, { ...query, ...PASSING, ...changed }),
   };
 }
 
 /** Only administrators may call plugin routes, except public ones. */
-export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
-  may.administer || !OWN_ROUTE.test(address);
+export const mayOpen = ({ may }: Visit, address: string): boolean => may.administer || !OWN_ROUTE.test(address);
 
 /** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
-export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
+export const reachable = (visit: Visit, address: string): string | undefined =>
   mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

@@ -59,7 +59,7 @@ export function Actions({ visit, job, typeState, pauses, plugin }: ActionsProps)
   );
 }
 
-interface PrimaryProps extends Pick<ActionsProps, 'visit' | 'job' | 'plugin'> {
+interface PrimaryProps extends Omit<ActionsProps, 'typeState' | 'pauses'> {
   canRetry: boolean;
 }
 
@@ -69,16 +69,9 @@ function Primary({ visit, job: { id, status }, canRetry, plugin }: PrimaryProps)
     return <ActButton visit={visit} label={`Enable ${titleOf(plugin)}`} icon="run" on={on} primary />;
   }
   if (canRetry) {
-    const label = status === 'completed' ? 'Run again' : 'Retry';
-    return (
-      <ActButton
-        visit={visit}
-        label={label}
-        icon="retry"
-        on={{ kind: 'job', name: id, step: 'retry' }}
-        primary={status !== 'completed'}
-      />
-    );
+    const on = { kind: 'job', name: id, step: 'retry' } as const;
+    const again = status === 'completed';
+    return <ActButton visit={visit} label={again ? 'Run again' : 'Retry'} icon="retry" on={on} primary={!again} />;
   }
   if (isOver(status)) return null;
   const confirm = status === 'processing' ? 'The job is running and will be asked to stop.' : undefined;

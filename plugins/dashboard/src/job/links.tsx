@@ -12,8 +12,9 @@ export function Links({ visit, links: { before, next, batches } }: { visit: Visi
   const { to } = visit;
   return (
     <>
-      <List visit={visit} title="Before it" jobs={before} isNamed />
-      <List visit={visit} title="After it" jobs={next} />
+      <List visit={visit} title="Before it" jobs={before} />
+      {/* Its name in their graph is that of this job. */}
+      <List visit={visit} title="After it" jobs={next.map((job) => ({ ...job, name: null }))} />
       {batches.length === 0 ? null : (
         <section aria-label="Batches">
           <h2>{batches.length === 1 ? 'Batch' : 'Batches'}</h2>
@@ -34,19 +35,16 @@ interface ListProps {
   visit: Visit;
   title: string;
   jobs: readonly LinkedJob[];
-  /** Show the names of the graph. */
-  isNamed?: boolean;
 }
 
-const List = ({ visit: { to }, title, jobs, isNamed = false }: ListProps) =>
+const List = ({ visit: { to }, title, jobs }: ListProps) =>
   jobs.length === 0 ? null : (
     <section aria-label={title}>
       <h2>{title}</h2>
       <ul class="links">
         {jobs.map(({ id, type, status, name }) => (
           <li data-key={id}>
-            <a href={to(jobPath(id))}>{shown((isNamed ? name : null) ?? type, LONGEST_NAME)}</a>{' '}
-            <StateMark state={status} />
+            <a href={to(jobPath(id))}>{shown(name ?? type, LONGEST_NAME)}</a> <StateMark state={status} />
           </li>
         ))}
       </ul>

@@ -1,8 +1,7 @@
 // All that a job has logged, by attempt, from a chosen level on.
 /** @jsxImportSource hono/jsx */
 import type { Attempt, LogLine } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
-import { Empty, NotShown } from '../parts.tsx';
+import { Empty, NotShown, Tabs } from '../parts.tsx';
 import { capital } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { byAttempt, Log, Outcome, titlesOf } from './waterfall.tsx';
@@ -13,13 +12,11 @@ const LINES = 500;
 
 interface LogsProps {
   visit: Visit;
-  job: string;
   attempts: readonly Attempt[];
   logs: readonly LogLine[];
 }
 
-export function Logs({ visit, job, attempts, logs }: LogsProps) {
-  const { to, query } = visit;
+export function Logs({ visit: { at, query }, attempts, logs }: LogsProps) {
   const least = Math.max(LEVELS.indexOf(query.level as LogLine['level']), 0);
   const { parts, stray } = byAttempt(
     attempts,
@@ -28,16 +25,14 @@ export function Logs({ visit, job, attempts, logs }: LogsProps) {
   const titles = titlesOf(attempts);
   return (
     <>
-      <nav class="places" aria-label="Level">
-        {LEVELS.map((level, i) => (
-          <a
-            href={to(jobPath(job), { tab: 'logs', level: i === 0 ? undefined : level })}
-            aria-current={i === least ? 'true' : undefined}
-          >
-            {i === 0 ? 'All' : capital(level)}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        label="Level"
+        tabs={LEVELS.map((level, i) => ({
+          text: i === 0 ? 'All' : capital(level),
+          href: at({ level: i === 0 ? undefined : level }),
+          isHere: i === least,
+        }))}
+      />
       {parts.every((lines) => lines.length === 0) && stray.length === 0 ? (
         <Empty icon="log" text={logs.length === 0 ? 'This job has logged nothing.' : 'No lines of this level.'} />
       ) : null}

@@ -35,28 +35,24 @@ export function Timeline({ visit, entries }: { visit: Visit; entries: readonly H
       <h2 id="timeline">History</h2>
       <NotShown n={left} one="earlier entry" many="earlier entries" />
       <ol class="timeline">
-        {newest.map((entry, i) => (
-          <Entry entry={entry} before={newest[i - 1]} />
-        ))}
+        {newest.map(({ event, at, attempt, status, by, reason }, i) => {
+          const before = newest[i - 1]?.at;
+          return (
+            <li class={event === 'job_retry' ? 'failed' : status}>
+              {EVENTS[event] ?? event}
+              {event === 'job_started' ? `, attempt ${attempt}` : ''}
+              {by === undefined ? '' : `, by ${shown(by, 100)}`}
+              <small class="faint">
+                <TimeOfDay at={at} date={before?.slice(0, 10) !== at.slice(0, 10)} />
+                {before === undefined ? null : `, after ${formatDuration(between(before, at, 0))}`}
+              </small>
+              {reason === undefined || reason === status ? null : <small>{reasonText(reason)}</small>}
+            </li>
+          );
+        })}
         <Now entry={newest.at(-1)} now={visit.now} />
       </ol>
     </section>
-  );
-}
-
-function Entry({ entry, before }: { entry: HistoryEntry; before: HistoryEntry | undefined }) {
-  const { event, at, attempt, status, by, reason } = entry;
-  return (
-    <li class={event === 'job_retry' ? 'failed' : status}>
-      {EVENTS[event] ?? event}
-      {event === 'job_started' ? `, attempt ${attempt}` : ''}
-      {by === undefined ? '' : `, by ${shown(by, 100)}`}
-      <small class="faint">
-        <TimeOfDay at={at} date={before?.at.slice(0, 10) !== at.slice(0, 10)} />
-        {before === undefined ? null : `, after ${formatDuration(between(before.at, at, 0))}`}
-      </small>
-      {reason === undefined || reason === status ? null : <small>{reasonText(reason)}</small>}
-    </li>
   );
 }
 

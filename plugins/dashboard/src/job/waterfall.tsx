@@ -7,7 +7,7 @@ import { jobPath } from '../address.ts';
 import { NotShown } from '../parts.tsx';
 import { StateMark } from '../state.tsx';
 import { number, shown } from '../text.ts';
-import { between, Length, markText, msOf, TimeOfDay, When } from '../time.tsx';
+import { Length, markText, msOf, TimeOfDay, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 /** A job can be postponed without limit. */
@@ -39,12 +39,10 @@ interface WaterfallProps {
 export function Waterfall({ visit, job, attempts, logs, receipts, above }: WaterfallProps) {
   if (attempts.length === 0) return null;
   const left = Math.max(attempts.length - SHOWN, 0);
-  const latest = attempts.slice(left);
-  const titles = titlesOf(attempts).slice(left);
-  const lines = byAttempt(attempts, logs).parts.slice(left);
-  const steps = byAttempt(attempts, receipts).parts.slice(left);
-  const axis = axisOf(latest, visit.now);
-  const last = latest.length - 1;
+  const titles = titlesOf(attempts);
+  const lines = byAttempt(attempts, logs).parts;
+  const steps = byAttempt(attempts, receipts).parts;
+  const axis = axisOf(attempts.slice(left), visit.now);
   return (
     <section class="waterfall" aria-labelledby="attempts">
       <div class="lane">
@@ -52,26 +50,31 @@ export function Waterfall({ visit, job, attempts, logs, receipts, above }: Water
         <Ruler axis={axis} />
       </div>
       <NotShown n={left} one="earlier attempt" />
-      {latest.map((attempt, i) => (
-        <>
-          <One
-            visit={visit}
-            title={titles[i] ?? ''}
-            attempt={i === last && attempt.error === above ? { ...attempt, error: null, stack: null } : attempt}
-            before={latest[i - 1]}
-            axis={axis}
-            open={i === last}
-          >
-            <Log lines={(lines[i] ?? []).slice(-LINES)} />
-            {(lines[i]?.length ?? 0) > LINES ? (
-              <a href={`${visit.to(jobPath(job), { tab: 'logs' })}#log-${attempt.startedAt}`}>
-                {`All ${number(lines[i]?.length ?? 0)} lines`}
-              </a>
-            ) : null}
-          </One>
-          <Steps steps={steps[i] ?? []} attempt={attempt} axis={axis} now={visit.now} />
-        </>
-      ))}
+      {attempts.slice(left).map((attempt, i) => {
+        const at = left + i;
+        const log = lines[at] ?? [];
+        return (
+          <>
+            <One
+              visit={visit}
+              title={titles[at] ?? ''}
+              attempt={attempt}
+              before={attempts[at - 1]}
+              axis={axis}
+              open={at === attempts.length - 1}
+              above={above}
+            >
+              <Log lines={log.slice(-LINES)} />
+              {log.length > LINES ? (
+                <a href={`${visit.to(jobPath(job), { tab: 'logs' })}#log-${attempt.startedAt}`}>
+                  {`All ${number(log.length)} lines`}
+                </a>
+              ) : null}
+            </One>
+            <Steps steps={steps[at] ?? []} attempt={attempt} axis={axis} now={visit.now} />
+          </>
+        );
+      })}
     </section>
   );
 }
@@ -144,12 +147,14 @@ interface OneProps {
   attempt: Attempt;
   before: Attempt | undefined;
   axis: Axis;
+  /** It is the last one. */
   open: boolean;
+  above: string | null;
   /** Its log. */
   children: Child;
 }
 
-async function One({ visit, title, attempt, before, axis, open, children }: OneProps) {
+async function One({ visit, title, attempt, before, axis, open, above, children }: OneProps) {
   await visit.rest();
   const { now } = visit;
   const { outcome, error, stack, startedAt, finishedAt, duration, worker } = attempt;
@@ -169,15 +174,11 @@ async function One({ visit, title, attempt, before, axis, open, children }: OneP
           <rect class={`ran ${outcome}`} x={placeOf(axis, from)} width={widthOf(axis, to - from)} y="5" rx="2" />
         </Track>
         <span class="number">
-          {outcome === 'running' ? (
-            <Length from={from} to={now} />
-          ) : (
-            formatDuration(duration ?? between(startedAt, finishedAt, now))
-          )}
+          {outcome === 'running' ? <Length from={from} to={now} /> : formatDuration(duration ?? to - from)}
         </span>
       </summary>
       <div>
-        {error === null ? null : <Failure error={error} stack={stack} id={startedAt} />}
+        {error === null || (open && error === above) ? null : <Failure error={error} stack={stack} id={startedAt} />}
         {children}
         <p class="faint">
           <small>
@@ -203,10 +204,7 @@ const OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
 };
 
 export const Outcome = ({ outcome }: Pick<Attempt, 'outcome'>) => (
-  <StateMark
-    state={outcome === 'running' ? 'processing' : outcome === 'retry' ? 'failed' : outcome}
-    text={OUTCOMES[outcome]}
-  />
+  <StateMark state={outcome === 'running' ? 'processing' : outcome} text={OUTCOMES[outcome]} />
 );
 
 /** An error with its stack, whose first lines may say the error again. */
@@ -226,18 +224,15 @@ export function Failure({ error, stack, id }: { error: string; stack: string | n
   );
 }
 
-/** Only the end of a step is known. */
-function Steps({
-  steps,
-  attempt,
-  axis,
-  now,
-}: {
+interface StepsProps {
   steps: readonly Receipt[];
   attempt: Attempt;
   axis: Axis;
   now: number;
-}) {
+}
+
+/** Only the end of a step is known. */
+function Steps({ steps, attempt, axis, now }: StepsProps) {
   if (steps.length === 0) return null;
   const began = msOf(attempt.startedAt);
   const inOrder = [...steps].sort((a, b) => a.at.localeCompare(b.at)).slice(0, MOST_STEPS);

@@ -5,46 +5,53 @@ import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { Menu } from '../parts.tsx';
-import { Bar, countIn, isOver, JobMark, stateIn } from '../state.tsx';
+import { Bar, countIn, isOver, JobMark, shownState, stateIn } from '../state.tsx';
 import { count, number, shown } from '../text.ts';
-import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { filterOf, isNarrowed, type ListQuery, pagesOf } from './filters.tsx';
+import { filterOf, isNarrowed, type ListQuery, type OnList, pagesOf } from './filters.tsx';
 
-/** The states that each action applies to. */
-const STATES = {
-  retry: ['failed'],
-  run: ['delayed'],
-  cancel: ['pending', 'parked', 'blocked', 'processing'],
-  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
-} as const satisfies Record<string, readonly JobStateFilter[]>;
-
-export type Act = keyof typeof STATES;
-
-const ACTS = Object.keys(STATES) as Act[];
-export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
-
-export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
-/** What else an action does, before it is confirmed. */
-export const WARNINGS: Partial<Record<Act, string>> = {
-  cancel: 'Running jobs will be asked to stop.',
-  delete: 'Their data, results, logs and files will be permanently deleted.',
-};
-const ACT_ICONS: Record<Act, IconName> = { retry: 'retry', cancel: 'close', run: 'run', delete: 'delete' };
-
-/** Any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
-function can(act: Act, status: JobStateFilter): boolean {
-  if (act === 'run') return status === 'delayed' || status === 'pending';
-  const state = stateIn(status);
-  return (STATES[act] as readonly JobStateFilter[]).includes(state) || (act === 'retry' && isOver(state));
+interface ActInfo {
+  label: string;
+  icon: IconName;
+  /** The states that it applies to. */
+  states: readonly JobStateFilter[];
+  /** What else it does, before it is confirmed. */
+  warning?: string;
 }
 
-export const offered = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): Act[] =>
-  ACTS.filter((act) => (status === undefined ? by !== 'ended' || can(act, 'failed') : can(act, status)));
+/** What can be done with many jobs. */
+const ACTS = {
+  retry: { label: 'Retry', icon: 'retry', states: ['failed'] },
+  run: { label: 'Run now', icon: 'run', states: ['delayed'] },
+  cancel: {
+    label: 'Cancel',
+    icon: 'close',
+    states: ['pending', 'parked', 'blocked', 'processing'],
+    warning: 'Running jobs will be asked to stop.',
+  },
+  delete: {
+    label: 'Delete',
+    icon: 'delete',
+    states: ['completed', 'failed', 'cancelled', 'parked', 'pending', 'blocked'],
+    warning: 'Their data, results, logs and files will be permanently deleted.',
+  },
+} as const satisfies Record<string, ActInfo>;
 
-/** The states that an action on all matching jobs covers. */
-export const statesOf = (act: Act, { status }: Pick<ListQuery, 'status'>): readonly JobStateFilter[] =>
-  status === undefined || act === 'run' ? STATES[act] : [status];
+export type Act = keyof typeof ACTS;
+export const isAct = (text: string): text is Act => Object.hasOwn(ACTS, text);
+export const infoOf = (act: Act): ActInfo => ACTS[act];
+
+/** The states that an action on all jobs of the list covers: any finished job can be retried, but cancelled and completed ones only where the list shows that state. */
+export function statesOf(act: Act, { status, by }: ListQuery): readonly JobStateFilter[] {
+  const { states } = infoOf(act);
+  if (status === undefined) return by === 'ended' ? states.filter((state) => isOver(stateIn(state))) : states;
+  const state = stateIn(status);
+  if (act === 'run') return state === 'pending' && status !== 'ready' ? states : [];
+  return states.includes(state) || (act === 'retry' && isOver(state)) ? [status] : [];
+}
+
+export const offered = (list: ListQuery): Act[] =>
+  (Object.keys(ACTS) as Act[]).filter((act) => statesOf(act, list).length > 0);
 
 interface Matching {
   /** Without states that no job is in. */
@@ -102,42 +109,37 @@ function question(act: Act, { byState, total, capped }: Matching): string {
   const state = only && others.length === 0 ? `${only[0]} ` : '';
   const part = total > MOST_AT_ONCE ? `${number(MOST_AT_ONCE)} of ` : '';
   const which = capped ? `all matching ${state}jobs` : `${part}${count(total, `${state}job`)}`;
-  return act === 'run' ? `Run ${which} now?` : `${ACT_NAMES[act]} ${which}?`;
+  return act === 'run' ? `Run ${which} now?` : `${ACTS[act].label} ${which}?`;
 }
 
 const doneOf = (done: number, matched: number) => `${number(done)} of ${count(matched, 'job')}`;
 
-interface OfferProps {
-  visit: Visit;
-  list: ListQuery;
+interface OfferProps extends OnList {
   metrics: QueueMetrics;
   /** All jobs that match, if they are known; no action is offered that applies to none of them. */
   known: readonly Job[] | undefined;
 }
 
-/** Whether the action applies to the job now. */
-const applies = (act: Act, list: ListQuery, { status, runAt }: Job, now: number): boolean =>
-  act === 'run'
-    ? status === 'pending' && runAt !== null && msOf(runAt) > now
-    : statesOf(act, list).some((state) => stateIn(state) === status);
-
 /** The list as a file, and actions on all matching jobs. */
 export function BulkOffer({ visit, list, metrics, known }: OfferProps) {
   const { to, may, bulk, now } = visit;
-  const isOffered = (act: Act) =>
-    known ? known.some((job) => applies(act, list, job, now)) : matching(act, list, metrics)?.total !== 0;
+  const isOffered = (act: Act): boolean => {
+    if (!known) return matching(act, list, metrics)?.total !== 0;
+    const states = statesOf(act, list);
+    return known.some((job) => states.includes(job.status) || states.includes(shownState(job, now)));
+  };
   const acts = may.operate && bulk ? offered(list).filter(isOffered) : [];
   return (
     <Menu name="actions" label="Actions" icon="more">
-      <a href={to('/jobs.csv', { ...list, cursor: undefined })} download>
+      <a href={to('/jobs.csv', list)} download>
         <Icon name="download" />
         Save as CSV
       </a>
       {acts.length === 0 ? null : <small class="faint">All matching jobs</small>}
       {acts.map((act) => (
-        <a class={act === 'delete' ? 'danger' : undefined} href={to('/', { ...list, cursor: undefined, ask: act })}>
-          <Icon name={ACT_ICONS[act]} />
-          {act === 'retry' && list.status === undefined ? 'Retry failed' : ACT_NAMES[act]}
+        <a class={act === 'delete' ? 'danger' : undefined} href={to('/', { ...list, ask: act })}>
+          <Icon name={ACTS[act].icon} />
+          {act === 'retry' && list.status === undefined ? 'Retry failed' : ACTS[act].label}
         </a>
       ))}
     </Menu>
@@ -149,12 +151,12 @@ const MOST_UNTYPED = 100;
 
 type Asked = NonNullable<Awaited<ReturnType<typeof askedAct>>>;
 
-export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; list: ListQuery; asked: Asked }) {
+export function BulkQuestion({ visit: { to }, list, asked }: OnList & { asked: Asked }) {
   const { act } = asked;
   const key = `ask-${act}`;
   if (!('total' in asked)) return <section data-key={key} data-held />;
-  const back = { ...list, cursor: undefined };
   const { byState, total, capped } = asked;
+  const { label, warning } = infoOf(act);
   return (
     <section class="bulk ask" data-key={key}>
       <h2>{total > 0 || capped ? question(act, asked) : 'No matching jobs.'}</h2>
@@ -165,11 +167,10 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
             ? null
             : `${capped ? 'At least: ' : ''}${byState.map(([state, n]) => `${number(n)} ${state}`).join(', ')}. `}
           {total > MOST_AT_ONCE ? 'The newest come first: repeat this for the rest. ' : null}
-          {act !== 'cancel' || byState.some(([state]) => state === 'processing') ? WARNINGS[act] : null} This runs as a
-          background job you can follow or cancel.
+          {warning} This runs as a background job you can follow or cancel.
         </p>
       )}
-      <form class="buttons" method="post" action={to('/act/jobs', { ...back, scope: 'all', step: act })} novalidate>
+      <form class="buttons" method="post" action={to('/act/jobs', { ...list, scope: 'all', step: act })} novalidate>
         {act === 'delete' && total > 0 && (capped || total > MOST_UNTYPED) ? (
           <label>
             Type <b>delete</b> to confirm: <input name="typed" required autofocus autocomplete="off" size={8} />
@@ -177,10 +178,10 @@ export function BulkQuestion({ visit: { to }, list, asked }: { visit: Visit; lis
         ) : null}
         {total === 0 ? null : (
           <button type="submit" class={act === 'delete' ? 'danger' : undefined}>
-            {yesTo(ACT_NAMES[act])}
+            {yesTo(label)}
           </button>
         )}
-        <a class="button" href={to('/', back)} autofocus>
+        <a class="button" href={to('/', list)} autofocus>
           {total === 0 ? 'Close' : 'No'}
         </a>
       </form>
@@ -198,12 +199,12 @@ interface BulkResult {
   refused: Record<string, number>;
 }
 
-export function BulkProgress({ visit: { to, now }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
+export function BulkProgress({ visit: { to, now }, list, job }: OnList & { job: Job }) {
   const { action } = job.data as BulkData;
   return (
     <section class="bulk" data-key={`bulk-${job.id}`}>
       <h2>
-        {isAct(action) ? ACT_NAMES[action] : job.type} <JobMark job={job} now={now} />
+        {isAct(action) ? ACTS[action].label : job.type} <JobMark job={job} now={now} />
       </h2>
       <p class="places">
         {resultText(job)} <a href={to(jobPath(job.id))}>View job</a>

@@ -1,7 +1,7 @@
 // Why jobs are in a state, above the list of it: failures by type and cause, retries by error, and parked jobs by reason.
 /** @jsxImportSource hono/jsx */
 
-import type { FailureGroup, Failures, Job, JobState, JobStateFilter } from '@phraseworks/sdk';
+import type { Failures, Job, JobState, JobStateFilter } from '@phraseworks/sdk';
 import { given, jobPath, pluginPath, type Query } from '../address.ts';
 import { LinkButton } from '../parts.tsx';
 import { isRetrying, reasonText, stateIn } from '../state.tsx';
@@ -50,20 +50,13 @@ interface Causes {
   looked: number | undefined;
 }
 
-export async function findCauses(
-  { jobs, actor }: Pick<Visit, 'jobs' | 'actor'>,
-  { type, status }: Pick<ListQuery, 'status' | 'type'>,
-): Promise<Causes> {
+export async function findCauses({ jobs, actor }: Visit, { type, status }: ListQuery): Promise<Causes> {
   if (status === 'failed') return causesOf(await jobs.failures(actor), (one) => type === undefined || one === type);
   const isWaiting = status !== undefined && stateIn(status) === 'pending';
   if (!isWaiting && status !== 'parked') return { groups: [], looked: undefined };
   const page = await jobs.list(actor, { status, ...given({ type }), limit: LOOKED_AT, brief: true });
   return {
-    groups: isWaiting
-      ? groupsOf(page.jobs.filter(isRetrying), (job) => firstLine(job.error ?? '')).map((one) =>
-          withSearch(one, status),
-        )
-      : groupsOf(page.jobs, (job) => reasonText(job.reason)),
+    groups: groupsOf(isWaiting ? page.jobs.filter(isRetrying) : page.jobs, status),
     looked: page.nextCursor === null ? undefined : LOOKED_AT,
   };
 }
@@ -74,32 +67,34 @@ export const causesOf = (
   isWanted: (type: string) => boolean,
   more: Query = {},
 ): Causes => ({
-  groups: failures.filter(({ type }) => isWanted(type)).map((group) => ofFailures(group, more)),
+  groups: failures
+    .filter(({ type }) => isWanted(type))
+    .map(({ type, cause, jobs, newest }) => ({
+      type,
+      jobs,
+      text: firstLine(cause),
+      query: { status: 'failed', type, q: searchOf(cause), ...more },
+      newest: { ...newest, due: null },
+    })),
   looked: capped ? looked : undefined,
 });
 
-const ofFailures = ({ type, cause, jobs, newest }: FailureGroup, more: Query): Group => ({
-  type,
-  jobs,
-  text: firstLine(cause),
-  query: { status: 'failed', type, q: searchOf(cause), ...more },
-  newest: { ...newest, due: null },
-});
-
-const withSearch = (group: Group, status: JobStateFilter): Group => {
-  const q = searchOf(group.text.replace(/\.\.\.$/, '').replace(/\d+/g, '#'));
-  return { ...group, query: { status, type: group.type, q } };
-};
-
-/** Largest first. Texts that differ only in numbers form one group with the newest text. */
-function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
+/** Largest first: retries by error, or parked jobs by reason. Texts that differ only in numbers form one group with the newest text. */
+function groupsOf(jobs: readonly Job[], status: JobStateFilter): Group[] {
   const groups = new Map<string, Group>();
-  for (const job of jobs) {
-    const text = textOf(job);
-    const key = `${job.type} ${text.replace(/\d+/g, '0')}`;
-    const newest = { id: job.id, at: job.createdAt, due: job.status === 'pending' ? job.runAt : null };
-    const plugin = job.reason === 'plugin_disabled' || job.reason === 'plugin_failed' ? job.plugin : null;
-    const group = groups.get(key) ?? { text, type: job.type, jobs: 0, query: undefined, plugin, newest };
+  for (const { id, type, error, reason, createdAt, runAt, plugin } of jobs) {
+    const isParked = status === 'parked';
+    const text = isParked ? reasonText(reason) : firstLine(error ?? '');
+    const q = searchOf(text.replace(/\.\.\.$/, '').replace(/\d+/g, '#'));
+    const key = `${type} ${text.replace(/\d+/g, '0')}`;
+    const group = groups.get(key) ?? {
+      text,
+      type,
+      jobs: 0,
+      query: isParked ? undefined : { status, type, q },
+      plugin: reason === 'plugin_disabled' || reason === 'plugin_failed' ? plugin : null,
+      newest: { id, at: createdAt, due: isParked ? null : runAt },
+    };
     group.jobs += 1;
     groups.set(key, group);
   }
@@ -133,33 +128,25 @@ export const Causes = ({ visit, state, groups, looked }: CausesProps) =>
     </section>
   );
 
-const Lines = ({ visit, groups }: { visit: Visit; groups: readonly Group[] }) => (
+const Lines = ({ visit: { to, now, may }, groups }: { visit: Visit; groups: readonly Group[] }) => (
   <ul>
-    {groups.map((group) => (
-      <GroupLine visit={visit} group={group} />
+    {groups.map(({ text, type, query, jobs, newest, plugin }) => (
+      <li>
+        <span>
+          <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}
+        </span>
+        <span class="count">{number(jobs)}</span>
+        <small class="faint">
+          <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
+          {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
+        </small>
+        {may.operate && query?.status === 'failed' ? (
+          <LinkButton href={to('/', { ...query, ask: 'retry' })} icon="retry">
+            Retry
+          </LinkButton>
+        ) : null}
+        {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
+      </li>
     ))}
   </ul>
 );
-
-function GroupLine({ visit: { to, now, may }, group }: { visit: Visit; group: Group }) {
-  const { text, type, query, jobs, newest, plugin } = group;
-  const help = may.operate && query?.status === 'failed' ? to('/', { ...query, ask: 'retry' }) : undefined;
-  return (
-    <li>
-      <span>
-        <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}
-      </span>
-      <span class="count">{number(jobs)}</span>
-      <small class="faint">
-        <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
-        {newest.due === null ? null : `, retry ${relative(msOf(newest.due), now)}`}
-      </small>
-      {help === undefined ? null : (
-        <LinkButton href={help} icon="retry">
-          Retry
-        </LinkButton>
-      )}
-      {may.administer && plugin ? <LinkButton href={to(pluginPath(plugin))}>{`Enable ${plugin}`}</LinkButton> : null}
-    </li>
-  );
-}

@@ -9,11 +9,12 @@ import {
   searchWords,
 } from '@phraseworks/sdk';
 import { createZone, isZone } from '@phraseworks/sdk/zone';
+import type { Child } from 'hono/jsx';
 import { given, typePath } from '../address.ts';
 import { Icon } from '../icons.tsx';
-import { Hidden, Options } from '../parts.tsx';
+import { Hidden, Options, type OptionsProps } from '../parts.tsx';
 import { isState, STATES } from '../state.tsx';
-import { shown } from '../text.ts';
+import { capital, shown } from '../text.ts';
 import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -22,26 +23,31 @@ const HOUR = 3_600_000;
 const WITHIN = { '1h': HOUR, '6h': 6 * HOUR, '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR } as const;
 type Within = keyof typeof WITHIN;
 
-export type ListQuery = {
-  status: JobStateFilter | undefined;
-  type: string | undefined;
-  plugin: string | undefined;
-  schedule: string | undefined;
+const LABELS = {
+  type: 'Type',
+  plugin: 'Plugin',
+  schedule: 'Schedule',
   /** Only with a type. */
-  key: string | undefined;
+  key: 'Key',
   /** `post:17`. */
-  about: string | undefined;
-  q: string | undefined;
+  about: 'About',
+  q: 'Search',
+  within: 'Added',
+  /** By the clocks of `zone`, or in UTC: `2026-01-31T09:00`. */
+  from: 'Added from',
+  to: 'Added before',
+};
+/** What the stored counts do not tell, but for the type. */
+type Part = keyof typeof LABELS;
+const PARTS = Object.keys(LABELS) as Part[];
+
+export type ListQuery = Record<Exclude<Part, 'within'> | 'zone', string | undefined> & {
+  status: JobStateFilter | undefined;
   /** What the times are of: when jobs ended, otherwise when they were added. */
   by: 'ended' | undefined;
   within: Within | undefined;
-  /** By the clocks of `zone`, or in UTC: `2026-01-31T09:00`. */
-  from: string | undefined;
-  to: string | undefined;
-  zone: string | undefined;
   /** Undefined: as `sortOf` says. */
   sort: JobSort | undefined;
-  cursor: string | undefined;
 };
 
 export const ORDERS: Record<JobSort, string> = {
@@ -56,8 +62,7 @@ const sortsOf = ({ status, by }: Pick<ListQuery, 'status' | 'by'>): readonly Job
   if (by === 'ended') return ['ended'];
   return status === 'delayed' ? ['due', 'newest', 'oldest'] : ['newest', 'oldest'];
 };
-export const sortOf = (list: Pick<ListQuery, 'status' | 'sort' | 'by'>): JobSort =>
-  list.sort ?? sortsOf(list)[0] ?? 'newest';
+export const sortOf = (list: ListQuery): JobSort => list.sort ?? sortsOf(list)[0] ?? 'newest';
 
 const QUOTED = /"[^"]*"?/g;
 
@@ -70,68 +75,65 @@ function stateWord(q: string): { word: string; rest: string } | undefined {
   return { word: found.text, rest: others.map(({ raw }) => raw).join(' ') };
 }
 
-const SEARCH_FIELD = /^(?:type|plugin|id|error|data\..+)$/;
+const SEARCH_FIELD = /^(?:status|state|type|plugin|id|error|data\..+)$/;
 
 /** What of the address has no effect, as `readListQuery` ignores it, or another one than it seems to have. */
 export function unknownIn(given: Record<string, string>): string[] {
   const { status = '', q = '', sort = '' } = given;
   const { word = status } = stateWord(q) ?? {};
-  const fields = [...q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)].map(([, name = '']) => name);
-  const unknown = fields.filter((name) => !SEARCH_FIELD.test(name) && name !== 'status' && name !== 'state');
-  return [
-    ...(word === '' || isState(word) ? [] : [`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`]),
-    ...unknown.map(
-      (name) =>
-        `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
-    ),
-    ...(sort === '' || readListQuery(given).sort === sort
-      ? []
-      : [
-          sort === 'due'
-            ? 'Only the list of delayed jobs can be sorted by when they are due.'
-            : `Unknown order: ${shown(sort)}. The orders are newest, oldest, due.`,
-        ]),
-  ];
+  const notes: string[] = [];
+  if (word !== '' && !isState(word)) notes.push(`Unknown state: ${shown(word)}. The states are ${STATES.join(', ')}.`);
+  for (const [, name = ''] of q.replace(QUOTED, '').matchAll(/(?<!\S)([a-z][\w.-]*):(?!\/)\S/gi)) {
+    if (SEARCH_FIELD.test(name)) continue;
+    notes.push(
+      `${shown(name)}: is not a search field, so it was searched as text. The fields are status, type, plugin, id, error and data.<field>.`,
+    );
+  }
+  if (sort !== '' && readListQuery(given).sort !== sort)
+    notes.push(
+      sort === 'due'
+        ? 'Only the list of delayed jobs can be sorted by when they are due.'
+        : `Unknown order: ${shown(sort)}. The orders are newest, oldest, due.`,
+    );
+  return notes;
 }
 
 /** Ignores invalid values, so that an old or mistyped address still shows jobs; `unknownIn` names them. */
 export function readListQuery(given: Record<string, string>): ListQuery {
-  const text = (name: string, longest: number): string | undefined =>
-    given[name]?.trim().slice(0, longest) || undefined;
-  const minute = (name: string): string | undefined =>
-    Number.isFinite(timeOf(given[name] ?? '')) ? given[name] : undefined;
-  const { within = '', q = '', zone = '' } = given;
-  const [from, to] = [minute('from'), minute('to')];
+  const text = (part: Part): string | undefined => given[part]?.trim().slice(0, 190) || undefined;
+  const minute = (part: Part): string | undefined =>
+    Number.isFinite(timeOf(given[part] ?? '')) ? given[part] : undefined;
+  const { within: range = '', q = '', zone = '' } = given;
   const found = stateWord(q);
-  const status = found && isState(found.word) ? found.word : (given.status ?? '');
-  const search = found?.rest ?? q;
-  const state = isState(status) ? status : undefined;
-  const since = Object.hasOwn(WITHIN, within) ? (within as Within) : undefined;
-  const by = given.by === 'ended' && (from ?? to ?? since) !== undefined ? 'ended' : undefined;
+  const state = found && isState(found.word) ? found.word : (given.status ?? '');
+  const status = isState(state) ? state : undefined;
+  const type = text('type');
+  const [from, to] = [minute('from'), minute('to')];
+  const within = Object.hasOwn(WITHIN, range) ? (range as Within) : undefined;
+  const by = given.by === 'ended' && (from ?? to ?? within) !== undefined ? 'ended' : undefined;
   return {
-    status: state,
-    type: text('type', 190),
-    plugin: text('plugin', 190),
-    schedule: text('schedule', 190),
-    key: text('type', 190) && text('key', 190),
-    about: text('about', 190),
-    q: search.trim().slice(0, 200) || undefined,
+    status,
+    type,
+    plugin: text('plugin'),
+    schedule: text('schedule'),
+    key: type && text('key'),
+    about: text('about'),
+    q: (found?.rest ?? q).trim().slice(0, 200) || undefined,
     by,
-    within: since,
-    ...{ from, to },
+    within,
+    from,
+    to,
     zone: (from ?? to) !== undefined && isZone(zone) ? zone : undefined,
-    sort: sortsOf({ status: state, by }).find((sort) => sort === given.sort),
-    cursor: text('cursor', 2_000),
+    sort: sortsOf({ status, by }).find((sort) => sort === given.sort),
   };
 }
 
 /** With times in milliseconds since 1970. */
-export function filterOf(list: ListQuery, now: number): JobFilter {
-  const { status, type, plugin, schedule, key, about, q, by, within, from, to, zone } = list;
+export function filterOf({ by, within, from, to, zone, sort, ...same }: ListQuery, now: number): JobFilter {
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from, zone);
   const until = to === undefined ? undefined : timeOf(to, zone);
   const times = by === 'ended' ? { endedFrom: since, endedTo: until } : { from: since, to: until };
-  return given({ status, type, plugin, schedule, key, about, q, ...times });
+  return given({ ...same, ...times });
 }
 
 /** The longest page that can be listed. */
@@ -148,14 +150,14 @@ export async function* pagesOf({ jobs, actor }: Visit, wanted: JobFilter): Async
 }
 
 /** A filter is set that the stored counts do not cover. */
-export const isNarrowed = ({ plugin, schedule, key, about, q, within, from, to }: ListQuery): boolean =>
-  [plugin, schedule, key, about, q, within, from, to].some((part) => part !== undefined);
+export const isNarrowed = (list: ListQuery): boolean =>
+  PARTS.some((part) => part !== 'type' && list[part] !== undefined);
 
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
 
 /** `2026-01-31T09:00`, as `from` and `to` have it. */
-export const clockTime = ({ clock }: Pick<Visit, 'clock'>, ms: number, zone = 'UTC'): string =>
+export const clockTime = ({ clock }: Visit, ms: number, zone = 'UTC'): string =>
   clock.iso(ms + createZone(zone).offset(ms)).slice(0, 16);
 
 function timeOf(text: string, zone?: string): number {
@@ -174,32 +176,18 @@ export const WITHIN_TEXT = {
   '30d': 'in the last 30 days',
 };
 
-interface ChosenProps {
+/** What a part of the list is about. */
+export interface OnList {
   visit: Visit;
   list: ListQuery;
 }
 
-type Part = 'type' | 'plugin' | 'schedule' | 'key' | 'about' | 'q' | 'within' | 'from' | 'to';
-
-const LABELS: Record<Part, string> = {
-  type: 'Type',
-  plugin: 'Plugin',
-  schedule: 'Schedule',
-  key: 'Key',
-  about: 'About',
-  q: 'Search',
-  within: 'Added',
-  from: 'From',
-  to: 'To',
-};
-
-const ENDED: Partial<Record<Part, string>> = { within: 'Ended', from: 'Ended from', to: 'Ended before' };
-const labelIn = ({ by }: ListQuery, part: Part): string => (by && ENDED[part]) ?? LABELS[part];
-
-export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
-  const chosen = (Object.keys(LABELS) as Part[]).filter((part) => list[part] !== undefined);
+export function ChosenFilters({ visit: { to }, list }: OnList) {
+  const chosen = PARTS.filter((part) => list[part] !== undefined);
   if (chosen.length === 0) return null;
-  const textOf = (part: Part): string | undefined => {
+  const labelOf = (part: Part) => (list.by === 'ended' ? LABELS[part].replace('Added', 'Ended') : LABELS[part]);
+  const textOf = (part: Part): Child => {
+    if (part === 'type') return <a href={to(typePath(list.type ?? ''))}>{list.type}</a>;
     if (part === 'within') return list.within && WITHIN_TEXT[list.within];
     return part === 'from' || part === 'to' ? `${list[part]?.replace('T', ' ')} ${list.zone ?? 'UTC'}` : list[part];
   };
@@ -207,16 +195,10 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
     <ul class="chips">
       {chosen.map((part) => (
         <li>
-          <span class="faint">{labelIn(list, part)}</span>{' '}
-          <b>{part === 'type' ? <a href={to(typePath(list.type ?? ''))}>{list.type}</a> : textOf(part)}</b>{' '}
+          <span class="faint">{labelOf(part)}</span> <b>{textOf(part)}</b>{' '}
           <a
-            href={to('/', {
-              ...list,
-              ...(part === 'type' ? { key: undefined } : {}),
-              [part]: undefined,
-              cursor: undefined,
-            })}
-            aria-label={`Remove filter ${labelIn(list, part)}`}
+            href={to('/', { ...list, ...(part === 'type' ? { key: undefined } : {}), [part]: undefined })}
+            aria-label={`Remove filter ${labelOf(part)}`}
           >
             <Icon name="close" />
           </a>
@@ -231,7 +213,7 @@ export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
   );
 }
 
-interface FilterFormProps extends ChosenProps {
+interface FilterFormProps extends OnList {
   metrics: QueueMetrics;
   plugins: readonly string[];
 }
@@ -243,49 +225,40 @@ export function FilterForm({ visit: { to, zone: own }, list, metrics, plugins }:
   return (
     <form method="get" action={to('/')} class="short-form">
       <Hidden fields={{ status, q, schedule, key, about, sort, zone: zone === 'UTC' ? undefined : zone }} />
-      <Choice name="type" label="Type" all={Object.keys(metrics.types)} chosen={list.type} />
-      <Choice name="plugin" label="Plugin" all={plugins} chosen={list.plugin} />
-      <label>
-        Time
-        <select name="by">
-          <Options all={Object.entries({ '': 'added', ended: 'ended' })} chosen={list.by} />
-        </select>
-      </label>
-      <label>
-        When
-        <select name="within">
-          <Options all={[['', 'at any time'], ...Object.entries(WITHIN_TEXT)]} chosen={list.within} />
-        </select>
-      </label>
-      <label>
-        {`From (${zone})`}
-        <input type="datetime-local" name="from" value={list.from ?? ''} />
-      </label>
-      <label>
-        {`To (${zone})`}
-        <input type="datetime-local" name="to" value={list.to ?? ''} />
-      </label>
+      <Choice name="type" label="Type" all={anyOf(Object.keys(metrics.types), list.type)} chosen={list.type} />
+      <Choice name="plugin" label="Plugin" all={anyOf(plugins, list.plugin)} chosen={list.plugin} />
+      <Choice name="by" label="Time" all={Object.entries({ '': 'added', ended: 'ended' })} chosen={list.by} />
+      <Choice
+        name="within"
+        label="When"
+        all={Object.entries({ '': 'at any time', ...WITHIN_TEXT })}
+        chosen={list.within}
+      />
+      {(['from', 'to'] as const).map((name) => (
+        <label>
+          {`${capital(name)} (${zone})`}
+          <input type="datetime-local" name={name} value={list[name] ?? ''} />
+        </label>
+      ))}
       <button type="submit">Apply</button>
     </form>
   );
 }
 
-interface ChoiceProps {
+interface ChoiceProps extends OptionsProps {
   name: string;
   label: string;
-  all: readonly string[];
-  chosen: string | undefined;
 }
 
+const Choice = ({ name, label, all, chosen }: ChoiceProps) => (
+  <label>
+    {label}
+    <select name={name}>
+      <Options all={all} chosen={chosen} />
+    </select>
+  </label>
+);
+
 /** Includes the selected value even if it no longer exists. */
-function Choice({ name, label, all, chosen }: ChoiceProps) {
-  const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
-  return (
-    <label>
-      {label}
-      <select name={name}>
-        <Options all={[['', 'any'], ...options.map((option) => [option, option] as const)]} chosen={chosen} />
-      </select>
-    </label>
-  );
-}
+const anyOf = (all: readonly string[], chosen = ''): OptionsProps['all'] =>
+  [...new Set(['', ...all, chosen])].sort().map((one) => [one, one === '' ? 'any' : one]);

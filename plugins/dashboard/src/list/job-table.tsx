@@ -1,35 +1,27 @@
 // The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
-import { formatDuration, type Job, type JobSort } from '@phraseworks/sdk';
+import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath, typePath } from '../address.ts';
 import { Bar, isRetrying, JobMark, presentError, StateDetail } from '../state.tsx';
 import { firstLine, shown, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { type ListQuery, ORDERS, sortOf } from './filters.tsx';
+import { type OnList, ORDERS, sortOf } from './filters.tsx';
 
 /** The id of the form that the checkboxes belong to. */
 export const CHOSEN_FORM = 'chosen';
 
 /** A job that was deleted, or cannot be read any more, while the list showed it. */
-export interface Gone {
-  id: string;
-}
+type Gone = Pick<Job, 'id'>;
 
-interface TableProps {
-  visit: Visit;
+interface TableProps extends OnList {
   jobs: readonly (Job | Gone)[];
   /** Show checkboxes. */
   boxes: boolean;
-  list: ListQuery;
   /** The types whose jobs can run. */
   ready: ReadonlySet<string>;
   /** Running jobs come first. */
   runningFirst: boolean;
 }
-
-/** The list in another order, from its start. */
-const sorted = (list: ListQuery, sort: JobSort) => ({ ...list, sort, cursor: undefined });
 
 export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: TableProps) {
   const sort = sortOf(list);
@@ -52,7 +44,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
           ) : null}
           {list.status === 'delayed' ? (
             <th scope="col" aria-sort={sort === 'due' ? 'ascending' : undefined}>
-              <a href={visit.to('/', sorted(list, 'due'))}>Due</a>
+              <a href={visit.to('/', { ...list, sort: 'due' })}>Due</a>
             </th>
           ) : (
             <th scope="col">State</th>
@@ -68,7 +60,7 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
             {sort === 'ended' ? (
               'Ended'
             ) : (
-              <a href={visit.to('/', sorted(list, sort === 'newest' ? 'oldest' : 'newest'))}>Added</a>
+              <a href={visit.to('/', { ...list, sort: sort === 'newest' ? 'oldest' : 'newest' })}>Added</a>
             )}
           </th>
         </tr>
@@ -90,16 +82,14 @@ export function JobTable({ visit, jobs, boxes, list, ready, runningFirst }: Tabl
   );
 }
 
-interface RowProps {
-  visit: Visit;
+interface RowProps extends OnList {
   job: Job;
   boxes: boolean;
-  list: ListQuery;
   canRun: boolean;
 }
 
 function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
-  const { to, now } = visit;
+  const { to, now, may } = visit;
   const isDue = list.status === 'delayed' && job.runAt !== null;
   const error = presentError(job);
   const summary = summaryOf(job);
@@ -140,35 +130,23 @@ function JobRow({ visit, job, boxes, list, canRun }: RowProps) {
           <When at={(list.by && job.finishedAt) ?? job.createdAt} now={now} />
         </td>
       </tr>
+      {/* The whole error, below its job: only where all rows have one, since a row that grows moves the others. */}
       {error === null || list.status === undefined ? null : (
-        <ErrorRow visit={visit} job={job} error={error} columns={boxes ? 6 : 5} canRun={canRun} />
+        <tr class="more" id={`error-${job.id}`}>
+          <td />
+          <td colspan={boxes ? 6 : 5}>
+            <div>
+              <code class="error">{shown(error)}</code>
+              {job.status === 'failed' && canRun && may.operate ? (
+                <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
+              ) : null}
+            </div>
+          </td>
+        </tr>
       )}
     </>
   );
 }
-
-interface ErrorProps {
-  visit: Visit;
-  job: Job;
-  error: string;
-  columns: number;
-  canRun: boolean;
-}
-
-/** The whole error, below its job: only where all rows have one, since a row that grows moves the others. */
-const ErrorRow = ({ visit: { to, may }, job, error, columns, canRun }: ErrorProps) => (
-  <tr class="more" id={`error-${job.id}`}>
-    <td />
-    <td colspan={columns}>
-      <div>
-        <code class="error">{shown(error)}</code>
-        {job.status === 'failed' && canRun && may.operate ? (
-          <a href={to(`${jobPath(job.id)}/edit`)}>Edit and retry</a>
-        ) : null}
-      </div>
-    </td>
-  </tr>
-);
 
 /** `2 / 4`. A job that was retried by hand may have more attempts than its retries allow. */
 export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>

@@ -1,54 +1,51 @@
 // The last hour above the list, a bar per minute: a link for each five minutes shows the jobs that ended then, and a pointer can draw over several.
 /** @jsxImportSource hono/jsx */
 
-import { draw, shapesSvg, type Tone } from '@phraseworks/sdk/charts';
+import { type ChartData, draw, shapesSvg } from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { raw } from 'hono/html';
 import { isOver, stateIn } from '../state.tsx';
 import { number } from '../text.ts';
 import { msOf } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { clockTime, type ListQuery } from './filters.tsx';
+import { clockTime, type OnList } from './filters.tsx';
 
 const PART = 300_000;
 const SIZE = { width: 960, height: 48 };
 
-interface HourProps {
-  visit: Visit;
-  list: ListQuery;
+interface HourProps extends OnList {
   /** Undefined: there are no figures. */
   history: MetricsHistory | undefined;
 }
 
 /** And the switch of follow mode, which needs the script. */
-export function LastHour({ visit, list, history }: HourProps) {
-  return (
-    <section class="last-hour" aria-label="Jobs that ended in the last hour" data-brush>
-      <p class="faint">
-        {history ? `Last hour${list.type === undefined ? '' : `, ${list.type}`}: ${endsText(history.total)}` : null}
-        <button type="button" id="follow" class="small scripted" aria-pressed="false" data-keep>
-          Follow
-        </button>
-      </p>
-      {history ? <Hour visit={visit} list={list} points={history.points} /> : null}
-    </section>
-  );
-}
+export const LastHour = ({ visit, list, history }: HourProps) => (
+  <section class="last-hour" aria-label="Jobs that ended in the last hour" data-brush>
+    <p class="faint">
+      {history ? `Last hour${list.type === undefined ? '' : `, ${list.type}`}: ${endsText(history.total)}` : null}
+      <button type="button" id="follow" class="small scripted" aria-pressed="false" data-keep>
+        Follow
+      </button>
+    </p>
+    {history ? (
+      <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none">
+        <title>Jobs that ended per minute</title>
+        {raw(shapesSvg(draw(chartOf(history.points), SIZE)))}
+        {partsOf(history.points).map((part) => (
+          <Part visit={visit} list={list} part={part} minute={SIZE.width / history.points.length} />
+        ))}
+      </svg>
+    ) : null}
+  </section>
+);
 
-function Hour({ visit, list, points }: Pick<HourProps, 'visit' | 'list'> & { points: readonly MetricsPoint[] }) {
-  const series = (name: 'completed' | 'failed', tone: Tone) => ({ name, tone, values: points.map((one) => one[name]) });
-  const labels = points.map(({ at }) => at);
-  const chart = draw({ kind: 'stacked', labels, series: [series('completed', 'main'), series('failed', 'bad')] }, SIZE);
-  return (
-    <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none">
-      <title>Jobs that ended per minute</title>
-      {raw(shapesSvg(chart))}
-      {partsOf(points).map((part) => (
-        <Part visit={visit} list={list} part={part} minute={SIZE.width / points.length} />
-      ))}
-    </svg>
-  );
-}
+const chartOf = (points: readonly MetricsPoint[]): ChartData => ({
+  kind: 'stacked',
+  labels: points.map(({ at }) => at),
+  series: [
+    { name: 'completed', tone: 'main', values: points.map(({ completed }) => completed) },
+    { name: 'failed', tone: 'bad', values: points.map(({ failed }) => failed) },
+  ],
+});
 
 const endsText = ({ completed, failed }: Pick<MetricsPoint, 'completed' | 'failed'>): string =>
   `${number(completed)} completed, ${number(failed)} failed`;
@@ -74,7 +71,7 @@ function partsOf(points: readonly MetricsPoint[]): PartOfHour[] {
   return [...parts.values()];
 }
 
-interface PartProps extends Pick<HourProps, 'visit' | 'list'> {
+interface PartProps extends OnList {
   part: PartOfHour;
   /** Its width in the picture. */
   minute: number;
@@ -82,19 +79,10 @@ interface PartProps extends Pick<HourProps, 'visit' | 'list'> {
 
 function Part({ visit, list, part, minute }: PartProps) {
   const { zone } = visit;
-  const [from, to] = [part.from, part.from + PART].map((ms) => clockTime(visit, ms, zone)) as [string, string];
+  const from = clockTime(visit, part.from, zone);
+  const to = clockTime(visit, part.from + PART, zone);
   const status = list.status !== undefined && isOver(stateIn(list.status)) ? list.status : undefined;
-  const chosen = {
-    ...list,
-    status,
-    by: 'ended',
-    within: undefined,
-    from,
-    to,
-    zone,
-    sort: undefined,
-    cursor: undefined,
-  };
+  const chosen = { ...list, status, by: 'ended', within: undefined, from, to, zone, sort: undefined };
   const isShown = (list.zone ?? 'UTC') === (zone ?? 'UTC') && (list.from ?? '') <= from && to <= (list.to ?? '');
   const text = `${from.slice(11)} to ${to.slice(11)}: ${endsText(part)}`;
   return (

@@ -19,34 +19,27 @@ interface NoticesProps {
 
 export function PauseNotices({ visit, pauses }: NoticesProps) {
   if (pauses.length === 0) return null;
+  const { now } = visit;
   return (
     <ul class="pauses" aria-label="Paused">
-      {pauses.map((pause) => (
-        <PauseNotice visit={visit} pause={pause} />
+      {pauses.map(({ kind, name, since, by, jobs, until, reason }) => (
+        <li data-key={`${kind}:${name}`}>
+          <p>
+            <b>{`${kind === 'plugin' ? 'The plugin ' : ''}${name} is paused${reason === null ? '.' : `: ${shown(reason)}`}`}</b>{' '}
+            <span class="faint">
+              {jobs === 0 ? 'No jobs waiting' : `${count(jobs, 'job')} waiting`}. Paused <When at={since} now={now} />
+              {by === null ? null : ` by ${shown(by, LONGEST_USER)}`}
+              {until === null ? null : (
+                <>
+                  , resumes <When at={until} now={now} due />
+                </>
+              )}
+            </span>
+          </p>
+          <ActButton visit={visit} label="Resume" on={{ kind: 'pause', name: `${kind}:${name}`, step: 'resume' }} />
+        </li>
       ))}
     </ul>
-  );
-}
-
-function PauseNotice({ visit, pause }: { visit: Visit; pause: PauseInfo }) {
-  const { now } = visit;
-  const { kind, name, since, by, jobs, until, reason } = pause;
-  return (
-    <li data-key={`${kind}:${name}`}>
-      <p>
-        <b>{`${kind === 'plugin' ? 'The plugin ' : ''}${name} is paused${reason === null ? '.' : `: ${shown(reason)}`}`}</b>{' '}
-        <span class="faint">
-          {jobs === 0 ? 'No jobs waiting' : `${count(jobs, 'job')} waiting`}. Paused <When at={since} now={now} />
-          {by === null ? null : ` by ${shown(by, LONGEST_USER)}`}
-          {until === null ? null : (
-            <>
-              , resumes <When at={until} now={now} due />
-            </>
-          )}
-        </span>
-      </p>
-      <ActButton visit={visit} label="Resume" on={{ kind: 'pause', name: `${kind}:${name}`, step: 'resume' }} />
-    </li>
   );
 }
 
@@ -58,26 +51,6 @@ const DURATIONS = [
   ['604800000', '7 days'],
   ['', 'Until resumed'],
 ] as const;
-
-const PauseFields = () => (
-  <>
-    <label class="whole">
-      Reason
-      <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
-    </label>
-    <p class="faint">
-      Running jobs finish; waiting and new jobs are parked, and runs of its schedules are skipped, until it is resumed.
-    </p>
-    <fieldset class="whole buttons">
-      <legend>Pause for</legend>
-      {DURATIONS.map(([ms, label]) => (
-        <button type="submit" name="duration" value={ms}>
-          {label}
-        </button>
-      ))}
-    </fieldset>
-  </>
-);
 
 /** Those of a type and its plugin. */
 export async function pausesOf(
@@ -109,7 +82,22 @@ export function PauseBox({ visit: { to, may, here }, kind, name, pauses }: Pause
       }
     >
       <form method="post" action={to('/act', { ...on, back: here })} class="short-form">
-        <PauseFields />
+        <label class="whole">
+          Reason
+          <input name="reason" maxlength={500} autocomplete="off" placeholder="Shown to everybody" />
+        </label>
+        <p class="faint">
+          Running jobs finish; waiting and new jobs are parked, and runs of its schedules are skipped, until it is
+          resumed.
+        </p>
+        <fieldset class="whole buttons">
+          <legend>Pause for</legend>
+          {DURATIONS.map(([ms, label]) => (
+            <button type="submit" name="duration" value={ms}>
+              {label}
+            </button>
+          ))}
+        </fieldset>
       </form>
     </Confirm>
   );

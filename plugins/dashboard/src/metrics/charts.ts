@@ -1,14 +1,33 @@
 // The charts of the page of figures: what they show, and the same in words. Pure.
 
 import { formatDuration } from '@phraseworks/sdk';
-import { type ChartData, depthOf, heightsOf, type Scale, type Series, scaleOf } from '@phraseworks/sdk/charts';
+import {
+  type ChartData,
+  depthOf,
+  heightsOf,
+  type Scale,
+  type ScaleUnit,
+  type Series,
+  scaleOf,
+} from '@phraseworks/sdk/charts';
 import type { MetricsHistory, MetricsPoint } from '@phraseworks/sdk/client';
 import { createZone } from '@phraseworks/sdk/zone';
 import { count, number } from '../text.ts';
 import { inZone, markText, msOf } from '../time.tsx';
 import { isBusy } from './read.ts';
 
-const jobsText = (n: number): string => count(n, 'job');
+interface Words {
+  /** A value in a sentence, on the axis, and beside the name of its series. */
+  say: (value: number) => string;
+  mark: (value: number) => string;
+  value: (value: number) => string;
+  none: string;
+}
+
+const WORDS: Record<ScaleUnit, Words> = {
+  count: { say: (n) => count(n, 'job'), mark: number, value: number, none: 'None in this period' },
+  milliseconds: { say: formatDuration, mark: markText, value: formatDuration, none: '0 ms in this period' },
+};
 
 /** A label of an axis: its place as a share of the axis, from the left or from above. */
 interface Mark {
@@ -79,27 +98,28 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
     kind: ChartData['kind'],
     title: string,
     all: Series[],
-    say: (value: number) => string,
+    unit: ScaleUnit,
     told: string,
   ): Figure => {
+    const { say, mark, value, none } = WORDS[unit];
     const series = shown(all);
-    const isTime = say === formatDuration;
     const heights = heightsOf({ kind, labels, series });
-    const scale = scaleOf({ kind, labels, series }, isTime ? 'milliseconds' : 'count');
-    const mark = (value: number): Mark => ({
-      at: depthOf(value, scale, SIZE),
-      text: isTime ? markText(value) : number(value),
-    });
+    const scale = scaleOf({ kind, labels, series }, unit);
     const highest = Math.max(0, ...heights);
-    const isUnknown = isTime ? series.every(({ values }) => values.every((value) => value === null)) : isEmpty;
-    const none = isTime ? `${say(0)} in this period` : 'None in this period';
+    const isKnown = unit === 'count' ? !isEmpty : series.some(({ values }) => values.some((one) => one !== null));
     const when = labels[heights.indexOf(highest)] ?? '';
     return {
-      ...{ id, kind, title, labels, series, scale, times },
+      id,
+      kind,
+      title,
+      labels,
+      series,
+      scale,
+      times,
       top: highest === 0 ? null : say(highest),
-      axis: highest === 0 ? [] : [0, ...scale.marks].map(mark),
-      description: highest > 0 ? `${told}: ${say(highest)}, ${when}.` : isUnknown ? 'No data for this period' : none,
-      places: places.map((label = '', index) => placeText(label, series, index, say)),
+      axis: highest === 0 ? [] : [0, ...scale.marks].map((n) => ({ at: depthOf(n, scale, SIZE), text: mark(n) })),
+      description: highest > 0 ? `${told}: ${say(highest)}, ${when}.` : isKnown ? none : 'No data for this period',
+      places: places.map((label = '', index) => placeText(label, series, index, value)),
     };
   };
   const of = (name: string, tone: Series['tone'], field: keyof Omit<MetricsPoint, 'at'>): Series => ({
@@ -109,7 +129,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
   });
   const time = (id: 'wait' | 'run', title: string, told: string) => {
     const series = [of('p95', 'main', `${id}P95`), of('median', 'other', `${id}P50`)];
-    return make(id, 'line', title, series, formatDuration, told);
+    return make(id, 'line', title, series, 'milliseconds', told);
   };
 
   return [
@@ -118,7 +138,7 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
       'stacked',
       `Jobs ${per}, by result`,
       [of('completed', 'main', 'completed'), of('failed', 'bad', 'failed'), of('cancelled', 'quiet', 'cancelled')],
-      jobsText,
+      'count',
       `Finished jobs ${per}. Highest`,
     ),
     time('wait', 'Queue time', 'Time in the queue before an attempt. Longest'),
@@ -128,16 +148,16 @@ export function figuresOf(history: MetricsHistory, zone: string): Figure[] {
       'line',
       'Backlog',
       [of('waiting', 'main', 'pending')],
-      jobsText,
+      'count',
       'Waiting, blocked and parked jobs. Highest',
     ),
   ];
 }
 
-function placeText(label: string, series: readonly Series[], index: number, say: (value: number) => string): string {
+function placeText(label: string, series: readonly Series[], index: number, text: Words['value']): string {
   const parts = series.flatMap(({ name, values }) => {
-    const value = values[index] ?? null;
-    return value === null || value === 0 ? [] : [`${name} ${say === jobsText ? number(value) : say(value)}`];
+    const value = values[index] ?? 0;
+    return value === 0 ? [] : [`${name} ${text(value)}`];
   });
   return parts.length === 0 ? label : `${label}: ${parts.join(', ')}`;
 }

@@ -27,7 +27,7 @@ interface TypesProps {
   range: Range;
 }
 
-export function TypesTable({ visit: { to, path, query }, byType, range }: TypesProps) {
+export function TypesTable({ visit: { to, at, query }, byType, range }: TypesProps) {
   const rows = Object.entries(byType).sort(([one], [other]) => one.localeCompare(other, 'en'));
   if (rows.length === 0) return <p class="faint">No jobs in this range.</p>;
   const by = query.sort === 'type' ? 'type' : (NAMES.find((name) => name === query.sort) ?? 'runP95');
@@ -35,7 +35,7 @@ export function TypesTable({ visit: { to, path, query }, byType, range }: TypesP
   if (by !== 'type') rows.sort(([, one], [, other]) => (other[by] ?? -1) - (one[by] ?? -1));
   const column = (name: Column | 'type', label: string) => ({
     label,
-    head: <a href={`${to(path, { range, sort: name })}#types`}>{label}</a>,
+    head: <a href={`${at({ sort: name })}#types`}>{label}</a>,
     sorted: name !== by ? undefined : by === 'type' ? ('ascending' as const) : ('descending' as const),
   });
   return (

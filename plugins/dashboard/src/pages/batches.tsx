@@ -7,8 +7,8 @@ import { batchPath, given, jobPath } from '../address.ts';
 import { JsonBox } from '../job/json-box.tsx';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
-import { Pager } from '../navigation.tsx';
-import { Empty, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
+import { Empty, type Fact, Facts, Head, Table, Tabs, Trail } from '../parts.tsx';
 import { Bar, StateMark } from '../state.tsx';
 import { capital, count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -35,16 +35,18 @@ const Mark = ({ batch: { status } }: { batch: BatchInfo }) => (
 );
 
 export async function batchesPage(visit: Visit): Promise<Page> {
-  const { batches: service, actor, query, to, now } = visit;
-  const { batches, nextCursor } = await service.list(actor, given({ cursor: query.cursor }));
+  const { actor, to, now } = visit;
+  const cursor = cursorOf(visit);
+  const { batches, nextCursor } = await visit.batches.list(actor, given({ cursor }));
   return {
     title: 'Batches',
-    follows: query.cursor === undefined ? {} : undefined,
+    follows: cursor === undefined ? {} : undefined,
     children: (
       <>
         <Head title="Batches" />
-        {batches.length === 0 ? <Empty text="No batches: jobs that were added together with addBatch()." /> : null}
-        {batches.length === 0 ? null : (
+        {batches.length === 0 ? (
+          <Empty text="No batches: jobs that were added together with addBatch()." />
+        ) : (
           <Table
             caption="Batches"
             rows={batches}
@@ -62,10 +64,7 @@ export async function batchesPage(visit: Visit): Promise<Page> {
             ]}
           />
         )}
-        <Pager
-          first={query.cursor === undefined ? undefined : to('/batches')}
-          next={nextCursor === null ? undefined : to('/batches', { cursor: nextCursor })}
-        />
+        <Pager {...pagesAround(visit, nextCursor)} />
       </>
     ),
   };
@@ -79,7 +78,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
   const have = { ...counts, open };
   const first = SHOWN.find((one) => have[one] > 0) ?? 'completed';
   const which = SHOWN.find((one) => one === query.status) ?? first;
-  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: query.cursor }) });
+  const { jobs, nextCursor } = await batches.jobs(actor, id, { status: which, ...given({ cursor: cursorOf(visit) }) });
   return {
     title: shown(name, LONGEST_NAME),
     follows: {},
@@ -93,7 +92,24 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
             </>
           }
         >
-          <Acts visit={visit} batch={batch} open={open} />
+          {task !== null || counts.failed === 0 ? null : (
+            <ActButton
+              visit={visit}
+              label={`Retry ${count(counts.failed, 'failed job')}`}
+              icon="retry"
+              on={{ kind: 'batch', name: id, step: 'retry' }}
+              primary
+            />
+          )}
+          {task !== null || open === 0 ? null : (
+            <ActButton
+              visit={visit}
+              label="Cancel"
+              icon="close"
+              on={{ kind: 'batch', name: id, step: 'cancel' }}
+              confirm={`${count(open, 'job')} that ${open === 1 ? 'has' : 'have'} not ended will be cancelled, and no more can be added.`}
+            />
+          )}
         </Head>
         {error === null ? null : <p class="note bad">{`A job could not be added at its end: ${shown(error, 300)}`}</p>}
         {task === null ? null : (
@@ -119,7 +135,7 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
             ) : (
               <JobLines visit={visit} jobs={jobs as Job[]} about={({ type }) => shown(type, LONGEST_NAME)} />
             )}
-            <Pager next={nextCursor === null ? undefined : to(batchPath(id), { status: which, cursor: nextCursor })} />
+            <Pager {...pagesAround(visit, nextCursor, { status: which })} />
           </div>
           <aside aria-label="Details">
             <Facts
@@ -128,14 +144,10 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
                 ['Jobs', count(counts.total, 'job')],
                 ['Added', <When at={createdAt} now={now} />],
                 ['Ended', endedAt === null ? null : <When at={endedAt} now={now} />],
-                ...callbacks.map(({ on, type, jobId }): [string, ReturnType<typeof When>] => [
-                  `On ${on}`,
-                  jobId === null ? (
-                    <span>{shown(type, LONGEST_NAME)}</span>
-                  ) : (
-                    <a href={to(jobPath(jobId))}>{shown(type, LONGEST_NAME)}</a>
-                  ),
-                ]),
+                ...callbacks.map(({ on, type, jobId }): Fact => {
+                  const added = shown(type, LONGEST_NAME);
+                  return [`On ${on}`, jobId === null ? added : <a href={to(jobPath(jobId))}>{added}</a>];
+                }),
               ]}
             />
             {data === null ? null : <JsonBox visit={visit} name="data" title="Data" value={data} />}
@@ -145,31 +157,4 @@ export async function batchPage(visit: Visit, id: string): Promise<Page> {
       </article>
     ),
   };
-}
-
-function Acts({ visit, batch: { id, counts, task }, open }: { visit: Visit; batch: BatchInfo; open: number }) {
-  const on = (step: 'cancel' | 'retry') => ({ kind: 'batch', name: id, step }) as const;
-  if (task !== null) return null;
-  return (
-    <>
-      {counts.failed === 0 ? null : (
-        <ActButton
-          visit={visit}
-          label={`Retry ${count(counts.failed, 'failed job')}`}
-          icon="retry"
-          on={on('retry')}
-          primary
-        />
-      )}
-      {open === 0 ? null : (
-        <ActButton
-          visit={visit}
-          label="Cancel"
-          icon="close"
-          on={on('cancel')}
-          confirm={`${count(open, 'job')} that ${open === 1 ? 'has' : 'have'} not ended will be cancelled, and no more can be added.`}
-        />
-      )}
-    </>
-  );
 }

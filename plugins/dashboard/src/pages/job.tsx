@@ -20,34 +20,19 @@ import { Empty, Facts, Head, Tabs, Trail } from '../parts.tsx';
 import { Bar, isOver, JobMark, presentError, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import { msOf, When } from '../time.tsx';
-import type { Visit } from '../visit.ts';
-import { reachable } from '../visit.ts';
+import { reachable, type Visit } from '../visit.ts';
 import { Blocks } from './panel.tsx';
 
 /** The prefix of plugin routes. */
 const ROUTES = '/plugins/';
 
 function Places({ visit, result }: { visit: Visit; result: unknown }) {
-  const places = placesIn(result).flatMap(({ name, path }) => {
-    const href = reachable(visit, path);
-    return href === undefined ? [] : [{ name, href }];
+  const places = Object.entries(Object(result)).flatMap(([name, path]) => {
+    const href = typeof path === 'string' && path.startsWith(ROUTES) ? reachable(visit, path) : undefined;
+    return href === undefined ? [] : <a href={href}>{`Open ${shown(name, 100)}`}</a>;
   });
-  if (places.length === 0) return null;
-  return (
-    <p class="places">
-      {places.map(({ name, href }) => (
-        <a href={href}>{`Open ${shown(name, 100)}`}</a>
-      ))}
-    </p>
-  );
+  return places.length === 0 ? null : <p class="places">{places}</p>;
 }
-
-const placesIn = (result: unknown): { name: string; path: string }[] =>
-  typeof result !== 'object' || result === null
-    ? []
-    : Object.entries(result).flatMap(([name, path]) =>
-        typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
-      );
 
 /** Without a view, links to the plugin routes that the result names. */
 function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
@@ -61,39 +46,39 @@ function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job;
   );
 }
 
-const id = encodeURIComponent;
-const name = (text: string): string => shown(text, 200);
-
 function Details({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
-  const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
-  const due = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > now ? job.runAt : null;
+  const { type, status, runAt } = job;
   const about = job.about && `${job.about.kind}:${job.about.id}`;
-  const rows: [string, Child | null][] = [
-    ['ID', <code>{job.id}</code>],
-    ['Type', <a href={to(typePath(job.type))}>{name(job.type)}</a>],
-    ['Key', job.key === undefined ? null : <a href={to('/', { type: job.type, key: job.key })}>{name(job.key)}</a>],
-    ['About', about === undefined ? null : <a href={to('/', { about })}>{name(about)}</a>],
-    ['Plugin', job.plugin === null ? null : <a href={to(pluginPath(job.plugin))}>{name(job.plugin)}</a>],
-    ['Priority', job.priority],
-    ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
-    ['Crashes', job.crashes === 0 ? null : String(job.crashes)],
-    ['Added', when(job.createdAt)],
-    ['Due', due === null ? null : <When at={due} now={now} due />],
-    ['Started', when(job.startedAt)],
-    ['Finished', isOver(job.status) ? when(job.finishedAt) : null],
-    ['Retry delay', job.maxRetries === 0 ? null : `${formatDuration(job.retryDelay)}, ${job.retryBackoff}`],
-    ['Timeout', formatDuration(job.timeout)],
-    ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
-    [
-      'Worker',
-      job.worker === null ? null : (
-        <a href={`${to('/nodes')}#node-${id(job.worker)}`}>
-          <code>{name(job.worker)}</code>
-        </a>
-      ),
-    ],
-  ];
-  return <Facts rows={rows} />;
+  const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
+  const link = (text: string | null | undefined, path: (text: string) => string): Child | null =>
+    text ? <a href={path(text)}>{shown(text, 200)}</a> : null;
+  return (
+    <Facts
+      rows={[
+        ['ID', <code>{job.id}</code>],
+        ['Type', link(type, (name) => to(typePath(name)))],
+        ['Key', link(job.key, (key) => to('/', { type, key }))],
+        ['About', link(about, (content) => to('/', { about: content }))],
+        ['Plugin', link(job.plugin, (name) => to(pluginPath(name)))],
+        ['Priority', job.priority],
+        ['Attempt', attemptOf(job)],
+        ['Crashes', job.crashes || null],
+        ['Added', when(job.createdAt)],
+        ['Due', status === 'pending' && runAt !== null && msOf(runAt) > now ? <When at={runAt} now={now} due /> : null],
+        ['Started', when(job.startedAt)],
+        ['Finished', isOver(status) ? when(job.finishedAt) : null],
+        ['Retry delay', job.maxRetries === 0 ? null : `${formatDuration(job.retryDelay)}, ${job.retryBackoff}`],
+        ['Timeout', formatDuration(job.timeout)],
+        ['Schedule', link(job.schedule, (name) => to(schedulePath(name)))],
+        [
+          'Worker',
+          job.worker === null ? null : (
+            <code>{link(job.worker, (name) => `${to('/nodes')}#node-${encodeURIComponent(name)}`)}</code>
+          ),
+        ],
+      ]}
+    />
+  );
 }
 
 /** The parts of the page, by the value in the address. */
@@ -142,9 +127,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         <div class="columns">
           <div class={tab}>
             {tab === 'overview' ? <Overview visit={visit} job={job} attempts={attempts} /> : null}
-            {tab === 'logs' ? (
-              <Logs visit={visit} job={id} attempts={attempts} logs={await jobs.logs(actor, id)} />
-            ) : null}
+            {tab === 'logs' ? <Logs visit={visit} attempts={attempts} logs={await jobs.logs(actor, id)} /> : null}
             {tab === 'data' ? <Data visit={visit} job={job} /> : null}
           </div>
           <aside aria-label="Details">

@@ -1,7 +1,7 @@
 // The list of jobs on a real instance, mounted below a path of the host.
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite, type Site } from '../../test/site.ts';
-import { found } from './list.tsx';
+import { search } from './list.tsx';
 
 const rows = (html: string): number => html.split('<td class="what">').length - 1;
 const mail = (n: number, data: object = {}) =>
@@ -17,10 +17,10 @@ test('a limited search continues until a job matches, but not forever', async ()
     };
     return { jobs: { list } } as never;
   };
-  expect(await found(asking(3), {}, 5)).toMatchObject({ jobs: [{ id: 'ada' }], nextCursor: '3' });
+  expect(await search(asking(3), {}, 5)).toMatchObject({ jobs: [{ id: 'ada' }], nextCursor: '3' });
   expect(searched).toEqual([undefined, '1', '2']);
   searched.length = 0;
-  expect(await found(asking(9), {}, 5)).toMatchObject({ jobs: [], nextCursor: '5' });
+  expect(await search(asking(9), {}, 5)).toMatchObject({ jobs: [], nextCursor: '5' });
 });
 
 describe('the list', () => {

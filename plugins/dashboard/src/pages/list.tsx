@@ -6,7 +6,7 @@ import { yesTo } from '../act.tsx';
 import { given } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { ACT_NAMES, askedAct, BulkOffer, BulkProgress, BulkQuestion, offered, WARNINGS } from '../list/bulk.tsx';
+import { askedAct, BulkOffer, BulkProgress, BulkQuestion, infoOf, offered } from '../list/bulk.tsx';
 import { Causes, findCauses } from '../list/causes.tsx';
 import {
   ChosenFilters,
@@ -15,29 +15,25 @@ import {
   isFiltered,
   isNarrowed,
   type ListQuery,
+  type OnList,
   readListQuery,
   sortOf,
   unknownIn,
 } from '../list/filters.tsx';
-import { CHOSEN_FORM, type Gone, JobTable } from '../list/job-table.tsx';
+import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
 import { LastHour } from '../list/last-hour.tsx';
 import { BULK_TYPE, PauseBox, PauseNotices } from '../list/pauses.tsx';
-import { readViews, SavedViews } from '../list/views.tsx';
+import { readViews } from '../list/saved-views.ts';
+import { SavedViews } from '../list/views.tsx';
 import type { ReadLastHour } from '../metrics/read.ts';
-import { Pager } from '../navigation.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Confirm, Empty, Head, LinkButton, Menu, Tabs } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import { countIn, STATES, stateIn } from '../state.tsx';
 import { capital, count, number } from '../text.ts';
 import type { Asking, Visit } from '../visit.ts';
 
-interface TabsProps {
-  visit: Visit;
-  list: ListQuery;
-  metrics: QueueMetrics;
-}
-
-function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
+function StateTabs({ visit: { to }, list, metrics }: OnList & { metrics: QueueMetrics }) {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const countOf = (state: JobStateFilter | undefined): number | undefined => {
     if (isNarrowed(list)) return undefined;
@@ -51,26 +47,29 @@ function StateTabs({ visit: { to }, list, metrics }: TabsProps) {
   return (
     <Tabs
       label="States"
-      tabs={[undefined, ...states].map((state) => ({
-        text: (
-          <>
-            <span>{capital(state ?? 'all')}</span> <Count n={countOf(state)} isBad={state === 'failed'} />
-          </>
-        ),
-        href: to('/', { ...list, status: state, sort: sortIn(state), cursor: undefined }),
-        isHere: state === list.status,
-        isEmpty: countOf(state) === 0 && state !== list.status,
-      }))}
+      tabs={[undefined, ...states].map((state) => {
+        const n = countOf(state);
+        return {
+          text: (
+            <>
+              <span>{capital(state ?? 'all')}</span>{' '}
+              {n === undefined ? null : (
+                <span class={state === 'failed' && n > 0 ? 'count error' : 'count'}>{number(n)}</span>
+              )}
+            </>
+          ),
+          href: to('/', { ...list, status: state, sort: sortIn(state) }),
+          isHere: state === list.status,
+          isEmpty: n === 0 && state !== list.status,
+        };
+      })}
     />
   );
 }
 
-const Count = ({ n, isBad }: { n: number | undefined; isBad: boolean }) =>
-  n === undefined ? null : <span class={isBad && n > 0 ? 'count error' : 'count'}>{number(n)}</span>;
-
-function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+function NoJobs({ visit, list, page }: OnList & { page: JobPage }) {
   const { to, may } = visit;
-  if (list.cursor === undefined && !isFiltered(list)) {
+  if (cursorOf(visit) === undefined && !isFiltered(list)) {
     return (
       <Empty text="No jobs yet. Add one here, with addJob() or through the API, and it appears at once.">
         {may.add ? <LinkButton href={to('/add')}>Add a job</LinkButton> : null}
@@ -85,26 +84,28 @@ function NoJobs({ visit, list, page }: { visit: Visit; list: ListQuery; page: Jo
   );
 }
 
-function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
+function ChosenForm({ visit: { to, query }, list }: OnList) {
+  const action = to('/act/jobs', { ...list, cursor: query.cursor, scope: 'chosen' });
   return (
-    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={to('/act/jobs', { ...list, scope: 'chosen' })}>
+    <form method="post" id={CHOSEN_FORM} class="chosen buttons" action={action}>
       {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
         Selected: <b class="chosen-count" data-keep />
       </span>
       {offered(list).map((act) => {
-        const question = WARNINGS[act];
+        const { label, warning } = infoOf(act);
+        const danger = act === 'delete';
         const button = (
-          <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
-            {question === undefined ? ACT_NAMES[act] : yesTo(ACT_NAMES[act])}
+          <button type="submit" name="step" value={act} class={danger ? 'danger' : undefined}>
+            {warning === undefined ? label : yesTo(label)}
           </button>
         );
-        if (question === undefined) return button;
+        if (warning === undefined) return button;
         return (
-          <Confirm name={act} label={ACT_NAMES[act]} danger={act === 'delete'}>
+          <Confirm name={act} label={label} danger={danger}>
             <div>
-              <p>{question}</p>
+              <p>{warning}</p>
               {button}
             </div>
           </Confirm>
@@ -125,36 +126,12 @@ const heldIn = (given = ''): string[] =>
     .filter((id) => /^[\w-]{1,64}$/.test(id))
     .slice(0, PAGE + MOST_RUNNING);
 
-/** The held jobs that are not on the page any more: other jobs came before them, or they no longer match its filters. */
-async function missingFrom(
-  { jobs, actor }: Asking,
-  shown: readonly Job[],
-  held: readonly string[],
-): Promise<(Job | Gone)[]> {
-  const here = new Set(shown.map(({ id }) => id));
-  const missing = held.filter((id) => !here.has(id));
-  if (missing.length === 0) return [];
-  const page = await jobs.list(actor, { ids: missing, limit: missing.length, brief: true });
-  const found = new Map(page.jobs.map((job) => [job.id, job]));
-  return missing.map((id) => found.get(id) ?? { id });
-}
-
 /** Those that belong among the rows or before them; the page refills itself with later ones, and running jobs may be older still. */
 function newSince(jobs: readonly Job[], held: readonly string[], sort: JobSort): Job[] {
   const last = sort === 'newest' ? ([...held].sort().at(-PAGE) ?? '') : '';
   const lastHeld = sort === 'newest' || held.length < PAGE ? -1 : jobs.findLastIndex(({ id }) => held.includes(id));
   const end = lastHeld < 0 ? jobs.length : lastHeld + 1;
   return jobs.slice(0, end).filter(({ id }) => !held.includes(id) && id > last);
-}
-
-/** New jobs wait here, so that no row moves while it is read or pointed at. */
-function NewJobs({ visit: { to }, list, n }: { visit: Visit; list: ListQuery; n: number }) {
-  if (n === 0 || list.cursor !== undefined) return null;
-  return (
-    <a class="button new-jobs" href={to('/', list)} data-fresh>
-      {`${n < PAGE ? number(n) : `${PAGE}+`} new ${n === 1 ? 'job' : 'jobs'}`}
-    </a>
-  );
 }
 
 /** What comes after a page. */
@@ -164,18 +141,15 @@ const FURTHER: Record<JobSort, string> = { newest: 'older', oldest: 'newer', due
 const MOST_SEARCHES = 5;
 
 /** Searches on among older jobs until one matches. */
-export async function found(asking: Pick<Asking, 'jobs' | 'actor'>, wanted: JobFilter, most: number): Promise<JobPage> {
+export async function search(asking: Asking, wanted: JobFilter, most: number): Promise<JobPage> {
   const page = await asking.jobs.list(asking.actor, wanted);
   if (page.jobs.length > 0 || !page.capped || page.nextCursor === null || most === 1) return page;
-  return found(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
+  return search(asking, { ...wanted, cursor: page.nextCursor }, most - 1);
 }
-
-/** A page's cursor comes before those of the pages before it, so that each leads back. */
-const BETWEEN = '~';
 
 /** The types that the last hour is of; undefined where the list shows but some of their jobs. */
 function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | undefined {
-  if ((list.q ?? list.schedule ?? list.key ?? list.cursor) !== undefined) return undefined;
+  if ((list.q ?? list.schedule ?? list.key) !== undefined) return undefined;
   if (list.type !== undefined) return [list.type];
   return types.flatMap(({ type, plugin }) => (list.plugin !== undefined && plugin === list.plugin ? type : []));
 }
@@ -183,45 +157,43 @@ function typesIn(list: ListQuery, types: readonly OfferedType[]): string[] | und
 export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promise<Page> {
   const { actor, now } = visit;
   const list = readListQuery(visit.query);
-  const [here = '', ...before] = list.cursor?.split(BETWEEN) ?? [];
-  const first = !isNarrowed(list) && list.cursor === undefined;
+  const cursor = cursorOf(visit);
+  const isFirst = cursor === undefined;
   const held = heldIn(visit.query.held);
   const sort = sortOf(list);
   const wanted: JobFilter = { ...filterOf(list, now), limit: PAGE, brief: true };
   const offered = beside(visit.types.list(actor), []);
-  const runningFirst = sort === 'newest' && list.status === undefined && list.cursor === undefined;
+  const runningFirst = sort === 'newest' && list.status === undefined && isFirst;
   const [metrics, page, running, causes, pauses, types, bulk, hour, views] = await Promise.all([
     visit.nodes.metrics(actor),
     // An open page is updated often, so its updates search only once.
-    found(
-      visit,
-      { ...wanted, sort, ...given({ cursor: here }) },
-      visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES,
-    ),
+    search(visit, { ...wanted, sort, ...given({ cursor }) }, visit.isUpdate || held.length > 0 ? 1 : MOST_SEARCHES),
     runningFirst && held.length === 0
       ? visit.jobs.list(actor, { ...wanted, status: 'processing', limit: MOST_RUNNING })
       : undefined,
-    first ? beside(findCauses(visit, list), undefined) : undefined,
+    isFirst && !isNarrowed(list) ? beside(findCauses(visit, list), undefined) : undefined,
     beside(visit.pauses.list(actor), []),
     offered,
     bulkJob(visit, visit.query.bulk),
     offered.then((types) => {
-      const shown = typesIn(list, types);
+      const shown = isFirst ? typesIn(list, types) : undefined;
       return shown && beside(readLastHour(visit, shown), undefined);
     }),
     beside(readViews(visit), []),
   ]);
-  const missing = await missingFrom(visit, page.jobs, held);
-  const shown = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
-  const jobs = maskedJobs([...shown.values(), ...missing.filter((one) => 'type' in one)], types);
+  const found = new Map([...(running?.jobs ?? []), ...page.jobs].map((job) => [job.id, job]));
+  // Other jobs came before them, or they no longer match the filters.
+  const ids = held.filter((id) => !found.has(id));
+  const missing = ids.length === 0 ? [] : (await visit.jobs.list(actor, { ids, limit: ids.length, brief: true })).jobs;
+  const jobs = new Map(maskedJobs([...found.values(), ...missing], types).map((job) => [job.id, job]));
+  const rows = held.length === 0 ? [...jobs.values()] : held.map((id) => jobs.get(id) ?? { id });
+  const added = held.length === 0 ? 0 : newSince(page.jobs, held, sort).length;
   const asks = await askedAct(visit, list, metrics);
-  const byId = new Map([...missing, ...jobs].map((job) => [job.id, job]));
-  const rows = held.length === 0 ? jobs : held.flatMap((id) => byId.get(id) ?? []);
   const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
   const ready = new Set(types.flatMap(({ type, state }) => (state === 'ready' ? type : [])));
   const plugins = new Set(types.flatMap(({ type, plugin }) => (type === BULK_TYPE ? [] : (plugin ?? []))));
   const boxes = visit.may.operate;
-  const isWhole = list.cursor === undefined && page.nextCursor === null;
+  const isWhole = isFirst && page.nextCursor === null;
 
   return {
     title: 'Jobs',
@@ -247,7 +219,7 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
         </Head>
         <StateTabs visit={visit} list={list} metrics={metrics} />
         <PauseNotices visit={visit} pauses={pauses} />
-        {list.cursor === undefined ? <LastHour visit={visit} list={list} history={hour} /> : null}
+        {isFirst ? <LastHour visit={visit} list={list} history={hour} /> : null}
         <datalist id="suggestions">
           {Object.entries({ status: STATES, type: [...known].sort(), plugin: [...plugins] }).map(([field, values]) =>
             values.map((value) => <option value={`${field}:${value}`} />),
@@ -274,22 +246,18 @@ export async function listPage(visit: Visit, readLastHour: ReadLastHour): Promis
           <>
             <div class="toolbar">
               {boxes ? <ChosenForm visit={visit} list={list} /> : null}
-              <NewJobs visit={visit} list={list} n={held.length === 0 ? 0 : newSince(page.jobs, held, sort).length} />
+              {/* New jobs wait here, so that no row moves while it is read or pointed at. */}
+              {isFirst && added > 0 ? (
+                <a class="button new-jobs" href={visit.to('/', list)} data-fresh>
+                  {`${added < PAGE ? number(added) : `${PAGE}+`} new ${added === 1 ? 'job' : 'jobs'}`}
+                </a>
+              ) : null}
             </div>
             <JobTable visit={visit} jobs={rows} boxes={boxes} list={list} ready={ready} runningFirst={runningFirst} />
           </>
         )}
         <Pager
-          first={list.cursor && visit.to('/', { ...list, cursor: undefined })}
-          previous={list.cursor && visit.to('/', { ...list, cursor: before.join(BETWEEN) })}
-          next={
-            page.nextCursor === null
-              ? undefined
-              : visit.to('/', {
-                  ...list,
-                  cursor: [page.nextCursor, ...(list.cursor ? [list.cursor] : [])].join(BETWEEN),
-                })
-          }
+          {...pagesAround(visit, page.nextCursor)}
           nextLabel={page.capped ? `Search ${FURTHER[sort]} jobs` : undefined}
           held={held.length > 0}
         >

@@ -4,7 +4,7 @@ import { JobsError, type LogEntry } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { given, jobPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import type { Page } from '../layout.tsx';
-import { Pager } from '../navigation.tsx';
+import { cursorOf, Pager, pagesAround } from '../navigation.tsx';
 import { Empty, Head, Options, Readable, Table } from '../parts.tsx';
 import { JOB_ID, shortId, shown } from '../text.ts';
 import { When } from '../time.tsx';
@@ -42,14 +42,11 @@ const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
   if (!visit.may.administer) throw new JobsError('FORBIDDEN', 'Only administrators can view the activity log.');
-  const { query, to } = visit;
-  const before = /^\d{1,15}$/.test(query.before ?? '') ? query.before : undefined;
-  const { action = '', q = '' } = query;
-  const wanted = given({ action, q: q.trim() });
+  const { action = '', q = '' } = visit.query;
+  const before = /^\d{1,15}$/.exec(cursorOf(visit) ?? '')?.[0];
   const { entries, nextBefore } = await visit.audit.list(visit.actor, {
     limit: PAGE,
-    ...wanted,
-    ...given({ before: before === undefined ? undefined : Number(before) }),
+    ...given({ action, q: q.trim(), before: before === undefined ? undefined : Number(before) }),
   });
   const isFiltered = action + q !== '';
   return {
@@ -58,7 +55,7 @@ export async function logPage(visit: Visit): Promise<Page> {
       <>
         <Head title="Activity log" />
         <p class="faint">Actions by users, newest first.</p>
-        <form method="get" action={to('/log')} class="buttons inline">
+        <form method="get" action={visit.to('/log')} class="buttons inline">
           <label>
             Action
             <select name="action">
@@ -79,63 +76,54 @@ export async function logPage(visit: Visit): Promise<Page> {
             }
           />
         ) : (
-          <LogTable visit={visit} entries={entries} />
+          <Table
+            caption="Activity log"
+            name="deeds"
+            rows={entries}
+            keyOf={({ id }) => String(id)}
+            columns={[
+              { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
+              {
+                label: 'Who',
+                cell: ({ user }) => (user === null ? <span class="faint">Unknown user</span> : shown(user, LONGEST)),
+              },
+              { label: 'Action', cell: ({ action }) => ACTIONS.get(action) ?? shown(action, LONGEST) },
+              {
+                label: 'On',
+                cell: (entry) => (
+                  <>
+                    <Target visit={visit} entry={entry} />
+                    {entry.detail === null ? null : (
+                      <small>
+                        <Readable visit={visit} text={shown(entry.detail, LONGEST)} />
+                      </small>
+                    )}
+                  </>
+                ),
+              },
+            ]}
+          />
         )}
-        <Pager
-          first={before && to('/log', wanted)}
-          next={nextBefore === null ? undefined : to('/log', { ...wanted, before: String(nextBefore) })}
-        />
+        <Pager {...pagesAround(visit, nextBefore === null ? null : String(nextBefore))} />
       </>
     ),
   };
 }
 
-function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry[] }) {
-  return (
-    <Table
-      caption="Activity log"
-      name="deeds"
-      rows={entries}
-      keyOf={({ id }) => String(id)}
-      columns={[
-        { label: 'When', cell: ({ at }) => <When at={at} now={visit.now} /> },
-        {
-          label: 'Who',
-          cell: ({ user }) => (user === null ? <span class="faint">Unknown user</span> : shown(user, LONGEST)),
-        },
-        { label: 'Action', cell: ({ action }) => ACTIONS.get(action) ?? shown(action, LONGEST) },
-        {
-          label: 'On',
-          cell: (entry) => (
-            <>
-              <Target visit={visit} entry={entry} />
-              {entry.detail === null ? null : (
-                <small>
-                  <Readable visit={visit} text={shown(entry.detail, LONGEST)} />
-                </small>
-              )}
-            </>
-          ),
-        },
-      ]}
-    />
-  );
-}
-
-/** Links to the job, plugin or schedule. */
+/** Links to the job, type, plugin or schedule. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
   const text = JOB_ID.test(target) ? <code title={target}>{shortId(target)}</code> : shown(target, LONGEST);
-  const ofType = action === 'pause' || action === 'resume' ? /^type\/(.+)$/.exec(target)?.[1] : undefined;
-  if (ofType !== undefined) return <a href={to(typePath(ofType))}>{text}</a>;
   const path = pageOf(action, target);
-  return path === null ? text : <a href={to(path)}>{text}</a>;
+  return path === undefined ? text : <a href={to(path)}>{text}</a>;
 }
 
-function pageOf(action: string, target: string): string | null {
-  if (action === 'deleteJob' || action === 'unscheduleJob') return null;
+function pageOf(action: string, target: string): string | undefined {
+  if (action === 'deleteJob' || action === 'unscheduleJob') return undefined;
   if (action === 'pluginRoute') return pluginPath(target.split('/')[2] ?? '');
+  if (action === 'pause' || action === 'resume')
+    return target.startsWith('type/') ? typePath(target.slice(5)) : undefined;
   if (/schedule/i.test(action)) return schedulePath(target);
   if (/Plugin$/.test(action)) return pluginPath(target);
-  return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : null;
+  return /job|bulk/i.test(action) && /^[\w-]{20,64}$/.test(target) ? jobPath(target) : undefined;
 }

@@ -5,24 +5,27 @@ import type { Job, NodeInfo } from '@phraseworks/sdk';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
 import { JobLines } from '../list/job-lines.tsx';
-import { Empty, Head, Table } from '../parts.tsx';
+import { Empty, Head, Table, typeLinks } from '../parts.tsx';
 import { StateMark } from '../state.tsx';
 import { count, number } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
 const MOST_JOBS = 50;
-const MOST_TYPES = 8;
 const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
-  const { actor } = visit;
-  const [nodes, { jobs }, metrics, types] = await Promise.all([
+  const { actor, now } = visit;
+  const [nodes, { jobs }, metrics, offered] = await Promise.all([
     visit.nodes.list(actor),
     visit.jobs.list(actor, { status: 'processing', limit: MOST_JOBS, brief: true }),
     visit.nodes.metrics(actor),
     visit.types.list(actor),
   ]);
+  const workerOf = ({ worker }: Job): string => {
+    const node = nodes.length > 1 && nodes.find(({ id }) => id === worker);
+    return node ? `, on ${nameOf(node)} (PID ${node.pid})` : '';
+  };
   return {
     title: 'Workers',
     follows: {},
@@ -42,11 +45,46 @@ export async function nodesPage(visit: Visit): Promise<Page> {
         {nodes.length === 0 ? (
           <Empty icon="workers" text="No process is connected." />
         ) : (
-          <NodeTable visit={visit} nodes={nodes} />
+          <Table
+            caption="Workers"
+            name="nodes"
+            rows={nodes}
+            keyOf={({ id }) => id}
+            idOf={({ id }) => `node-${id}`}
+            columns={[
+              { label: 'Worker', names: true, cell: (node) => <Name node={node} /> },
+              {
+                label: 'State',
+                cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
+              },
+              { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
+              { label: 'Slots', classOf: () => 'short', cell: (node) => <Slots node={node} /> },
+              { label: 'Types', cell: ({ types }) => typeLinks(visit, types) },
+              { label: 'Started', cell: ({ startedAt }) => <When at={startedAt} now={now} /> },
+            ]}
+          />
         )}
         <section aria-labelledby="running">
           <h2 id="running">Running jobs</h2>
-          <Running visit={visit} jobs={maskedJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
+          {jobs.length === 0 ? (
+            <p class="faint">No running jobs.</p>
+          ) : (
+            <JobLines
+              visit={visit}
+              jobs={maskedJobs(jobs, offered)}
+              about={(job) => (
+                <>
+                  {job.type}, <When at={job.startedAt ?? job.createdAt} now={now} />
+                  {workerOf(job)}
+                </>
+              )}
+            />
+          )}
+          {jobs.length > 0 && metrics.processing > jobs.length ? (
+            <p>
+              <a href={visit.to('/', { status: 'processing' })}>{`${number(metrics.processing - jobs.length)} more`}</a>
+            </p>
+          ) : null}
         </section>
       </>
     ),
@@ -54,34 +92,6 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 }
 
 const nameOf = ({ hostname, id }: NodeInfo): string => hostname ?? id.slice(-SHORT_ID);
-
-function NodeTable({ visit: { now }, nodes }: { visit: Visit; nodes: readonly NodeInfo[] }) {
-  return (
-    <Table
-      caption="Workers"
-      name="nodes"
-      rows={nodes}
-      keyOf={({ id }) => id}
-      idOf={({ id }) => `node-${id}`}
-      columns={[
-        { label: 'Worker', names: true, cell: (node) => <Name node={node} /> },
-        {
-          label: 'State',
-          cell: ({ live }) => <StateMark state={live ? 'on' : 'failed'} text={live ? 'Online' : 'Offline'} />,
-        },
-        { label: 'Heartbeat', cell: ({ heartbeatAt }) => <When at={heartbeatAt} now={now} /> },
-        { label: 'Slots', classOf: () => 'short', cell: (node) => <Slots node={node} /> },
-        {
-          label: 'Types',
-          cell: ({ types }) =>
-            types.slice(0, MOST_TYPES).join(', ') +
-            (types.length > MOST_TYPES ? `, ${number(types.length - MOST_TYPES)} more` : ''),
-        },
-        { label: 'Started', cell: ({ startedAt }) => <When at={startedAt} now={now} /> },
-      ]}
-    />
-  );
-}
 
 const Name = ({ node }: { node: NodeInfo }) => (
   <>
@@ -99,37 +109,3 @@ const Slots = ({ node: { slots, running } }: { node: NodeInfo }) =>
       <meter min={0} max={slots} value={running} aria-hidden="true" />
     </>
   );
-
-interface RunningProps {
-  visit: Visit;
-  jobs: readonly Job[];
-  nodes: readonly NodeInfo[];
-  all: number;
-}
-
-function Running({ visit, jobs, nodes, all }: RunningProps) {
-  if (jobs.length === 0) return <p class="faint">No running jobs.</p>;
-  const workerOf = ({ worker }: Job): string => {
-    const node = nodes.length > 1 && nodes.find(({ id }) => id === worker);
-    return node ? `, on ${nameOf(node)} (PID ${node.pid})` : '';
-  };
-  return (
-    <>
-      <JobLines
-        visit={visit}
-        jobs={jobs}
-        about={(job) => (
-          <>
-            {job.type}, <When at={job.startedAt ?? job.createdAt} now={visit.now} />
-            {workerOf(job)}
-          </>
-        )}
-      />
-      {all > jobs.length ? (
-        <p>
-          <a href={visit.to('/', { status: 'processing' })}>{`${number(all - jobs.length)} more`}</a>
-        </p>
-      ) : null}
-    </>
-  );
-}

@@ -104,7 +104,7 @@ function TableBlock({ visit, place, table: { columns, rows, page, pages } }: Tab
             label: capital(shown(column, 100)),
             number: isNumeric(rows, i),
             classOf: (row) => (isShort(row[i] ?? null) ? 'short' : undefined),
-            cell: (row) => (/\bjob$/i.test(column) ? jobOf : cellOf)(row[i] ?? null, visit, place),
+            cell: (row) => cellOf(row[i] ?? null, visit, place, /\bjob$/i.test(column)),
           }),
         )}
       />
@@ -138,28 +138,30 @@ function isShort(cell: Cell): boolean {
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-function cellOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
+/** `isJob`: in a column whose name ends with `job`, ids are links. */
+function cellOf(cell: Cell, visit: Visit, place: ActionPlace, isJob = false): Child {
   if (cell === null) return <span class="faint">-</span>;
   if (typeof cell === 'number') return number(cell);
+  if (typeof cell === 'string' && isJob && JOB_ID.test(cell))
+    return (
+      <a href={visit.to(jobPath(cell))} title={cell}>
+        <code>{shortId(cell)}</code>
+      </a>
+    );
   if (typeof cell === 'string') return textOf(cell, visit, LONGEST_CELL);
   if (isAction(cell)) return <ActionButton visit={visit} place={place} action={cell} />;
-  const text = shown(cell.text, LONGEST_CELL);
-  const href = reachable(visit, cell.href);
-  return href === undefined ? text : <a href={href}>{text}</a>;
+  return <PluginLink visit={visit} text={cell.text} href={cell.href} />;
 }
 
-/** Links the ids in a column whose name ends with `job`. */
-function jobOf(cell: Cell, visit: Visit, place: ActionPlace): Child {
-  if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit, place);
-  return (
-    <a href={visit.to(jobPath(cell))} title={cell}>
-      <code>{shortId(cell)}</code>
-    </a>
-  );
+/** Its text alone where it is unsafe, or this reader may not open it. */
+function PluginLink({ visit, text, href }: { visit: Visit; text: string; href: string }) {
+  const label = shown(text, LONGEST_CELL);
+  const to = reachable(visit, href);
+  return to === undefined ? <span>{label}</span> : <a href={to}>{label}</a>;
 }
 
 /** Shows valid ISO times as relative times. */
-const textOf = (text: string, { now }: Pick<Visit, 'now'>, most: number): Child =>
+const textOf = (text: string, { now }: Visit, most: number): Child =>
   ISO_TIME.test(text) && !Number.isNaN(msOf(text)) ? <When at={text} now={now} /> : shown(text, most);
 
 interface BlocksProps {
@@ -203,11 +205,9 @@ function Run({ visit, place, run, sent }: Omit<BlocksProps, 'blocks'> & { run: [
     case 'link':
       return (
         <p class="places">
-          {(run as BlockOf<'link'>[]).map(({ text, href }) => {
-            const to = reachable(visit, href);
-            const label = shown(text, LONGEST_LABEL);
-            return to === undefined ? <span>{label}</span> : <a href={to}>{label}</a>;
-          })}
+          {(run as BlockOf<'link'>[]).map(({ text, href }) => (
+            <PluginLink visit={visit} text={text} href={href} />
+          ))}
         </p>
       );
     case 'list':

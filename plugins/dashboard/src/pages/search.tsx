@@ -4,7 +4,8 @@
 import { jobPath, panelPath, pluginPath, schedulePath, typePath } from '../address.ts';
 import { maskedJobs } from '../job/secrets.ts';
 import type { Page } from '../layout.tsx';
-import { readViews, viewAddress } from '../list/views.tsx';
+import { readViews } from '../list/saved-views.ts';
+import { viewAddress } from '../list/views.tsx';
 import { sections } from '../navigation.tsx';
 import { Head } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
@@ -34,15 +35,13 @@ export async function searchPage(visit: Visit): Promise<Page> {
     q.length < LEAST_FOR_JOBS ? [] : ifThere(jobsOf(visit, q), 'any', []),
   ]);
   const words = q.toLowerCase().split(/\s+/);
-  const fits = ({ label, about = '' }: Place): boolean => {
-    const text = `${label} ${about}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  };
-  const groups = Object.entries({ ...places, Jobs: jobs }).map(([name, all]) => ({
-    name,
-    found: (name === 'Jobs' ? all : all.filter(fits)).slice(0, q === '' && name === 'Pages' ? undefined : MOST),
-  }));
-  const some = groups.filter(({ found }) => found.length > 0);
+  const fits = ({ label, about = '' }: Place): boolean =>
+    words.every((word) => `${label} ${about}`.toLowerCase().includes(word));
+  const found = Object.entries(places).map(([name, all]): [string, Place[]] => {
+    const fitting = all.filter(fits);
+    return [name, q === '' && name === 'Pages' ? fitting : fitting.slice(0, MOST)];
+  });
+  const some = [...found, ['Jobs', jobs] as const].filter(([, all]) => all.length > 0);
   return {
     title: 'Go to',
     children: (
@@ -63,11 +62,11 @@ export async function searchPage(visit: Visit): Promise<Page> {
           </form>
           <div data-results aria-live="polite">
             {some.length === 0 ? <p class="faint">Nothing found.</p> : null}
-            {some.map(({ name, found }) => (
+            {some.map(([name, all]) => (
               <section aria-label={name}>
                 <h2>{name}</h2>
                 <ul>
-                  {found.map(({ label, about, at }) => (
+                  {all.map(({ label, about, at }) => (
                     <li>
                       <a href={at}>
                         {shown(label)} {about === undefined ? null : <small class="faint">{shown(about)}</small>}

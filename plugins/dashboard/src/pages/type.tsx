@@ -1,13 +1,13 @@
 // The page of a job type: how its jobs are doing, and what can be done with them.
 /** @jsxImportSource hono/jsx */
-import { formatDuration, JobsError, type OfferedType } from '@phraseworks/sdk';
+import { formatDuration, JobsError } from '@phraseworks/sdk';
 import { pluginPath } from '../address.ts';
 import type { Page } from '../layout.tsx';
 import { PauseBox, PauseNotices, pausesOf } from '../list/pauses.tsx';
 import { Facts, Head, LinkButton, Trail } from '../parts.tsx';
 import { keptText } from '../plugin/facts.tsx';
 import { reasonText } from '../state.tsx';
-import { number, shown } from '../text.ts';
+import { shown } from '../text.ts';
 import { Activity, readActivity } from '../type/activity.tsx';
 import type { Visit } from '../visit.ts';
 import { Counts } from './metrics.tsx';
@@ -27,7 +27,7 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
     title: name,
     follows: activity.range === '1h' ? { types: [name] } : undefined,
     children: (
-      <article class="metrics one-type">
+      <article>
         <Trail visit={visit} pages={{ '/figures': 'Metrics' }} />
         <Head title={shown(name)}>
           <LinkButton href={to('/', { type: name })}>All jobs</LinkButton>
@@ -41,28 +41,23 @@ export async function typePage(visit: Visit, name: string): Promise<Page> {
         <PauseNotices visit={visit} pauses={pauses} />
         <Counts visit={visit} counts={counts} type={name} />
         <Activity visit={visit} activity={activity} />
-        {type ? <TypeFacts visit={visit} type={type} /> : null}
+        {type ? (
+          <section aria-labelledby="settings">
+            <h2 id="settings">Settings</h2>
+            <Facts
+              rows={[
+                ['Plugin', type.plugin === null ? null : <a href={to(pluginPath(type.plugin))}>{type.plugin}</a>],
+                ['Its jobs', type.state === 'ready' ? null : `wait: ${reasonText(type.reason)}`],
+                ['Retries', type.maxRetries],
+                ['Delay before a retry', type.retryDelay === null ? null : formatDuration(type.retryDelay)],
+                ['Longest attempt', type.timeout === null ? null : formatDuration(type.timeout)],
+                ['At once in a process', type.concurrency],
+                ['Finished jobs are kept', keptText([type])],
+              ]}
+            />
+          </section>
+        ) : null}
       </article>
     ),
   };
-}
-
-function TypeFacts({ visit: { to }, type }: { visit: Visit; type: OfferedType }) {
-  const { plugin, state, reason, timeout, maxRetries, retryDelay, concurrency } = type;
-  return (
-    <section aria-labelledby="settings">
-      <h2 id="settings">Settings</h2>
-      <Facts
-        rows={[
-          ['Plugin', plugin === null ? null : <a href={to(pluginPath(plugin))}>{plugin}</a>],
-          ['Its jobs', state === 'ready' ? null : `wait: ${reasonText(reason)}`],
-          ['Retries', maxRetries === null ? null : number(maxRetries)],
-          ['Delay before a retry', retryDelay === null ? null : formatDuration(retryDelay)],
-          ['Longest attempt', timeout === null ? null : formatDuration(timeout)],
-          ['At once in a process', concurrency === null ? null : number(concurrency)],
-          ['Finished jobs are kept', keptText([type])],
-        ]}
-      />
-    </section>
-  );
 }

@@ -1,13 +1,12 @@
 // How the jobs of some types are doing over a range: figures and charts, causes of failures, limits and schedules. For the page of a type, and of a plugin.
 /** @jsxImportSource hono/jsx */
 
-import { type Failures, formatDuration, type LimitInfo, type ScheduleInfo } from '@phraseworks/sdk';
+import type { Failures, LimitInfo, ScheduleInfo } from '@phraseworks/sdk';
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { schedulePath } from '../address.ts';
 import { Causes, causesOf } from '../list/causes.tsx';
+import { Figures, Ranges } from '../metrics/figures.tsx';
 import { RANGES, type Range, rangeOf, readHistory } from '../metrics/read.ts';
-import { TypesTable } from '../metrics/types-table.tsx';
-import { Charts, Off, Ranges } from '../pages/metrics.tsx';
 import { Facts, linksTo } from '../parts.tsx';
 import { ifThere } from '../refusal.ts';
 import type { Visit } from '../visit.ts';
@@ -36,7 +35,9 @@ export async function readActivity(visit: Visit, types: readonly string[]): Prom
     ifThere(visit.schedules.list(actor), 'FORBIDDEN', []),
   ]);
   return {
-    ...{ range, types, history },
+    range,
+    types,
+    history,
     failures,
     limits: limits.filter((limit) => limit.types.some(isOwn)),
     schedules: schedules.filter(isOwn),
@@ -52,15 +53,7 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
         <h2 id="activity">Activity</h2>
         <Ranges visit={visit} range={range} />
       </header>
-      {history === null ? null : history === undefined ? (
-        <Off visit={visit} />
-      ) : (
-        <>
-          <Durations total={history.total} />
-          <Charts history={history} range={range} zone={visit.zone ?? 'UTC'} />
-          {types.length < 2 ? null : <TypesTable visit={visit} byType={history.byType} range={range} />}
-        </>
-      )}
+      {history === null ? null : <Figures visit={visit} history={history} range={range} isOfOne={types.length < 2} />}
       <Causes
         visit={visit}
         state="failed"
@@ -73,27 +66,5 @@ export function Activity({ visit, activity }: { visit: Visit; activity: Activity
         ]}
       />
     </section>
-  );
-}
-
-/** How long attempts waited and ran. */
-function Durations({ total }: { total: MetricsHistory['total'] }) {
-  if (total.runP50 === null) return null;
-  const text = (...shares: (number | null)[]): string => {
-    const [median, p95, p99] = shares.map((ms) => formatDuration(ms ?? 0));
-    return `median ${median}, p95 ${p95}, p99 ${p99}`;
-  };
-  return (
-    <>
-      <Facts
-        rows={[
-          ['Wait', text(total.waitP50, total.waitP95, total.waitP99)],
-          ['Run', text(total.runP50, total.runP95, total.runP99)],
-        ]}
-      />
-      <p class="faint">
-        Estimates: attempts, retries too, are counted in steps of length (1, 1.5, 2, 3, 5, 7, 10 s and so on).
-      </p>
-    </>
   );
 }
