@@ -1,6 +1,7 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 import { isNode, type Node, partAt } from '@phraseworks/sdk/secrets';
 import { given } from '../address.ts';
+import { labelOf } from '../text.ts';
 import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
@@ -53,11 +54,13 @@ export interface GroupField extends About {
   parts: readonly Part[];
 }
 
-interface Part {
+export interface Part {
   key: string;
   required: boolean;
   field: Field;
 }
+
+export const labelIn = ({ key, field }: Part): string => field.title ?? labelOf(key);
 
 export interface ListField extends About {
   kind: 'list';
@@ -130,11 +133,15 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A group that is made here, of the schemas of its keys. */
-export const groupOf = (properties: Record<string, object>): GroupField => ({
-  kind: 'group',
-  parts: Object.entries(properties).map(([key, schema]) => ({ key, required: false, field: fieldOf(schema) })),
-});
+/** The fields of a form: data of a schema, and what stands beside it, by the schemas of its keys. */
+export function formOf(schema: unknown, beside: Record<string, object> = {}): GroupField {
+  const data = fieldOf(schema);
+  const others = Object.entries(beside).map(([key, of]) => ({ key, required: false, field: fieldOf(of) }));
+  return { kind: 'group', parts: [{ key: DATA, required: data.kind !== 'json', field: data }, ...others] };
+}
+
+/** The place of the data in a form. */
+export const DATA = 'data';
 
 /** A JSON field if the schema is unknown. */
 export function fieldOf(schema: unknown): Field {
@@ -257,8 +264,7 @@ function objectOf(node: Node, properties: Node, root: Node, depth: number, about
   const parts = Object.entries(properties).flatMap(([key, inner]) =>
     isNode(inner) ? [{ key, required: required.has(key), field: read(inner, root, depth + 1) }] : [],
   );
-  const group: GroupField = { kind: 'group', parts };
-  return { ...about, ...group };
+  return { ...about, kind: 'group', parts };
 }
 
 /** Merges alternatives: null becomes nullable, constants one choice, an item or a list of them a list; the rest is a union. */

@@ -4,9 +4,10 @@
 import type { PluginStatus } from '@phraseworks/sdk';
 import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
 import { pluginPath } from '../address.ts';
+import { jsonText } from '../form/draft.ts';
 import type { Field } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, written } from '../form/state.ts';
+import type { FormState } from '../form/state.ts';
 import type { Visit } from '../visit.ts';
 
 /** An empty value and a default count as not given. */
@@ -58,7 +59,7 @@ export function Settings({ visit, plugin, form }: { visit: Visit; plugin: Plugin
       ) : (
         <>
           <p class="faint">Secrets are masked.</p>
-          <pre class="code">{written(plugin.config)}</pre>
+          <pre class="code">{jsonText(plugin.config)}</pre>
         </>
       )}
     </section>
