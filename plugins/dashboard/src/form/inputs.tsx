@@ -111,8 +111,7 @@ function rangeOf({ least, most, above, unit }: NumberField): string | null {
 /** Lines of a text area. */
 const LINES = { least: 3, most: 24 };
 
-const linesOf = (text: string): number =>
-  Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
+const linesOf = (text: string): number => Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
 
 /** What inputs share. An error is connected with its field for screen readers. */
 export function inputOf({ place, must, label, named, form }: PlaceProps) {
