@@ -81,7 +81,8 @@ export function read(field: Field, draft: Draft, root = DATA): Reading {
     const rows: unknown[] = [];
     for (let row = rowsIn(draft, place) - 1; row >= 0; row -= 1) {
       const value = valueAt(item, placeIn(place, row), true);
-      if (isEmpty(item, value)) removeRow(draft, place, row);
+      // An added group row counts even if empty; an empty text row does not.
+      if (value === undefined || (value === null && item.nullable)) removeRow(draft, place, row);
       else rows.unshift(value);
     }
     if (rows.length === 0) return required || draft.has(`${place}?set`) ? [] : undefined;
@@ -90,16 +91,15 @@ export function read(field: Field, draft: Draft, root = DATA): Reading {
 
   /** Constants alone do not make an optional group present. */
   function groupAt({ parts }: GroupField, place: string, required: boolean): unknown {
-    const free = parts.map((part) => {
-      const { key, field: inner } = part;
-      return [part, inner.kind === 'fixed' ? undefined : valueAt(inner, placeIn(place, key), false)] as const;
-    });
+    const free = parts.map(({ key, field: inner }) =>
+      inner.kind === 'fixed' ? undefined : valueAt(inner, placeIn(place, key), false),
+    );
     const more = jsonOf(draft.get(`${place}?more`) ?? '', place);
-    const there = required || more !== undefined || free.some(([, value]) => value !== undefined);
+    const there = required || more !== undefined || free.some((value) => value !== undefined);
     if (!there && !draft.has(`${place}?set`)) return undefined;
-    const entries = free.flatMap(([{ key, required: needed, field: inner }, value]) => {
+    const entries = parts.flatMap(({ key, required: needed, field: inner }, i) => {
       const at = placeIn(place, key);
-      const known = value === undefined && needed ? valueAt(inner, at, true) : value;
+      const known = free[i] === undefined && needed ? valueAt(inner, at, true) : free[i];
       const isEmptyList = inner.kind === 'list' && inner.least > 0 && Array.isArray(known) && known.length === 0;
       const isMissing = isEmptyList || (known === undefined && !['fixed', 'file'].includes(inner.kind));
       if (needed && isMissing && inner.fallback === undefined && !wrong.has(at)) wrong.set(at, 'is required');
@@ -133,10 +133,6 @@ function numberOf(text: string): number | string {
 
 const chosen = ({ options }: ChoiceField, text: string): unknown =>
   text === '' ? undefined : (options.find((option) => optionText(option) === text) ?? text);
-
-/** An added group row counts even if empty; an empty text row does not. */
-const isEmpty = (item: Field, value: unknown): boolean =>
-  value === undefined || (value === null && item.nullable === true);
 
 /** Escapes invisible characters, which leaves the JSON equal. */
 export const jsonText = (value: unknown): string => visible(JSON.stringify(value, null, 2));

@@ -17,7 +17,7 @@ export interface PlaceProps<F = Field> {
   label: string;
   /** A label is beside it already. */
   named: boolean;
-  mayUpload: boolean;
+  mayUpload?: boolean;
   /** Groups are open. */
   sections?: boolean;
 }

@@ -32,15 +32,15 @@ export function jobOptions(type?: OfferedType): Record<string, object> {
 const NAMES = Object.keys(jobOptions());
 
 /** Those that a job, or a submitted form, has. */
-export const optionsIn = (all: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(NAMES.filter((name) => (all[name] ?? null) !== null).map((name) => [name, all[name]]));
+export const optionsIn = (all: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(all).filter(([name, value]) => NAMES.includes(name) && (value ?? null) !== null));
 
 export function OptionFields({ form }: { form: FormState }) {
   const parts = form.field.parts.filter(({ key }) => NAMES.includes(key));
   return (
     <details class="group" open={parts.some(({ key, field }) => isFilled(form, field, key))}>
       <summary>Priority, delay, retries</summary>
-      <Fields field={{ kind: 'group', parts }} place="" form={form} must label="" named mayUpload={false} />
+      <Fields field={{ kind: 'group', parts }} place="" form={form} must label="" named />
     </details>
   );
 }

@@ -68,12 +68,11 @@ function withoutUploads(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUploads(inner)]));
 }
 
-const hasUploads = (value: unknown): boolean =>
-  isUpload(value) || (typeof value === 'object' && value !== null && Object.values(value).some(hasUploads));
+const hasUploads = (value: unknown): boolean => JSON.stringify(withoutUploads(value)) !== JSON.stringify(value);
 
 interface Asked {
   type: OfferedType;
-  /** The id of the job to copy, and the job, unless it is gone. */
+  /** The id of the job to copy, and the job, unless it is gone: what was typed is not lost with it. */
   from: string | undefined;
   job: Job | undefined;
 }
@@ -89,7 +88,7 @@ function startOf({ query }: Visit, { type, job }: Asked): object {
 
 export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
-  const { types, asked } = await readAsked(visit, (from) => visit.jobs.get(visit.actor, from));
+  const { types, asked } = await readAsked(visit);
   if (asked) return formPage(visit, asked, openForm(fieldsOf(asked.type), startOf(visit, asked)));
   const plugins = await visit.plugins.list(visit.actor);
   return {
@@ -106,7 +105,7 @@ export async function addPage(visit: Visit): Promise<Page> {
 
 /** Redirects to the new job, or shows the form again with the errors. Throws `FORBIDDEN`, `UNKNOWN_TYPE`. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
-  const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
+  const { asked } = await readAsked(visit);
   if (!asked) throw new JobsError('UNKNOWN_TYPE', 'Unknown job type.');
   const { type, from, job: copied } = asked;
   // The script asks for the job as JSON, which it sends with the files.
@@ -141,25 +140,17 @@ function errorsIn(text: string): FieldError[] {
   });
 }
 
-type FindJob = (from: string) => Promise<Job | undefined>;
-
-async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
-  const { may, query } = visit;
+async function readAsked(visit: Visit): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
+  const { may, query, jobs, actor } = visit;
   if (!may.add) throw new JobsError('FORBIDDEN', "You don't have permission to do this.");
-  const [all, job] = await Promise.all([visit.types.list(visit.actor), query.from ? find(query.from) : undefined]);
+  const [all, job] = await Promise.all([
+    visit.types.list(actor),
+    query.from ? ifThere(jobs.get(actor, query.from), 'JOB_NOT_FOUND') : undefined,
+  ]);
   const types = all.filter(({ mayAdd }) => mayAdd);
-  const type = types.find((one) => one.type === (query.type ?? job?.type));
-  if (!type) return { types, asked: undefined };
-  const isOther = job !== undefined && job.type !== type.type;
-  return {
-    types,
-    asked: isOther ? { type, from: undefined, job: undefined } : { type, from: query.from || undefined, job },
-  };
+  const type = types.find((one) => one.type === (job?.type ?? query.type));
+  return { types, asked: type && { type, from: query.from || undefined, job } };
 }
-
-/** Undefined if the copied job no longer exists, so that the input is not lost with it. */
-const jobStillThere = ({ jobs, actor }: Visit, from: string): Promise<Job | undefined> =>
-  ifThere(jobs.get(actor, from), 'JOB_NOT_FOUND');
 
 function formPage(visit: Visit, asked: Asked, form: FormState): Page {
   const { type, from } = asked;

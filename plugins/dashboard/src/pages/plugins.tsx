@@ -74,15 +74,10 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
 const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
   counts([jobs, 'job'], [schedules.length, 'schedule'], [tables.length, 'table']) || 'only settings';
 
-/** Undefined while the plugin metrics is off. */
-type Figures = MetricsHistory['byType'] | undefined;
-
-const sumOf = (figures: NonNullable<Figures>, { types }: PluginStatus, count: 'completed' | 'failed'): number =>
-  types.reduce((sum, type) => sum + (figures[type]?.[count] ?? 0), 0);
-
 interface PluginTableProps extends Around {
   visit: Visit;
-  figures: Figures;
+  /** Undefined while the plugin metrics is off. */
+  figures: MetricsHistory['byType'] | undefined;
 }
 
 function PluginTable({ visit, figures, ...around }: PluginTableProps) {
@@ -94,12 +89,12 @@ function PluginTable({ visit, figures, ...around }: PluginTableProps) {
           {
             label,
             number: true,
-            cell: (plugin) => {
-              if (plugin.types.length === 0) return null;
-              const n = sumOf(figures, plugin, count);
+            cell: ({ name, types }) => {
+              if (types.length === 0) return null;
+              const n = types.reduce((sum, type) => sum + (figures[type]?.[count] ?? 0), 0);
               if (n === 0 || count === 'completed') return number(n);
               return (
-                <a class="error" href={to('/', { status: 'failed', plugin: plugin.name })}>
+                <a class="error" href={to('/', { status: 'failed', plugin: name })}>
                   {number(n)}
                 </a>
               );

@@ -46,11 +46,11 @@ export const fieldsOf = (types: Types, type = ''): GroupField =>
 
 /** Masks the secrets of its data. */
 export function openSchedule({ schedule, timezone, missed, jobData }: ScheduleDetail, types: Types): FormState {
-  const { type, data, ...options } = jobData;
+  const { type, data } = jobData;
   return openForm(fieldsOf(types, type), {
     ...START,
     ...(typeof missed === 'object' ? { missed: 'all', most: missed.all } : { missed }),
-    ...optionsIn(options),
+    ...optionsIn(jobData),
     schedule,
     timezone,
     type,
@@ -98,7 +98,6 @@ export function ScheduleForm({ visit, action, form, types, isNew, next }: FormPr
       must: true,
       needed: true,
       named: true,
-      mayUpload: false,
     };
   };
   return (
