@@ -4,7 +4,7 @@ import { ClientError, createClient, type NewClientJob } from '@phraseworks/sdk/c
 import { movedPlace } from '../src/form/moved.ts';
 import { fieldsOf, leaveToBrowser, outcomeOf, post, showFailure, take } from './send.ts';
 
-const FORM = 'form[data-schema-form]';
+const FORM = 'form[data-schema-form]:not([data-plain])';
 
 /** The button only changes the shape of the form. */
 const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
@@ -31,7 +31,6 @@ export function attachForm(): void {
       const { target: form, submitter } = event;
       if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !(submitter instanceof HTMLButtonElement))
         return;
-      if ('plain' in form.dataset) return;
       const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
       if (!working && !withFiles && !reshapes(submitter.value)) {
         delete form.dataset.dirty;

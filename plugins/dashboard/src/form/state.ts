@@ -141,11 +141,11 @@ export async function take<P>({
   return show(withErrors(form, errors, refused.status));
 }
 
-/** Adds errors to fields that have none yet. */
+/** Adds errors in their order; a field that has one already keeps it. */
 function withErrors(form: FormState, errors: readonly FieldError[], refused: number): FormState {
-  const found = errors.map((error) => mistakeOf(form, error));
-  const others = found.filter(({ place }) => !form.mistakes.some((own) => own.place === place));
-  return { ...form, refused, mistakes: [...form.mistakes, ...others] };
+  const own = new Map(form.mistakes.map((mistake) => [mistake.place, mistake]));
+  const found = errors.map((error) => mistakeOf(form, error)).map((one) => own.get(one.place) ?? one);
+  return { ...form, refused, mistakes: [...new Set([...found, ...form.mistakes])] };
 }
 
 /** Of the page that shows it. */

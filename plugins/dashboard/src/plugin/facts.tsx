@@ -17,10 +17,7 @@ export function switchOf({ state, alwaysOn }: PluginStatus): 'enable' | 'disable
 
 export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   <>
-    {titleOf(plugin)}{' '}
-    <small>
-      {[plugin.title === null ? '' : plugin.name, plugin.version ?? ''].filter((part) => part !== '').join(' ')}
-    </small>
+    {titleOf(plugin)} <small>{[plugin.title && plugin.name, plugin.version].filter(Boolean).join(' ')}</small>
   </>
 );
 
