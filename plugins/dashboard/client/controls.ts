@@ -19,17 +19,19 @@ export function localise(page: ParentNode): void {
     time.title = local === undefined ? `${day} ${clock} (${utc})` : utc;
     if (local === undefined) continue;
     const text = `${local === 'date' ? `${day} ` : ''}${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
-    if (time.textContent !== text) time.textContent = text;
+    write(time, text);
   }
+}
+
+/** A selection survives where nothing has changed. */
+function write(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 export function attachTicks(): void {
   // Use the server's clock; the clock of this machine may differ.
   let later = laterOf();
-  const update = (): void => {
-    tick(document, Date.now() + later);
-    count(document, Date.now() + later);
-  };
+  const update = (): void => tick(Date.now() + later);
   const read = (): void => {
     later = laterOf();
     localise(document);
@@ -49,23 +51,15 @@ function laterOf(): number {
 
 const ahead: Zone = (at) => -new Date(at).getTimezoneOffset();
 
-/** Writes only changed texts, so that a selection survives. */
-function tick(page: ParentNode, now: number): void {
-  for (const time of page.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
-    const at = Date.parse(time.getAttribute('datetime') ?? '');
-    if (Number.isNaN(at)) continue;
-    const text = relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now, ahead);
-    if (time.textContent !== text) time.textContent = text;
+/** Updates times, and durations of what runs. */
+function tick(now: number): void {
+  for (const time of document.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
+    const at = Date.parse(time.dateTime);
+    if (!Number.isNaN(at)) write(time, relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now, ahead));
   }
-}
-
-/** Updates running durations. */
-function count(page: ParentNode, now: number): void {
-  for (const length of page.querySelectorAll<HTMLElement>('[data-since]')) {
-    const since = Number(length.dataset.since);
-    if (Number.isNaN(since) || now - since < EVERY) continue;
-    const text = roughly(now - since);
-    if (length.textContent !== text) length.textContent = text;
+  for (const length of document.querySelectorAll<HTMLElement>('[data-since]')) {
+    const lasts = now - Number(length.dataset.since);
+    if (lasts >= EVERY) write(length, roughly(lasts));
   }
 }
 

@@ -3,13 +3,13 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { attachForm } from './form.ts';
 
-const FORM = `<form id="schema-form" method="post" action="/add" data-schema-form data-sending="Sending">
+const FORM = `<div id="notice"></div><form id="schema-form" method="post" action="/add" data-schema-form data-sending="Sending">
   <input id="data/file" type="file" data-file />
   <button type="submit" name="do" value="add">Add</button>
 </form>`;
 const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
 const press = (): void => find<HTMLButtonElement>('button').click();
-const wrong = (): string => document.querySelector('.wrong')?.textContent ?? '';
+const wrong = (): string => document.querySelector('#notice p')?.textContent ?? '';
 
 interface Upload {
   status: number;
@@ -79,7 +79,7 @@ test.each<[what: string, answer: Partial<Upload>, shown: string]>([
   expect(wrong()).toContain(shown);
 });
 
-test('errors of single fields are shown above the form if the server cannot show them in it', async () => {
+test('errors of single fields are shown above the page if the server cannot show them in the form', async () => {
   const first = answer;
   answer = async () => {
     answer = async () => Promise.reject(new Error('away'));

@@ -1,83 +1,13 @@
-// Forms made from a schema: adds rows and switches shapes without leaving the page, and uploads files with their job.
+// Forms made from a schema: warns before a draft is lost, adds rows and switches shapes without leaving the page, and uploads files with their job.
 
 import { ClientError, createClient, type NewClientJob } from '@phraseworks/sdk/client';
 import { movedPlace } from '../src/form/moved.ts';
-import { pageIn } from './renew.ts';
-import { notDone, outcomeOf } from './send.ts';
+import { fieldsOf, leaveToBrowser, outcomeOf, post, showFailure, take } from './send.ts';
 
-/** Opens the page of the new job, or shows the errors. */
-async function sendJob(form: HTMLFormElement, job: NewClientJob): Promise<void> {
-  const base = document.body.dataset.base ?? '';
-  const bar = barIn(form);
-  try {
-    const { id } = await createClient({ base }).addJob(job, {
-      onUpload: ({ percentage }) => {
-        bar.value = percentage;
-      },
-    });
-    delete form.dataset.dirty;
-    location.assign(`${base}/job/${encodeURIComponent(id)}?notice=job.add`);
-  } catch (error) {
-    bar.parentElement?.remove();
-    if (error instanceof ClientError) await showRefusal(form, error);
-    else showError(form, outcomeOf(0));
-  }
-}
-
-/** The server puts errors at their fields. */
-async function showRefusal(form: HTMLFormElement, error: ClientError): Promise<void> {
-  const { code, status, message, errors, cause } = error;
-  // Something other than the server has answered, such as a proxy.
-  const isOther = status === 0 || cause !== undefined;
-  const isAway = status === 0 && code === 'UNAVAILABLE';
-  if (errors.length === 0) return showError(form, isOther ? outcomeOf(isAway ? undefined : status) : message);
-  try {
-    const typed = typedIn(form);
-    replace(form, await (await post(form, 'job', JSON.stringify(errors))).text(), 'job', typed);
-    document.querySelector('.wrong')?.scrollIntoView();
-  } catch {
-    showError(form, errors.map(({ path, message }) => `${path} ${message}`).join('; '));
-  }
-}
-
-function barIn(form: HTMLFormElement): HTMLProgressElement {
-  const line = document.createElement('p');
-  line.className = 'sending';
-  line.setAttribute('role', 'status');
-  const bar = document.createElement('progress');
-  bar.max = 100;
-  bar.value = 0;
-  line.append(form.dataset.sending ?? '', bar);
-  form.append(line);
-  return bar;
-}
-
-function showError(form: HTMLFormElement, text: string): void {
-  form.querySelector('.wrong')?.remove();
-  const box = Object.assign(document.createElement('p'), { className: 'wrong', textContent: text });
-  box.setAttribute('role', 'alert');
-  form.prepend(box);
-  box.scrollIntoView({ block: 'center' });
-}
+const FORM = 'form[data-schema-form]:not([data-plain])';
 
 /** The button only changes the shape of the form. */
 const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
-
-/** Puts a file at its place in the job; in a list at the end, since rows without a file are skipped. */
-export function putFile(job: object, place: string, file: File): void {
-  const keys = place.split('/').map(plain);
-  let inside = job as Record<string, unknown>;
-  for (const [i, key] of keys.slice(0, -1).entries()) {
-    inside[key] ??= /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
-    inside = inside[key] as Record<string, unknown>;
-  }
-  if (Array.isArray(inside)) inside.push(file);
-  else inside[keys.at(-1) ?? ''] = file;
-}
-
-const plain = (key: string): string => key.replaceAll('~2', '?').replaceAll('~1', '/').replaceAll('~0', '~');
-
-const FORM = 'form[data-schema-form]';
 
 /** A request is in flight. A button pressed meanwhile follows it, except after an upload. */
 let working: 'shape' | 'files' | undefined;
@@ -101,27 +31,18 @@ export function attachForm(): void {
       const { target: form, submitter } = event;
       if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !(submitter instanceof HTMLButtonElement))
         return;
-      if (working) {
-        event.preventDefault();
-        if (working === 'shape') next = submitter.value;
-        return;
-      }
       const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
-      if (!withFiles && !reshapes(submitter.value)) {
+      if (!working && !withFiles && !reshapes(submitter.value)) {
         delete form.dataset.dirty;
         return;
       }
       event.preventDefault();
+      if (working) {
+        if (working === 'shape') next = submitter.value;
+        return;
+      }
       working = withFiles ? 'files' : 'shape';
-      const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
-      done.then(goOn, () => {
-        working = undefined;
-        // Submitting the plain form would add the job without its files.
-        if (withFiles) return;
-        // Sent as any other form, whose failure is shown.
-        form.removeAttribute('data-schema-form');
-        form.requestSubmit(submitter);
-      });
+      void (withFiles ? addWithFiles(form) : reshape(form, submitter)).finally(goOn);
     },
     // Before the listener of every form.
     { capture: true },
@@ -137,86 +58,102 @@ function goOn(): void {
   }
 }
 
-const chosenIn = (form: HTMLFormElement): HTMLInputElement[] =>
-  [...form.querySelectorAll<HTMLInputElement>('input[data-file]')].filter(({ files }) => (files?.length ?? 0) > 0);
+const UNREACHABLE = 'Server unreachable; nothing was changed.';
 
-function typedIn(form: HTMLFormElement): URLSearchParams {
-  const typed = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (typeof value === 'string') typed.append(name, value);
-  return typed;
+async function reshape(form: HTMLFormElement, submitter: HTMLButtonElement): Promise<void> {
+  const { value: step } = submitter;
+  const answer = await post(form, fieldsOf(form, submitter));
+  if (!answer) return showFailure(UNREACHABLE);
+  const outcome = await take(answer, form, () => moveRows(form, step)).catch(() => leaveToBrowser(form, submitter));
+  if (outcome === 'shown') focusAfter(step);
 }
 
-function post(form: HTMLFormElement, step: string, errors?: string): Promise<Response> {
-  const body = typedIn(form);
-  body.set('do', step);
-  if (errors !== undefined) body.set('errors', errors);
-  return fetch(form.action, { method: 'POST', body });
-}
-
-async function reshape(form: HTMLFormElement, step: string): Promise<void> {
-  const focused = document.activeElement?.id;
-  const sent = typedIn(form);
-  replace(form, await (await post(form, step)).text(), step, sent);
-  focusAfter(step, focused);
-}
-
-/** Keeps selected files, open groups, and text typed since the request. Throws if the answer contains no form. */
-function replace(form: HTMLFormElement, text: string, step: string, sent: URLSearchParams): void {
-  const next = pageIn(text).getElementById(form.id);
-  if (!next) throw new Error('The answer contains no form.');
-  for (const [name, value] of typedIn(form)) {
-    const place = movedPlace(name, step);
-    if (place === undefined || name.includes('?') || value === sent.get(name)) continue;
-    const field = next.querySelector<HTMLInputElement>(`[name="${CSS.escape(place)}"]`);
-    if (field) field.value = value;
+/** Moves what is in the rows, so that the new page finds it in its place. */
+function moveRows(form: HTMLFormElement, step: string): void {
+  const [, list = '', row = ''] = /^remove (.+)\/(\d+)$/.exec(step) ?? [];
+  document.querySelectorAll(`[data-rows="${CSS.escape(list)}"] > .row`)[Number(row)]?.remove();
+  for (const name of ['id', 'name']) {
+    for (const element of form.querySelectorAll(`[${name}^="data/"]`)) {
+      element.setAttribute(name, movedPlace(element.getAttribute(name) ?? '', step) ?? '');
+    }
   }
-  for (const input of chosenIn(form)) {
-    const place = movedPlace(input.id, step);
-    const empty = place === undefined ? null : next.querySelector(`[id="${CSS.escape(place)}"]`);
-    if (!empty || place === undefined) continue;
-    input.id = place;
-    empty.replaceWith(input);
-  }
-  for (const box of next.querySelectorAll('details')) {
-    const before = document.getElementById(box.id);
-    if (before instanceof HTMLDetailsElement && before.open) box.open = true;
-  }
-  form.replaceWith(next);
 }
 
 /** Focuses the new row, or what had the focus before. */
-function focusAfter(step: string, focused: string | undefined): void {
+function focusAfter(step: string): void {
   const [kind, place = ''] = step.split(' ');
-  const list = kind === 'add' ? place : place.replace(/\/\d+$/, '');
-  const rows = document.querySelectorAll(`[data-rows="${CSS.escape(list)}"] > .row`);
-  const row = kind === 'add' ? rows[rows.length - 1] : undefined;
-  const field = row?.querySelector<HTMLElement>('input:not([type="hidden"]), select, textarea');
-  const before = focused ? document.getElementById(focused) : null;
-  (field ?? before ?? document.querySelector<HTMLElement>(`[data-rows="${CSS.escape(list)}"] > button`))?.focus();
+  const rows = `[data-rows="${CSS.escape(kind === 'add' ? place : place.replace(/\/\d+$/, ''))}"]`;
+  const field = `${rows} > .row:last-of-type :is(input:not([type="hidden"]), select, textarea)`;
+  if (kind === 'add') document.querySelector<HTMLElement>(field)?.focus();
+  else if (document.activeElement === document.body) document.querySelector<HTMLElement>(`${rows} > button`)?.focus();
 }
 
-/** Shows errors at the form. */
+const chosenIn = (form: HTMLFormElement): HTMLInputElement[] =>
+  [...form.querySelectorAll<HTMLInputElement>('input[data-file]')].filter(({ files }) => (files?.length ?? 0) > 0);
+
+/** The server makes the job of the fields, and the API takes it with its files. The server also puts errors at their fields. */
 async function addWithFiles(form: HTMLFormElement): Promise<void> {
-  const json = await jobOf(form);
-  if (json === undefined) return;
-  const job = JSON.parse(json) as NewClientJob;
+  const fields = fieldsOf(form);
+  fields.set('do', 'job');
+  const answer = await post(form, fields);
+  if (!answer) return showFailure(UNREACHABLE);
+  if (!answer.headers.get('content-type')?.startsWith('application/json')) return showAnswer(answer, form);
+  const job: NewClientJob = await answer.json();
   for (const { id, files } of chosenIn(form)) if (files?.[0]) putFile(job, id, files[0]);
-  await sendJob(form, job);
+  const base = document.body.dataset.base ?? '';
+  const bar = barIn(form);
+  try {
+    const { id } = await createClient({ base }).addJob(job, {
+      onUpload: ({ percentage }) => {
+        bar.value = percentage;
+      },
+    });
+    delete form.dataset.dirty;
+    location.assign(`${base}/job/${encodeURIComponent(id)}?notice=job.add`);
+  } catch (error) {
+    bar.parentElement?.remove();
+    showFailure(textOf(error));
+    const errors = error instanceof ClientError ? error.errors : [];
+    if (errors.length === 0) return;
+    fields.set('errors', JSON.stringify(errors));
+    const refused = await post(form, fields);
+    if (refused) await showAnswer(refused, form);
+  }
 }
 
-/** The job as JSON, without adding it; undefined if it has errors. */
-async function jobOf(form: HTMLFormElement): Promise<string | undefined> {
-  const typed = typedIn(form);
-  let status: number | undefined;
-  try {
-    const answer = await post(form, 'job');
-    status = answer.status;
-    const text = await answer.text();
-    if (answer.ok && answer.headers.get('content-type')?.startsWith('application/json')) return text;
-    replace(form, text, 'job', typed);
-    document.querySelector('.wrong')?.scrollIntoView();
-  } catch {
-    showError(form, notDone(status));
-  }
-  return undefined;
+/** A plain form would add the job without its files. */
+async function showAnswer(answer: Response, form: HTMLFormElement): Promise<void> {
+  const outcome = await take(answer, form).catch(() => showFailure(outcomeOf(answer.status)));
+  if (outcome === 'shown') window.scrollTo({ top: 0 });
 }
+
+function textOf(error: unknown): string {
+  if (!(error instanceof ClientError)) return outcomeOf(0);
+  const { code, status, message, errors, cause } = error;
+  if (errors.length > 0) return errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  if (status === 0 && code === 'UNAVAILABLE') return outcomeOf(undefined);
+  // Something other than the server has answered, such as a proxy.
+  return status === 0 || cause !== undefined ? outcomeOf(status) : message;
+}
+
+function barIn(form: HTMLFormElement): HTMLProgressElement {
+  const line = Object.assign(document.createElement('p'), { className: 'sending', role: 'status' });
+  const bar = Object.assign(document.createElement('progress'), { max: 100, value: 0 });
+  line.append(form.dataset.sending ?? '', bar);
+  form.append(line);
+  return bar;
+}
+
+/** Puts a file at its place in the job; in a list at the end, since rows without a file are skipped. */
+export function putFile(job: object, place: string, file: File): void {
+  const keys = place.split('/').map(plain);
+  let inside = job as Record<string, unknown>;
+  for (const [i, key] of keys.slice(0, -1).entries()) {
+    inside[key] ??= /^\d+$/.test(keys[i + 1] ?? '') ? [] : {};
+    inside = inside[key] as Record<string, unknown>;
+  }
+  if (Array.isArray(inside)) inside.push(file);
+  else inside[keys.at(-1) ?? ''] = file;
+}
+
+const plain = (key: string): string => key.replaceAll('~2', '?').replaceAll('~1', '/').replaceAll('~0', '~');

@@ -4,17 +4,8 @@ import { holdsRows, pageIn, renew, show } from './renew.ts';
 /** The message for an unexpected answer, with its status or 0 if it is unknown; undefined: there was none. */
 export function outcomeOf(status: number | undefined): string {
   if (status === undefined) return 'Server unreachable. Check whether it worked before trying again.';
-  return isRefusal(status)
-    ? notDone(status)
-    : `Unexpected answer from the server${status === 0 ? '' : ` (${status})`}. Check whether it worked before trying again.`;
-}
-
-/** The message for a request that changes nothing by itself. */
-export function notDone(status: number | undefined): string {
-  if (status === undefined) return 'Server unreachable; nothing was changed.';
-  return isRefusal(status)
-    ? `Request rejected (${status}); nothing was changed.`
-    : `Unexpected answer from the server (${status}); nothing was changed.`;
+  if (isRefusal(status)) return `Request rejected (${status}); nothing was changed.`;
+  return `Unexpected answer from the server${status === 0 ? '' : ` (${status})`}. Check whether it worked before trying again.`;
 }
 
 /** The request changed nothing and may be sent again. */
@@ -55,22 +46,24 @@ export function attachSend(): void {
     // The first press of a double click shows that it is under way.
     const isBusy = submitter?.getAttribute('aria-busy') === 'true';
     submitter?.setAttribute('aria-busy', 'true');
-    send(form, new FormData(form, submitter))
+    send(form, fieldsOf(form, submitter))
       .then(
-        (isDone) => {
-          if (isDone) closeQuestion(form);
-          else if ('unsaved' in form.dataset) form.dataset.dirty = '';
+        (outcome) => {
+          if (outcome === 'done') closeQuestion(form);
+          else if (outcome !== 'leaving' && 'unsaved' in form.dataset) form.dataset.dirty = '';
         },
-        () => {
-          // Only the browser can show this answer.
-          form.dataset.plain = '';
-          form.requestSubmit(submitter);
-        },
+        () => leaveToBrowser(form, submitter),
       )
       .finally(() => {
         if (!isBusy) submitter?.removeAttribute('aria-busy');
       });
   });
+}
+
+/** Only the browser can show this answer. */
+export function leaveToBrowser(form: HTMLFormElement, submitter: HTMLElement | null): void {
+  form.dataset.plain = '';
+  form.requestSubmit(submitter);
 }
 
 /** Pressing the answer again would act twice. */
@@ -81,37 +74,45 @@ function closeQuestion(form: HTMLFormElement): void {
   question.querySelector('summary')?.focus();
 }
 
+/** Without files. */
+export function fieldsOf(form: HTMLFormElement, submitter?: HTMLElement | null): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form, submitter)) if (typeof value === 'string') fields.append(name, value);
+  return fields;
+}
+
+/** Undefined if the server is unreachable. */
+export const post = ({ action }: HTMLFormElement, body: URLSearchParams): Promise<Response | undefined> =>
+  fetch(action, { method: 'POST', body }).catch(() => undefined);
+
 /** Requests in flight, which are not sent twice. */
 const pending = new Set<string>();
 
-/**
- * False if the request is in flight already, or failed; shows the failure. The form shows what is stored, once it was sent.
- * Throws if only a plain form can show the answer.
- */
-async function send(form: HTMLFormElement, body: FormData): Promise<boolean> {
-  const { action } = form;
-  const fields = new URLSearchParams();
-  for (const [name, value] of body) if (typeof value === 'string') fields.append(name, value);
-  const what = `${action} ${fields}`;
-  if (pending.has(what)) return false;
+/** `shown`: the answer is a page, such as a form with errors. */
+type Outcome = 'done' | 'shown' | 'failed' | 'leaving';
+
+/** Failed, too, if the same request is in flight already. Throws if only a plain form can show the answer. */
+async function send(form: HTMLFormElement, fields: URLSearchParams): Promise<Outcome> {
+  const what = `${form.action} ${fields}`;
+  if (pending.has(what)) return 'failed';
   pending.add(what);
-  let isLeaving = false;
+  let outcome: Outcome = 'failed';
   try {
-    const answer = await fetch(action, { method: 'POST', body: fields }).catch(() => undefined);
-    if (answer) {
-      const outcome = await take(answer, form);
-      isLeaving = outcome === 'leaving';
-      return outcome !== false;
-    }
-    showFailure(outcomeOf(undefined));
-    return false;
+    const answer = await post(form, fields);
+    if (answer) outcome = await take(answer, form);
+    else showFailure(outcomeOf(undefined));
+    if (outcome === 'shown') window.scrollTo({ top: 0 });
+    return outcome;
   } finally {
-    if (!isLeaving) pending.delete(what);
+    if (outcome !== 'leaving') pending.delete(what);
   }
 }
 
-/** A successful action redirects to a page; a form with errors, and a preview, are pages themselves. */
-async function take(answer: Response, form: HTMLFormElement): Promise<boolean | 'leaving'> {
+/**
+ * Shows the answer to a form, or its failure. A successful action redirects to a page; then the form shows what is stored.
+ * `prepare` is called before another page is shown. Throws if only a plain form can show the answer.
+ */
+export async function take(answer: Response, form: HTMLFormElement, prepare?: () => void): Promise<Outcome> {
   const page = pageIn(await answer.text().catch(() => ''));
   const notice = page.getElementById('notice');
   if (!answer.redirected) {
@@ -120,13 +121,13 @@ async function take(answer: Response, form: HTMLFormElement): Promise<boolean | 
     const isOurs = (answer.ok && notice !== null) || isRefusal(answer.status);
     if (isProblem || !isOurs) {
       showFailure(outcomeOf(answer.status));
-      return false;
+      return 'failed';
     }
     for (const kept of document.querySelectorAll('main form[data-keep]')) kept.removeAttribute('data-keep');
+    prepare?.();
     if (!show(page)) throw new Error('The answer is not one of our pages.');
     showNotice([], 'status');
-    window.scrollTo({ top: 0 });
-    return false;
+    return 'shown';
   }
   if (notice) showNotice(notice.childNodes, notice.getAttribute('role') ?? 'status');
   const there = withoutNotice(new URL(answer.url));
@@ -137,7 +138,7 @@ async function take(answer: Response, form: HTMLFormElement): Promise<boolean | 
   }
   // A list keeps its rows in their places.
   const isShown = isHere && (holdsRows() ? (await renew().catch(() => 'failed')) === 'done' : show(page));
-  if (isShown) return true;
+  if (isShown) return 'done';
   location.assign(answer.url);
   return 'leaving';
 }

@@ -5,7 +5,7 @@ import { addressesIn, BASE, openSite } from '../test/site.ts';
 test('without the HTTP API, jobs are added and retried, and every page links below the mount point, has no inline script or style, and one heading', async () => {
   await using site = await openSite({ api: false, panel: () => [{ type: 'text', text: 'hello' }] });
   expect((await site.get('/api/jobs')).status).toBe(404);
-  const body = new URLSearchParams({ do: 'add', json: JSON.stringify({ fail: 'broken', to: 'ada' }) });
+  const body = new URLSearchParams({ do: 'add', 'data?json': JSON.stringify({ fail: 'broken', to: 'ada' }) });
   await site.submit('/add?type=mail', 'admin', undefined, body);
   const [{ id = '' } = {}] = (await site.jobs.listJobs({ type: 'mail' })).jobs;
   await site.jobs.idle();

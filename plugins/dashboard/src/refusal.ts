@@ -13,15 +13,15 @@ interface Refusal {
   errors: readonly FieldError[];
 }
 
-/** Null if the work was done. `path`: of the whole value, for a refusal that names no field. Throws what is no refusal. */
-export async function refusalOf(work: Promise<unknown>, path = 'data'): Promise<Refusal | null> {
+/** Null if the work was done. Throws what is no refusal. */
+export async function refusalOf(work: Promise<unknown>): Promise<Refusal | null> {
   try {
     await work;
     return null;
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const { code, errors, message } = error;
-    return { code, status: statusOf(error), errors: errors.length > 0 ? errors : [{ path, message }] };
+    return { code, status: statusOf(error), errors: errors.length > 0 ? errors : [{ path: '', message }] };
   }
 }
 

@@ -3,28 +3,38 @@ import { isUpload, type UploadReference } from '@phraseworks/sdk';
 import { isNode, MASK } from '@phraseworks/sdk/secrets';
 import { readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
-import type { ChoiceField, Field, GroupField, ListField, NumberField, Plain, UnionField } from './field.ts';
+import {
+  type ChoiceField,
+  DATA,
+  type Field,
+  type GroupField,
+  type ListField,
+  MOST_ROWS,
+  type NumberField,
+  type Plain,
+  type UnionField,
+} from './field.ts';
 import { movedPlace } from './moved.ts';
 import { inUnit, numberIn, UNREADABLE } from './units.ts';
 
 interface Reading {
   /** Undefined if everything is empty. */
   value: unknown;
-  /** What is wrong with invalid JSON, by field name. */
+  /** What is wrong with invalid JSON, by place. */
   broken: ReadonlyMap<string, string>;
-  /** What is wrong with fields whose value the service refuses anyway: required ones that are empty, and texts that are no size or duration. */
+  /** The same, and what is wrong with fields whose value the service refuses anyway: required ones that are empty, and texts that are no size or duration. */
   wrong: ReadonlyMap<string, string>;
 }
 
 /** Reads the value of a draft; the service validates it. Removes empty rows from the draft, so that places match the value. */
-export function read(field: Field, draft: Draft, root = ROOT): Reading {
+export function read(field: Field, draft: Draft, root = DATA): Reading {
   const broken = new Map<string, string>();
   const wrong = new Map<string, string>();
   return { value: valueAt(field, root, true), broken, wrong };
 
   function valueAt(at: Field, place: string, required: boolean): unknown {
     const written = draft.get(`${place}?json`);
-    if (written !== undefined) return jsonOf(written, `${place}?json`);
+    if (written !== undefined) return jsonOf(written, place);
     const value = given(at, place, required);
     return value === undefined && required && at.nullable ? null : value;
   }
@@ -67,11 +77,12 @@ export function read(field: Field, draft: Draft, root = ROOT): Reading {
     return draft.has(`${place}?kept`) && !draft.has(`${place}?forget`) ? MASK : undefined;
   }
 
-  function listAt({ item, most, orOne }: ListField, place: string, required: boolean): unknown {
+  function listAt({ item, orOne }: ListField, place: string, required: boolean): unknown {
     const rows: unknown[] = [];
-    for (let row = rowsIn(draft, place, most) - 1; row >= 0; row -= 1) {
+    for (let row = rowsIn(draft, place) - 1; row >= 0; row -= 1) {
       const value = valueAt(item, placeIn(place, row), true);
-      if (isEmpty(item, value)) removeRow(draft, place, row, most);
+      // An added group row counts even if empty; an empty text row does not.
+      if (value === undefined || (value === null && item.nullable)) removeRow(draft, place, row);
       else rows.unshift(value);
     }
     if (rows.length === 0) return required || draft.has(`${place}?set`) ? [] : undefined;
@@ -80,19 +91,18 @@ export function read(field: Field, draft: Draft, root = ROOT): Reading {
 
   /** Constants alone do not make an optional group present. */
   function groupAt({ parts }: GroupField, place: string, required: boolean): unknown {
-    const free = parts.map((part) => {
-      const { key, field: inner } = part;
-      return [part, inner.kind === 'fixed' ? undefined : valueAt(inner, placeIn(place, key), false)] as const;
-    });
-    const more = jsonOf(draft.get(`${place}?more`) ?? '', `${place}?more`);
-    const there = required || more !== undefined || free.some(([, value]) => value !== undefined);
+    const free = parts.map(({ key, field: inner }) =>
+      inner.kind === 'fixed' ? undefined : valueAt(inner, placeIn(place, key), false),
+    );
+    const more = jsonOf(draft.get(`${place}?more`) ?? '', place);
+    const there = required || more !== undefined || free.some((value) => value !== undefined);
     if (!there && !draft.has(`${place}?set`)) return undefined;
-    const entries = free.flatMap(([{ key, required: needed, field: inner }, value]) => {
+    const entries = parts.flatMap(({ key, required: needed, field: inner }, i) => {
       const at = placeIn(place, key);
-      const known = value === undefined && needed ? valueAt(inner, at, true) : value;
+      const known = free[i] === undefined && needed ? valueAt(inner, at, true) : free[i];
       const isEmptyList = inner.kind === 'list' && inner.least > 0 && Array.isArray(known) && known.length === 0;
       const isMissing = isEmptyList || (known === undefined && !['fixed', 'file'].includes(inner.kind));
-      if (needed && isMissing && inner.fallback === undefined) wrong.set(at, 'is required');
+      if (needed && isMissing && inner.fallback === undefined && !wrong.has(at)) wrong.set(at, 'is required');
       return known === undefined ? [] : [[key, known] as const];
     });
     return { ...Object.fromEntries(entries), ...(isNode(more) ? more : {}) };
@@ -103,6 +113,7 @@ export function read(field: Field, draft: Draft, root = ROOT): Reading {
     const typed = readJson(text);
     if ('value' in typed) return typed.value;
     broken.set(place, typed.problem);
+    wrong.set(place, typed.problem);
     return undefined;
   }
 }
@@ -123,19 +134,15 @@ function numberOf(text: string): number | string {
 const chosen = ({ options }: ChoiceField, text: string): unknown =>
   text === '' ? undefined : (options.find((option) => optionText(option) === text) ?? text);
 
-/** An added group row counts even if empty; an empty text row does not. */
-const isEmpty = (item: Field, value: unknown): boolean =>
-  value === undefined || (value === null && item.nullable === true);
-
 /** Escapes invisible characters, which leaves the JSON equal. */
 export const jsonText = (value: unknown): string => visible(JSON.stringify(value, null, 2));
 
 export const optionText = (option: Plain): string => (typeof option === 'string' ? option : JSON.stringify(option));
 
 /** The draft of a value; a value that does not fit its field becomes JSON. */
-export function fill(field: Field, value: unknown): Draft {
+export function fill(field: Field, value: unknown, place = DATA): Draft {
   const draft: Draft = new Map();
-  put(draft, field, value, ROOT, true);
+  put(draft, field, value, place, true);
   return draft;
 }
 
@@ -232,45 +239,48 @@ function isMarked(branch: Field, value: unknown): boolean {
  */
 export type Draft = Map<string, string>;
 
-export const ROOT = 'data';
-
 const HIDDEN: Record<string, string> = { '~': '~0', '/': '~1', '?': '~2' };
 
-/** What stands beside the data of a job is in no place: its fields have their own names. */
 export function placeIn(place: string, key: string | number): string {
   const name = String(key).replace(/[~/?]/g, (sign) => HIDDEN[sign] ?? sign);
   return place === '' ? name : `${place}/${name}`;
 }
 
-export function draftOf(posted: Readonly<Record<string, string>>): Draft {
-  const entries = Object.entries(posted).filter(([name]) => /^data(?:[/?]|$)/.test(name));
-  // Browsers send line ends as CR LF.
-  return new Map(entries.map(([name, text]) => [name, text.replaceAll('\r\n', '\n')]));
+/** Browsers send line ends as CR LF. */
+export const draftOf = (posted: Readonly<Record<string, string>>): Draft =>
+  new Map(Object.entries(posted).map(([name, text]) => [name, text.replaceAll('\r\n', '\n')]));
+
+export const rowsIn = (draft: Draft, list: string): number =>
+  Math.min(Number(/^\d{1,4}$/.exec(draft.get(`${list}?rows`) ?? '')?.[0] ?? 0), MOST_ROWS);
+
+/** Names of buttons: `add data/to`, `remove data/to/1`, `raise data/to/1`. */
+const STEP = /^(add|remove|raise) (data(?:\/[^?]*)?)$/;
+
+/** Changes the rows of a list as a button says; false if `step` is another button. */
+export function reshape(draft: Draft, step: string): boolean {
+  const [, kind, place = ''] = STEP.exec(step) ?? [];
+  if (kind === 'add') setRows(draft, place, rowsIn(draft, place) + 1);
+  else if (kind !== undefined) {
+    const [, list = '', row = ''] = /^(.+)\/(\d+)$/.exec(place) ?? [];
+    if (kind === 'remove') removeRow(draft, list, Number(row));
+    else moveRows(draft, step);
+    // An emptied list is sent as [], unlike a list that was never filled in.
+    if (kind === 'remove' && rowsIn(draft, list) === 0) draft.set(`${list}?set`, '1');
+  }
+  return kind !== undefined;
 }
 
-export const rowsIn = (draft: Draft, place: string, most: number): number => {
-  const text = draft.get(`${place}?rows`) ?? '0';
-  return /^\d{1,4}$/.test(text) ? Math.min(Number(text), most) : 0;
-};
+const setRows = (draft: Draft, list: string, rows: number): void =>
+  void draft.set(`${list}?rows`, String(Math.min(rows, MOST_ROWS)));
 
-export function addRow(draft: Draft, place: string, most: number): void {
-  draft.set(`${place}?rows`, String(Math.min(rowsIn(draft, place, most) + 1, most)));
-}
-
-/** Renumbers the rows below. */
-export function removeRow(draft: Draft, place: string, row: number, most: number): void {
-  const rows = rowsIn(draft, place, most);
+function removeRow(draft: Draft, list: string, row: number): void {
+  const rows = rowsIn(draft, list);
   if (row >= rows) return;
-  move(draft, `remove ${placeIn(place, row)}`);
-  draft.set(`${place}?rows`, String(rows - 1));
+  moveRows(draft, `remove ${placeIn(list, row)}`);
+  setRows(draft, list, rows - 1);
 }
 
-/** Moves a row up. */
-export function raiseRow(draft: Draft, place: string, row: number): void {
-  if (row > 0) move(draft, `raise ${placeIn(place, row)}`);
-}
-
-function move(draft: Draft, step: string): void {
+function moveRows(draft: Draft, step: string): void {
   const before = [...draft];
   draft.clear();
   for (const [name, text] of before) {

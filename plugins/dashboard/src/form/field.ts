@@ -1,6 +1,6 @@
 // The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 import { isNode, type Node, partAt } from '@phraseworks/sdk/secrets';
-import { given } from '../address.ts';
+import { labelOf } from '../text.ts';
 import type { Unit } from './units.ts';
 
 export type Plain = string | number | boolean | null;
@@ -53,11 +53,13 @@ export interface GroupField extends About {
   parts: readonly Part[];
 }
 
-interface Part {
+export interface Part {
   key: string;
   required: boolean;
   field: Field;
 }
+
+export const labelIn = ({ key, field }: Part): string => field.title ?? labelOf(key);
 
 export interface ListField extends About {
   kind: 'list';
@@ -98,8 +100,8 @@ export type Field =
 /** The longest chain of references. */
 const MOST_STEPS = 16;
 
-const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
-const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const listIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const nodesIn = (value: unknown): Node[] => listIn(value).filter(isNode);
 
 /** Resolves `$ref` and merges `allOf`. External and circular references become an empty schema. */
 function whole(node: Node, root: Node, steps = 0): Node {
@@ -116,7 +118,7 @@ function together(above: Node, below: Node): Node {
     ...(isNode(above.properties) ? above.properties : {}),
   };
   const properties = Object.keys(keys).length > 0 ? { properties: keys } : {};
-  return { ...below, ...above, ...properties, required: [...namesIn(below.required), ...namesIn(above.required)] };
+  return { ...below, ...above, ...properties, required: [...listIn(below.required), ...listIn(above.required)] };
 }
 
 /** Deeper values are edited as JSON. */
@@ -130,11 +132,15 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A group that is made here, of the schemas of its keys. */
-export const groupOf = (properties: Record<string, object>): GroupField => ({
-  kind: 'group',
-  parts: Object.entries(properties).map(([key, schema]) => ({ key, required: false, field: fieldOf(schema) })),
-});
+/** The fields of a form: data of a schema, and what stands beside it, by the schemas of its keys. */
+export function formOf(schema: unknown, beside: Record<string, object> = {}): GroupField {
+  const data = fieldOf(schema);
+  const others = Object.entries(beside).map(([key, of]) => ({ key, required: false, field: fieldOf(of) }));
+  return { kind: 'group', parts: [{ key: DATA, required: data.kind !== 'json', field: data }, ...others] };
+}
+
+/** The place of the data in a form. */
+export const DATA = 'data';
 
 /** A JSON field if the schema is unknown. */
 export function fieldOf(schema: unknown): Field {
@@ -142,79 +148,75 @@ export function fieldOf(schema: unknown): Field {
   return read(root, root, 0);
 }
 
-function read(given: Node, root: Node, depth: number): Field {
-  const node = whole(given, root);
-  const about = aboutOf(node);
-  const json: Field = { ...about, kind: 'json' };
+const read = (schema: Node, root: Node, depth: number): Field => {
+  const node = whole(schema, root);
+  return { ...shapeOf(node, root, depth), ...aboutOf(node) };
+};
+
+const JSON_TEXT: Field = { kind: 'json' };
+
+function shapeOf(node: Node, root: Node, depth: number): Field {
   // Not `readOnly`, which schema libraries also write for values that the code does not change.
-  if (node.fileOnly === true) return { ...about, kind: 'json', readOnly: true };
-  if (depth > DEEPEST) return json;
-  if (isPlain(node.const)) return { ...about, kind: 'fixed', value: node.const };
+  if (node.fileOnly === true) return { kind: 'json', readOnly: true };
+  if (depth > DEEPEST) return JSON_TEXT;
+  if (isPlain(node.const)) return { kind: 'fixed', value: node.const };
   if (Array.isArray(node.enum)) {
     const options = node.enum.filter(isPlain);
-    return options.length > 0 && options.length === node.enum.length ? { ...about, kind: 'choice', options } : json;
+    return options.length > 0 && options.length === node.enum.length ? { kind: 'choice', options } : JSON_TEXT;
   }
   const branches = [...nodesIn(node.anyOf), ...nodesIn(node.oneOf)];
-  if (branches.length > 0)
-    return united(
-      branches.map((branch) => read(branch, root, depth)),
-      about,
-    );
-  if (Array.isArray(node.type)) {
-    const { type: types, ...rest } = node;
-    return united(
-      (types as unknown[]).map((type) => read({ ...rest, type }, root, depth + 1)),
-      about,
-    );
-  }
+  if (branches.length > 0) return united(branches.map((branch) => read(branch, root, depth)));
+  if (Array.isArray(node.type)) return united(node.type.map((type) => shapeOf({ ...node, type }, root, depth + 1)));
   switch (node.type) {
     case 'string':
-      return { ...about, ...textOf(node) };
+      return textOf(node);
     case 'number':
     case 'integer':
-      return { ...about, ...numberOf(node) };
+      return numberOf(node);
     case 'boolean':
-      return { ...about, kind: 'choice', options: [true, false] };
+      return { kind: 'choice', options: [true, false] };
     case 'null':
-      return { ...about, kind: 'fixed', value: null };
+      return { kind: 'fixed', value: null };
     case 'array':
       return isNode(node.items) && node.prefixItems === undefined
-        ? { ...about, ...listOf(node, read(node.items, root, depth + 1)) }
-        : json;
+        ? listOf(node, read(node.items, root, depth + 1))
+        : JSON_TEXT;
     case 'object':
       return isNode(node.properties) && Object.keys(node.properties).length > 0
-        ? objectOf(node, node.properties, root, depth, about)
-        : json;
+        ? objectOf(node, node.properties, root, depth)
+        : JSON_TEXT;
     default:
-      return json;
+      return JSON_TEXT;
   }
 }
 
+/** Only what the schema says. */
 function aboutOf(node: Node): About {
-  const examples = namesIn(node.examples);
-  return {
+  const examples = listIn(node.examples);
+  const about = {
     title: textOr(node.title),
     help: textOr(node.description),
     fallback: node.default,
     example: examples.length > 0 ? examples[0] : node.example,
-    ...(node.deprecated === true ? { deprecated: true } : {}),
+    deprecated: node.deprecated === true ? true : undefined,
   };
+  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
 }
 
-const INPUTS: Record<string, TextField['input']> = {
-  email: 'email',
-  uri: 'url',
-  url: 'url',
-  date: 'date',
-  time: 'time',
-};
+/** By format. */
+const INPUTS = new Map<unknown, TextField['input']>([
+  ['email', 'email'],
+  ['uri', 'url'],
+  ['url', 'url'],
+  ['date', 'date'],
+  ['time', 'time'],
+]);
 
 function textOf(node: Node): TextField {
   const longest = numberOr(node.maxLength);
-  const examples = namesIn(node.examples).map(String);
-  const format = textOr(node.format) ?? '';
-  const input = Object.hasOwn(INPUTS, format) ? (INPUTS[format] ?? 'text') : (longest ?? 0) > LONG ? 'lines' : 'text';
-  const secret = node.secret === true || node.writeOnly === true || format === 'password';
+  const examples = listIn(node.examples).map(String);
+  const input = INPUTS.get(node.format) ?? ((longest ?? 0) > LONG ? 'lines' : 'text');
+  const secret = node.secret === true || node.writeOnly === true || node.format === 'password';
   return {
     kind: 'text',
     input,
@@ -251,37 +253,32 @@ const listOf = (node: Node, item: Field): ListField => ({
 /** The keys of an upload reference. */
 const UPLOAD = ['upload', 'name', 'type', 'size'];
 
-function objectOf(node: Node, properties: Node, root: Node, depth: number, about: About): Field {
-  if (UPLOAD.every((key) => Object.hasOwn(properties, key))) return { ...about, kind: 'file' };
-  const required = new Set(namesIn(node.required));
+function objectOf(node: Node, properties: Node, root: Node, depth: number): Field {
+  if (UPLOAD.every((key) => Object.hasOwn(properties, key))) return { kind: 'file' };
+  const required = new Set(listIn(node.required));
   const parts = Object.entries(properties).flatMap(([key, inner]) =>
     isNode(inner) ? [{ key, required: required.has(key), field: read(inner, root, depth + 1) }] : [],
   );
-  const group: GroupField = { kind: 'group', parts };
-  return { ...about, ...group };
+  return { kind: 'group', parts };
 }
 
 /** Merges alternatives: null becomes nullable, constants one choice, an item or a list of them a list; the rest is a union. */
-function united(all: readonly Field[], about: About): Field {
+function united(all: readonly Field[]): Field {
   const branches = all
     .flatMap((field) => (field.kind === 'union' ? field.branches : [field]))
     .filter((field) => !(field.kind === 'fixed' && field.value === null));
-  const known: About = { ...about, nullable: branches.length < all.length || all.some(({ nullable }) => nullable) };
+  const nullable = branches.length < all.length || all.some((field) => field.nullable);
   const [first, second] = branches;
-  if (!first) return { ...known, kind: 'fixed', value: null };
-  if (!second) return { ...first, ...given(known) };
-  const options = branches.flatMap(plainOf);
-  if (branches.every(({ kind }) => kind === 'choice' || kind === 'fixed')) {
-    const choice: ChoiceField = { kind: 'choice', options: [...new Set(options)] };
-    return { ...known, ...choice };
-  }
+  if (!first) return { kind: 'fixed', value: null, nullable };
+  if (!second) return { ...first, nullable };
+  if (branches.every(({ kind }) => kind === 'choice' || kind === 'fixed'))
+    return { kind: 'choice', options: [...new Set(branches.flatMap(plainOf))], nullable };
   if (branches.length === 2) {
     const list = branches.find((field) => field.kind === 'list');
     const one = branches.find((field) => field.kind !== 'list');
-    if (list && one && JSON.stringify(list.item) === JSON.stringify(one))
-      return { ...list, ...given(known), orOne: true };
+    if (list && one && JSON.stringify(list.item) === JSON.stringify(one)) return { ...list, nullable, orOne: true };
   }
-  return { ...known, kind: 'union', branches };
+  return { kind: 'union', branches, nullable };
 }
 
 const plainOf = (field: Field): readonly Plain[] =>

@@ -1,18 +1,15 @@
 // A form made from a schema, as fields or as JSON, with its errors and buttons.
 /** @jsxImportSource hono/jsx */
-import type { FieldError } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { Options } from '../parts.tsx';
 import { labelOf } from '../text.ts';
-import { type Draft, placeIn, ROOT, rowsIn } from './draft.ts';
-import type { Field, GroupField, ListField, UnionField } from './field.ts';
+import { placeIn, rowsIn } from './draft.ts';
+import { DATA, type Field, type GroupField, type ListField, labelIn, type UnionField } from './field.ts';
 import {
   Below,
   ChoiceInput,
   FileInput,
-  firstLineKept,
   JsonInput,
-  linesOf,
   Must,
   NumberInput,
   type PlaceProps,
@@ -20,16 +17,22 @@ import {
   ShowFields,
   TextInput,
 } from './inputs.tsx';
-import type { FormState, Mistakes } from './state.ts';
+import { type FormState, IN_JSON, type Mistake } from './state.ts';
 import { inUnit } from './units.ts';
 
-function isTouched(field: Field, draft: Draft, place: string): boolean {
-  if (draft.has(`${place}?json`) || draft.has(`${place}?more`) || draft.has(`${place}?kept`)) return true;
+/** It holds something other than its default, or is wrong. */
+export const isFilled = (form: FormState, field: Field, place: string): boolean =>
+  hasText(form, field, place) ||
+  form.mistakes.some((wrong) => wrong.place === place || wrong.place.startsWith(`${place}/`));
+
+function hasText(form: FormState, field: Field, place: string): boolean {
+  const { draft } = form;
+  if (['json', 'more', 'kept'].some((mark) => draft.has(`${place}?${mark}`))) return true;
   switch (field.kind) {
     case 'group':
-      return field.parts.some(({ key, field: inner }) => isTouched(inner, draft, placeIn(place, key)));
+      return field.parts.some(({ key, field: inner }) => hasText(form, inner, placeIn(place, key)));
     case 'list':
-      return rowsIn(draft, place, field.most) > 0;
+      return rowsIn(draft, place) > 0;
     case 'union':
       return (draft.get(`${place}?as`) ?? '') !== '';
     default: {
@@ -40,36 +43,40 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
 }
 
 export function Fields(props: PlaceProps<GroupField>) {
-  const { field, place, draft, mistakes, must } = props;
+  const { field, place, form, must } = props;
   const more = `${place}?more`;
   const isHidden = (inner: Field, at: string): boolean =>
-    (inner.kind === 'fixed' && !draft.has(`${at}?json`)) ||
-    (inner.deprecated === true && !isTouched(inner, draft, at) && !isWrongIn(mistakes, at));
+    (inner.kind === 'fixed' && !form.draft.has(`${at}?json`)) ||
+    (inner.deprecated === true && !isFilled(form, inner, at));
   return (
     <div class="fields">
-      {draft.has(`${place}?set`) ? <input type="hidden" name={`${place}?set`} value="1" /> : null}
-      {field.parts.map(({ key, required, field: inner }) =>
-        isHidden(inner, placeIn(place, key)) ? null : (
-          <Part
-            {...props}
-            field={inner}
-            place={placeIn(place, key)}
-            must={must && required && !inner.nullable}
-            needed={required && !inner.nullable}
-            label={inner.title ?? labelOf(key)}
-            named
-          />
-        ),
-      )}
-      {draft.has(more) ? (
+      <Marks {...props} marks={['set']} />
+      {field.parts.map((part) => {
+        const { key, required, field: inner } = part;
+        const at = placeIn(place, key);
+        const needed = required && !inner.nullable;
+        return isHidden(inner, at) ? null : (
+          <Part {...props} field={inner} place={at} must={must && needed} needed={needed} label={labelIn(part)} named />
+        );
+      })}
+      {form.draft.has(more) ? (
         <div class="field wide">
           <label for={more}>Other keys</label>
-          <JsonInput {...props} place={more} label="Other keys" must={false} named />
+          <JsonInput {...props} place={more} must={false} named />
         </div>
       ) : null}
     </div>
   );
 }
+
+/** What is known of a value that has no fields of its own. */
+const Marks = ({ place, form, marks }: PlaceProps<GroupField | ListField> & { marks: string[] }) => (
+  <>
+    {marks.map((mark) =>
+      form.draft.has(`${place}?${mark}`) ? <input type="hidden" name={`${place}?${mark}`} value="1" /> : null,
+    )}
+  </>
+);
 
 /** Texts that may be, or are, longer than these get a wide field. */
 const BROAD = { may: 150, is: 22 };
@@ -80,18 +87,19 @@ const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
 
 /** `needed`: marked as required, even if its group is optional. */
 export function Part(props: PlaceProps & { needed: boolean }) {
-  const { field, place, draft, mistakes, label, needed } = props;
-  const asJson = draft.has(`${place}?json`);
+  const { field, place, form, needed } = props;
+  const asJson = form.draft.has(`${place}?json`);
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
-  const mark = needed ? <Must /> : null;
+  const label = (
+    <>
+      {props.label} {needed ? <Must /> : null}
+    </>
+  );
   if (!asJson && field.kind === 'group') {
     const isSection = props.sections === true && field.fallback !== undefined;
-    const open = needed || isSection || isTouched(field, draft, place) || isWrongIn(mistakes, place);
     return (
-      <details class="group wide" id={place} open={open}>
-        <summary>
-          {label} {mark}
-        </summary>
+      <details class="group wide" id={place} open={needed || isSection || isFilled(form, field, place)}>
+        <summary>{label}</summary>
         <Below {...props} />
         <Fields {...props} field={field} />
       </details>
@@ -100,30 +108,24 @@ export function Part(props: PlaceProps & { needed: boolean }) {
   if (!asJson && (field.kind === 'list' || field.kind === 'union')) {
     return (
       <fieldset class="field wide" id={field.kind === 'list' ? place : undefined}>
-        <legend>
-          {label} {mark}
-        </legend>
+        <legend>{label}</legend>
         <Below {...props} />
-        {props.show(props)}
+        <Input {...props} />
       </fieldset>
     );
   }
   return (
-    <div class={`field${wide ? ' wide' : isBroad(field, draft.get(place) ?? '') ? ' broad' : ''}`}>
-      <label for={place}>
-        {label} {mark}
-      </label>
-      {props.show(props)}
+    <div class={`field${wide ? ' wide' : isBroad(field, form.draft.get(place) ?? '') ? ' broad' : ''}`}>
+      <label for={place}>{label}</label>
+      <Input {...props} />
       <Below {...props} />
     </div>
   );
 }
 
-const isWrongIn = (mistakes: Mistakes, place: string): boolean =>
-  [...mistakes.keys()].some((other) => other === place || other.startsWith(`${place}/`));
-
 function Shapes(props: PlaceProps<UnionField>) {
-  const { field, place, draft, must, label } = props;
+  const { field, place, must, label } = props;
+  const { draft } = props.form;
   const inRow = /\/\d+$/.test(place);
   const always = must || inRow;
   const chosen = draft.get(`${place}?as`) || (always ? '0' : '');
@@ -140,7 +142,7 @@ function Shapes(props: PlaceProps<UnionField>) {
         </select>
         <ShowFields />
       </div>
-      {shape && shape.kind !== 'fixed' ? props.show({ ...props, field: shape, named: false }) : null}
+      {shape && shape.kind !== 'fixed' ? <Input {...props} field={shape} named={false} /> : null}
     </div>
   );
 }
@@ -155,13 +157,11 @@ function shapeName(field: Field): string {
     case 'fixed':
       return String(field.value);
     case 'text':
-      return 'text';
     case 'number':
-      return 'number';
+    case 'list':
+      return field.kind;
     case 'choice':
       return field.options.map(String).join(', ');
-    case 'list':
-      return 'list';
     case 'group': {
       const mark = field.parts.find((part) => part.field.kind === 'fixed')?.field;
       if (mark?.kind === 'fixed') return String(mark.value);
@@ -178,16 +178,14 @@ function shapeName(field: Field): string {
 const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
 
 function Rows(props: PlaceProps<ListField>) {
-  const { field, place, draft, label, must } = props;
-  const typed = rowsIn(draft, place, field.most);
+  const { field, place, form, label, must } = props;
+  const typed = rowsIn(form.draft, place);
   const filled = must && field.least > 0;
   const rows = typed === 0 && (filled || field.orOne) ? 1 : typed;
   return (
     <div class="rows" data-rows={place}>
       <input type="hidden" name={`${place}?rows`} value={rows} />
-      {['set', 'list'].map((mark) =>
-        draft.has(`${place}?${mark}`) ? <input type="hidden" name={`${place}?${mark}`} value="1" /> : null,
-      )}
+      <Marks {...props} marks={['set', 'list']} />
       {Array.from({ length: rows }, (_, row) => (
         <Row
           {...props}
@@ -203,15 +201,15 @@ function Rows(props: PlaceProps<ListField>) {
 }
 
 function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
-  const { field, place, draft, row, alone, label } = props;
+  const { field, place, form, row, alone, label } = props;
   const at = placeIn(place, row);
-  const isJson = draft.has(`${at}?json`);
+  const isJson = form.draft.has(`${at}?json`);
   const small = SMALL.includes(field.item.kind) && !isJson;
   const inner = { ...props, field: field.item, place: at, named: false };
   return (
     <div class={small ? 'row' : 'row card'} id={HOLDERS.includes(field.item.kind) && !isJson ? at : undefined}>
       <div class="cell">
-        {props.show(inner)}
+        <Input {...inner} />
         <Below {...inner} />
       </div>
       <div class="row-buttons">
@@ -229,10 +227,11 @@ const StepButton = ({ step, about, label }: { step: string; about: string; label
   </button>
 );
 
-/** The input of a field, without label and help. */
-function shown(props: PlaceProps): Child {
-  const { field, place, draft } = props;
-  if (draft.has(`${place}?json`)) return <JsonInput {...props} place={`${place}?json`} />;
+/** Of a field, without label and help. */
+function Input(props: PlaceProps): Child {
+  const { field, place, form } = props;
+  const asJson = `${place}?json`;
+  if (form.draft.has(asJson)) return <JsonInput {...props} name={asJson} />;
   switch (field.kind) {
     case 'text':
       return <TextInput {...props} field={field} />;
@@ -255,14 +254,6 @@ function shown(props: PlaceProps): Child {
   }
 }
 
-/** For fields beside the data, whose places are their names. */
-export function besideData(typed: Readonly<Record<string, string>>, errors: readonly FieldError[]) {
-  const mistakes = new Map<string, string[]>();
-  for (const { path, message } of errors) mistakes.set(path, [...(mistakes.get(path) ?? []), message]);
-  const draft: Draft = new Map(Object.entries(typed));
-  return { place: '', draft, mistakes, must: true, label: '', named: true, mayUpload: false, show: shown };
-}
-
 interface SchemaFormProps {
   form: FormState;
   action: string;
@@ -270,35 +261,19 @@ interface SchemaFormProps {
   use: { name: string; label: string };
   /** Beside the main button. */
   children?: Child;
-  /** Further fields, above those of the schema. */
+  /** What stands beside the data: above it, and above the buttons. */
   before?: Child;
-  /** Further fields, above the buttons. */
   beside?: Child;
-  /** The errors of further fields. */
-  further?: readonly Mistake[];
   /** Its groups are sections below an index. */
   sections?: boolean;
 }
 
-export function SchemaForm(given: SchemaFormProps) {
-  const { form, action, use, children, before, beside, further = [], sections = false } = given;
-  const { field, draft, json, mistakes } = form;
-  const props = {
-    field,
-    place: ROOT,
-    draft,
-    mistakes,
-    must: true,
-    label: 'As JSON',
-    named: false,
-    // The script sends files with a new job only.
-    mayUpload: use.name === 'add',
-    show: shown,
-  };
-  const all = [
-    ...further,
-    ...[...mistakes].flatMap(([place, texts]) => texts.map((text) => mistakeAt(form, place, text))),
-  ];
+export function SchemaForm({ form, action, use, children, before, beside, sections = false }: SchemaFormProps) {
+  const field = form.field.parts.find(({ key }) => key === DATA)?.field ?? { kind: 'json' };
+  const isJson = form.draft.has(IN_JSON);
+  // The script sends files with a new job only.
+  const mayUpload = use.name === 'add';
+  const props = { field, place: DATA, form, must: true, label: 'As JSON', named: false, mayUpload };
   return (
     <form
       method="post"
@@ -316,30 +291,15 @@ export function SchemaForm(given: SchemaFormProps) {
       <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
         {use.label}
       </button>
-      <MistakeList mistakes={all} />
+      <MistakeList mistakes={form.mistakes} />
       {before}
       {field.kind === 'json' || field.kind === 'fixed' || (field.kind === 'group' && field.parts.length < 2) ? null : (
         <div class="buttons">
-          <ViewButton name="fields" label="Form" here={json === undefined} />
-          <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />
+          <ViewButton name="fields" label="Form" here={!isJson} />
+          <ViewButton name="json" label="Edit as JSON" here={isJson} />
         </div>
       )}
-      {json !== undefined ? (
-        <textarea
-          id={ROOT}
-          name="json"
-          class="code"
-          rows={Math.max(linesOf(json), 12)}
-          spellcheck={false}
-          aria-label="As JSON"
-        >
-          {firstLineKept(json)}
-        </textarea>
-      ) : sections && field.kind === 'group' ? (
-        <Sections {...props} field={field} />
-      ) : (
-        shown(props)
-      )}
+      {sections && field.kind === 'group' && !isJson ? <Sections {...props} field={field} /> : <Input {...props} />}
       {beside}
       <div class="buttons save-bar">
         <button type="submit" name="do" value={use.name} class="primary">
@@ -360,8 +320,8 @@ function Sections(props: PlaceProps<GroupField>) {
     <>
       {groups.length < 2 ? null : (
         <nav class="places" aria-label="Sections">
-          {groups.map(({ key, field: { title } }) => (
-            <a href={`#${placeIn(place, key)}`}>{title ?? labelOf(key)}</a>
+          {groups.map((part) => (
+            <a href={`#${placeIn(place, part.key)}`}>{labelIn(part)}</a>
           ))}
         </nav>
       )}
@@ -376,62 +336,17 @@ const ViewButton = ({ name, label, here }: { name: string; label: string; here: 
   </button>
 );
 
-/** An error and the field that it links to; without a place, it is about the whole form. */
-export interface Mistake {
-  place?: string;
-  label: string;
-  text: string;
-}
-
+/** Each with a link to its field. It is also the error of data that is shown as JSON. */
 function MistakeList({ mistakes }: { mistakes: readonly Mistake[] }) {
   if (mistakes.length === 0) return null;
   return (
-    <div class="wrong" role="alert">
+    <div class="wrong" role="alert" id={`${DATA}!`}>
       <p>{mistakes.length === 1 ? 'Fix 1 error:' : `Fix ${mistakes.length} errors:`}</p>
       <ul>
         {mistakes.map(({ place, label, text }) => (
-          <li>
-            {place === undefined ? (
-              text
-            ) : (
-              <a href={`#${place}`}>
-                {label} {text}
-              </a>
-            )}
-          </li>
+          <li>{label === '' ? text : <a href={`#${place}`}>{`${label} ${text}`}</a>}</li>
         ))}
       </ul>
     </div>
   );
-}
-
-const mistakeAt = ({ field, draft }: FormState, place: string, text: string): Mistake =>
-  place === ROOT ? { label: '', text } : { place, label: labelAt(field, draft, place).join(', '), text };
-
-/** `Operations 1`, `Width`. */
-function labelAt(field: Field, draft: Draft, place: string, at: string = ROOT): string[] {
-  const holds = (inner: string) => place === inner || place.startsWith(`${inner}/`);
-  switch (field.kind) {
-    case 'union': {
-      const branch = field.branches[Number(draft.get(`${at}?as`) || 0)];
-      return branch ? labelAt(branch, draft, place, at) : [];
-    }
-    case 'group': {
-      const part = field.parts.find(({ key }) => holds(placeIn(at, key)));
-      if (!part) return [];
-      const [first, ...rest] = labelAt(part.field, draft, place, placeIn(at, part.key));
-      const label = part.field.title ?? labelOf(part.key);
-      return part.field.kind === 'list' && first !== undefined
-        ? [`${label} ${first}`, ...rest]
-        : [label, ...(first === undefined ? [] : [first]), ...rest];
-    }
-    case 'list': {
-      const row = /^\/(\d+)/.exec(place.slice(at.length))?.[1];
-      return row === undefined
-        ? []
-        : [String(Number(row) + 1), ...labelAt(field.item, draft, place, placeIn(at, Number(row)))];
-    }
-    default:
-      return [];
-  }
 }

@@ -1,28 +1,34 @@
 // The inputs of single values, and the help and errors below a field.
 /** @jsxImportSource hono/jsx */
 
-import type { Child } from 'hono/jsx';
 import { readJson } from '../job/json-text.ts';
 import { Options } from '../parts.tsx';
-import { type Draft, optionText, rowsIn, uploadIn } from './draft.ts';
+import { optionText, rowsIn, uploadIn } from './draft.ts';
 import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
-import type { Mistakes } from './state.ts';
+import type { FormState } from './state.ts';
 import { inUnit } from './units.ts';
 
-export function JsonInput(props: PlaceProps) {
-  const { place, draft, label, named, must } = props;
-  const text = draft.get(place) ?? '';
+export interface PlaceProps<F = Field> {
+  field: F;
+  place: string;
+  form: FormState;
+  /** The field and its group are required. */
+  must: boolean;
+  label: string;
+  /** A label is beside it already. */
+  named: boolean;
+  mayUpload?: boolean;
+  /** Groups are open. */
+  sections?: boolean;
+}
+
+const textAt = ({ form, place }: Pick<PlaceProps, 'form' | 'place'>): string => form.draft.get(place) ?? '';
+
+/** `name`: of another place than that of its field. */
+export function JsonInput({ name, ...props }: PlaceProps & { name?: string }) {
+  const text = textAt({ ...props, place: name ?? props.place });
   return (
-    <textarea
-      id={place.replace(/\?json$/, '')}
-      name={place}
-      class="code"
-      rows={linesOf(text)}
-      spellcheck={false}
-      required={must}
-      aria-label={named ? undefined : label}
-      {...described({ ...props, place: place.replace(/\?.*$/, '') })}
-    >
+    <textarea {...inputOf(props)} name={name ?? props.place} class="code" rows={linesOf(text)} spellcheck={false}>
       {firstLineKept(text)}
     </textarea>
   );
@@ -39,22 +45,19 @@ function readable(json: string): string {
 }
 
 /** Its text is sent back, so that it does not count as a change. */
-export const ReadOnly = ({ place, draft }: PlaceProps) => {
-  const text = draft.get(place) ?? '';
-  return (
-    <>
-      <input type="hidden" name={place} value={text} />
-      <output id={place} class="read-only">
-        {readable(text)}
-      </output>
-    </>
-  );
-};
+export const ReadOnly = (props: PlaceProps) => (
+  <>
+    <input type="hidden" name={props.place} value={textAt(props)} />
+    <output id={props.place} class="read-only">
+      {readable(textAt(props))}
+    </output>
+  </>
+);
 
 /** It has no name, since only the script can send it. */
 export function FileInput(props: PlaceProps) {
-  const { place, draft, label, named, mayUpload } = props;
-  const kept = uploadIn(draft, place);
+  const { place, form, mayUpload } = props;
+  const kept = uploadIn(form.draft, place);
   if (kept || !mayUpload)
     return (
       <p class="file" id={place}>
@@ -64,14 +67,7 @@ export function FileInput(props: PlaceProps) {
     );
   return (
     <>
-      <input
-        id={place}
-        type="file"
-        class="file"
-        data-file={place}
-        aria-label={named ? undefined : label}
-        {...described(props)}
-      />
+      <input {...inputOf({ ...props, must: false })} name={undefined} type="file" class="file" data-file />
       <noscript>
         <small class="hint">Choosing a file needs JavaScript. Without it, use an address or the HTTP API.</small>
       </noscript>
@@ -79,28 +75,11 @@ export function FileInput(props: PlaceProps) {
   );
 }
 
-export interface PlaceProps<F = Field> {
-  field: F;
-  place: string;
-  draft: Draft;
-  mistakes: Mistakes;
-  /** The field and its group are required. */
-  must: boolean;
-  label: string;
-  /** A label is beside it already. */
-  named: boolean;
-  mayUpload: boolean;
-  /** Groups are open. */
-  sections?: boolean;
-  /** Renders a nested field. */
-  show: (props: PlaceProps) => Child;
-}
-
 /** Help, limits and errors of a field. */
-export function Below({ field, place, draft, mistakes }: PlaceProps) {
-  const wrong = mistakes.get(place) ?? [];
+export function Below({ field, place, form: { draft, mistakes } }: PlaceProps) {
+  const wrong = mistakes.filter((mistake) => mistake.place === place);
   const range = field.kind === 'number' ? rangeOf(field) : null;
-  const standard = field.kind === 'list' && rowsIn(draft, place, field.most) === 0 ? defaultOf(field) : null;
+  const standard = field.kind === 'list' && rowsIn(draft, place) === 0 ? defaultOf(field) : null;
   const other =
     draft.has(`${place}?json`) && field.kind !== 'json' ? "Shown as JSON: it can't be edited with this form." : null;
   const help = [field.help, range, standard, other].filter((text) => typeof text === 'string');
@@ -109,7 +88,7 @@ export function Below({ field, place, draft, mistakes }: PlaceProps) {
       {help.length === 0 ? null : <small class="hint">{help.join(' ')}</small>}
       {wrong.length === 0 ? null : (
         <small class="error" id={`${place}!`}>
-          {wrong.join('; ')}
+          {wrong.map(({ text }) => text).join('; ')}
         </small>
       )}
     </>
@@ -132,23 +111,20 @@ function rangeOf({ least, most, above, unit }: NumberField): string | null {
 /** Lines of a text area. */
 const LINES = { least: 3, most: 24 };
 
-export const linesOf = (text: string): number =>
-  Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
+const linesOf = (text: string): number => Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
 
-/** What the inputs of single values share. */
-const shared = ({ place, must, label, named, ...props }: PlaceProps) => ({
-  id: place,
-  name: place,
-  required: must,
-  'aria-label': named ? undefined : label,
-  ...described({ place, ...props }),
-});
-
-/** Connects a field with its error for screen readers. */
-const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mistakes'>) => ({
-  'aria-describedby': mistakes.has(place) ? `${place}!` : undefined,
-  'aria-invalid': mistakes.has(place) ? ('true' as const) : undefined,
-});
+/** What inputs share. An error is connected with its field for screen readers. */
+export function inputOf({ place, must, label, named, form }: PlaceProps) {
+  const isWrong = form.mistakes.some((mistake) => mistake.place === place);
+  return {
+    id: place,
+    name: place,
+    required: must,
+    'aria-label': named ? undefined : label,
+    'aria-describedby': isWrong ? `${place}!` : undefined,
+    'aria-invalid': isWrong ? ('true' as const) : undefined,
+  };
+}
 
 /** Browsers drop values that do not match. */
 const ACCEPTED: Partial<Record<TextField['input'], RegExp>> = {
@@ -159,11 +135,12 @@ const keeps = (input: TextField['input'], text: string): boolean =>
   text === '' || (ACCEPTED[input]?.test(text) ?? true);
 
 export function TextInput(props: PlaceProps<TextField>) {
-  const { field, place, draft, must } = props;
-  const text = draft.get(place) ?? '';
+  const { field, place, must } = props;
+  const { draft } = props.form;
+  const text = textAt(props);
   const kept = draft.has(`${place}?kept`);
   const own = {
-    ...shared({ ...props, must: must && !kept }),
+    ...inputOf({ ...props, must: must && !kept }),
     placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
     list: field.suggested && `${place}?suggested`,
     maxlength: field.longest,
@@ -202,18 +179,18 @@ export function TextInput(props: PlaceProps<TextField>) {
 }
 
 /** Browsers drop a leading line break in a text area. */
-export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
+const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
 
 /** Not of the type `number`, because browsers silently drop what is not a number. */
 export function NumberInput(props: PlaceProps<NumberField>) {
-  const { field, place, draft } = props;
+  const { field } = props;
   return (
     <input
-      {...shared(props)}
+      {...inputOf(props)}
       class="numeral"
       inputmode={field.unit !== undefined ? undefined : field.whole ? 'numeric' : 'decimal'}
       type="text"
-      value={draft.get(place) ?? ''}
+      value={textAt(props)}
       placeholder={hint(props)}
       autocomplete="off"
     />
@@ -221,8 +198,8 @@ export function NumberInput(props: PlaceProps<NumberField>) {
 }
 
 export function ChoiceInput(props: PlaceProps<ChoiceField>) {
-  const { field, place, draft, must } = props;
-  const chosen = draft.get(place) ?? '';
+  const { field, must } = props;
+  const chosen = textAt(props);
   const options = field.options.map(optionText);
   const none =
     field.fallback === undefined
@@ -231,7 +208,7 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
         : 'Not set'
       : `default: ${yesOrNo(optionText(field.fallback as string))}`;
   return (
-    <select {...shared(props)}>
+    <select {...inputOf(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}
       <Options all={options.map((option) => [option, yesOrNo(option)])} chosen={chosen} />
       {chosen === '' || options.includes(chosen) ? null : (

@@ -1,22 +1,18 @@
 // Priority, delay, retries and other options of a new job, in a disclosure, since most jobs need none of them.
 /** @jsxImportSource hono/jsx */
 
-import type { FieldError, OfferedType } from '@phraseworks/sdk';
-import { read } from './draft.ts';
-import { type GroupField, groupOf } from './field.ts';
-import { besideData, Fields } from './form.tsx';
-import { inUnit } from './units.ts';
-
-/** As typed; the type sets missing ones. */
-export type Options = Readonly<Record<string, string>>;
+import type { OfferedType } from '@phraseworks/sdk';
+import { Fields, isFilled } from './form.tsx';
+import type { FormState } from './state.ts';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 const BACKOFFS = ['fixed', 'linear', 'exponential'];
 const DURATION = { type: 'number', unit: 'milliseconds' };
 
-function fieldOfOptions(type?: OfferedType): GroupField {
+/** The schema of each; the type sets missing ones. */
+export function jobOptions(type?: OfferedType): Record<string, object> {
   const { maxRetries, retryDelay, timeout } = type ?? {};
-  return groupOf({
+  return {
     priority: { enum: PRIORITIES, default: 'normal' },
     delay: { ...DURATION, description: 'Before the first attempt: 30 s, 10 min, 2 days.' },
     maxRetries: { type: 'integer', minimum: 0, title: 'Retries', default: maxRetries ?? undefined },
@@ -30,46 +26,21 @@ function fieldOfOptions(type?: OfferedType): GroupField {
       type: 'string',
       description: 'Prevents duplicates: a second job with this key and data is not added.',
     },
-  });
-}
-
-const ALL = fieldOfOptions();
-export const OPTIONS: readonly string[] = ALL.parts.map(({ key }) => key);
-
-export const optionsOf = (posted: Options): Options =>
-  Object.fromEntries(OPTIONS.flatMap((name) => (posted[name] ? [[name, posted[name]]] : [])));
-
-/** The options that a copy of a job shares. */
-export const optionsOfJob = (job: Partial<Record<string, unknown>>): Options =>
-  Object.fromEntries(
-    ALL.parts.flatMap(({ key, field }) =>
-      job[key] === undefined || job[key] === null
-        ? []
-        : [[key, inUnit(field.kind === 'number' ? field.unit : undefined, job[key])]],
-    ),
-  );
-
-/** A text that cannot be read stays as it is, so that the service refuses it together with all else that is wrong. */
-export function readOptions(typed: Options): { options: Record<string, unknown>; errors: FieldError[] } {
-  const { value, wrong } = read(ALL, new Map(Object.entries(typed)), '');
-  return {
-    options: (value ?? {}) as Record<string, unknown>,
-    errors: [...wrong].map(([path, message]) => ({ path, message })),
   };
 }
 
-interface OptionFieldsProps {
-  type: OfferedType | undefined;
-  typed: Options;
-  errors: readonly FieldError[];
-}
+const NAMES = Object.keys(jobOptions());
 
-export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
-  const isOpen = errors.some(({ path }) => OPTIONS.includes(path)) || OPTIONS.some((name) => typed[name] !== undefined);
+/** Those that a job, or a submitted form, has. */
+export const optionsIn = (all: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(all).filter(([name, value]) => NAMES.includes(name) && (value ?? null) !== null));
+
+export function OptionFields({ form }: { form: FormState }) {
+  const parts = form.field.parts.filter(({ key }) => NAMES.includes(key));
   return (
-    <details class="group" open={isOpen}>
+    <details class="group" open={parts.some(({ key, field }) => isFilled(form, field, key))}>
       <summary>Priority, delay, retries</summary>
-      <Fields {...besideData(typed, errors)} field={fieldOfOptions(type)} />
+      <Fields field={{ kind: 'group', parts }} place="" form={form} must label="" named />
     </details>
   );
 }

@@ -1,9 +1,8 @@
 // Values are unchanged after a round trip through a form.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Draft, draftOf, fill, read } from './draft.ts';
+import { type Draft, draftOf, fill, read, reshape } from './draft.ts';
 import { fieldOf } from './field.ts';
-import { reshape } from './state.ts';
 
 const Shape = z.strictObject({
   type: z.literal('mail'),

@@ -1,108 +1,73 @@
-// The state of a form between two requests, as fields or as JSON, and what each button does to it.
+// The state of a form between two requests, and what each button does to it.
 
 import type { FieldError } from '@phraseworks/sdk';
-import { readJson } from '../job/json-text.ts';
-import {
-  addRow,
-  type Draft,
-  draftOf,
-  fill,
-  jsonText,
-  placeIn,
-  ROOT,
-  raiseRow,
-  read,
-  removeRow,
-  rowsIn,
-} from './draft.ts';
-import { type Field, MOST_ROWS } from './field.ts';
+import { isNode, type Node } from '@phraseworks/sdk/secrets';
+import { refusalOf } from '../refusal.ts';
+import { type Draft, draftOf, fill, jsonText, placeIn, read, reshape, rowsIn } from './draft.ts';
+import { DATA, type Field, type GroupField, labelIn } from './field.ts';
 
-/** Error messages, by place. */
-export type Mistakes = ReadonlyMap<string, readonly string[]>;
-
-/** Finds the field of each error, such as `data.operations[0].width`. `base` is the path of the whole value in them. */
-function mistakesOf(field: Field, draft: Draft, base: string, errors: readonly FieldError[]): Mistakes {
-  const found = new Map<string, string[]>();
-  for (const { path, message } of errors) {
-    const inside = path === base || path.startsWith(`${base}.`) || path.startsWith(`${base}[`);
-    const keys = inside ? keysIn(path.slice(base.length)) : [];
-    const { place, rest } = closest(field, draft, keys);
-    const text = inside ? [...rest, message].join(' ') : `${path} ${message}`;
-    found.set(place, [...(found.get(place) ?? []), text]);
-  }
-  return found;
-}
-
-const keysIn = (path: string): (string | number)[] =>
-  (path.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-
-/** The deepest field on the path, and the rest of the path. */
-function closest(root: Field, draft: Draft, keys: readonly (string | number)[]): { place: string; rest: string[] } {
-  let field = root;
-  let place = ROOT;
-  for (const [i, key] of keys.entries()) {
-    const next = draft.has(`${place}?json`) ? undefined : inside(field, draft, place, key);
-    if (!next) return { place, rest: [keys.slice(i).join('.')] };
-    field = next.field;
-    place = next.place;
-  }
-  // A single item without a list is shown as the first row.
-  const alone = field.kind === 'list' && field.orOne && !draft.has(`${place}?list`) && rowsIn(draft, place, 2) === 1;
-  return { place: alone ? placeIn(place, 0) : place, rest: [] };
-}
-
-function inside(
-  field: Field,
-  draft: Draft,
-  place: string,
-  key: string | number,
-): { field: Field; place: string } | undefined {
-  if (field.kind === 'union') {
-    const branch = field.branches[Number(draft.get(`${place}?as`) || 0)];
-    return branch && inside(branch, draft, place, key);
-  }
-  if (field.kind === 'group') {
-    const part = field.parts.find((one) => one.key === String(key) && one.field.kind !== 'fixed');
-    return part && { field: part.field, place: placeIn(place, part.key) };
-  }
-  if (field.kind === 'list' && typeof key === 'number' && key < rowsIn(draft, place, field.most)) {
-    return { field: field.item, place: placeIn(place, key) };
-  }
-  return undefined;
-}
-
-/** Names of buttons: `add data/to`, `remove data/to/1`, `raise data/to/1`. */
-const STEP = /^(add|remove|raise) (data(?:\/[^?]*)?)$/;
-
-/** Changes `draft`; false if `step` is another button. */
-export function reshape(draft: Draft, step: string): boolean {
-  const [, kind, at = ''] = STEP.exec(step) ?? [];
-  const [, list = '', row] = (kind === 'add' ? ['', at, '0'] : /^(.+)\/(\d{1,4})$/.exec(at)) ?? [];
-  if (kind === undefined || row === undefined) return false;
-  if (kind === 'add') addRow(draft, list, MOST_ROWS);
-  else if (kind === 'raise') raiseRow(draft, list, Number(row));
-  else removeRow(draft, list, Number(row), MOST_ROWS);
-  // An emptied list is sent as [], unlike a list that was never filled in.
-  if (kind === 'remove' && rowsIn(draft, list, MOST_ROWS) === 0) draft.set(`${list}?set`, '1');
-  return true;
+/** An error at its field; without a label, it is about the whole form. */
+export interface Mistake {
+  place: string;
+  /** `Operations 1, Width`. */
+  label: string;
+  text: string;
 }
 
 export interface FormState {
-  field: Field;
+  field: GroupField;
   draft: Draft;
-  /** The text of the JSON editor; undefined while the fields are shown. */
-  json: string | undefined;
-  mistakes: Mistakes;
+  mistakes: readonly Mistake[];
   /** With which a service refused it. */
   refused?: number;
   /** It holds typed text. */
   isTyped: boolean;
 }
 
-/** A submitted form; `value` if the main button was pressed and the input is readable, for the service to check all of it. */
-interface Submitted {
-  form: FormState;
-  value?: unknown;
+/** The data is shown as JSON. */
+export const IN_JSON = `${DATA}?json`;
+
+/** The deepest field on the way to a place, and whether the place is that field. */
+function locate(
+  field: Field,
+  draft: Draft,
+  keys: readonly string[],
+  place = '',
+): Omit<Mistake, 'text'> & { isIt: boolean } {
+  const here = { place, label: '', isIt: keys.length === 0 };
+  if (draft.has(`${place}?json`)) return here;
+  const [key = '', ...rest] = keys;
+  switch (field.kind) {
+    case 'union': {
+      const branch = field.branches[Number(draft.get(`${place}?as`) || 0)];
+      return branch ? locate(branch, draft, keys, place) : here;
+    }
+    case 'group': {
+      const part = field.parts.find((one) => one.key === key && one.field.kind !== 'fixed');
+      if (!part) return here;
+      const inner = locate(part.field, draft, rest, placeIn(place, key));
+      if (place === '' && key === DATA) return inner;
+      const space = inner.label === '' ? '' : part.field.kind === 'list' ? ' ' : ', ';
+      return { ...inner, label: `${labelIn(part)}${space}${inner.label}` };
+    }
+    case 'list': {
+      const rows = rowsIn(draft, place);
+      // A single item without a list is shown as the first row.
+      const isAlone = keys.length === 0 && field.orOne && rows === 1 && !draft.has(`${place}?list`);
+      const row = isAlone ? 0 : Number(key || NaN);
+      if (!(row < rows)) return here;
+      const inner = locate(field.item, draft, rest, placeIn(place, row));
+      return { ...inner, label: `${row + 1}${inner.label === '' ? '' : `, ${inner.label}`}` };
+    }
+    default:
+      return here;
+  }
+}
+
+/** Finds the field of an error, such as `data.operations[0].width`. */
+function mistakeOf({ field, draft }: FormState, { path, message }: FieldError): Mistake {
+  const { isIt, ...found } = locate(field, draft, path.match(/[^.[\]]+/g) ?? []);
+  return { ...found, text: isIt ? message : `${path} ${message}` };
 }
 
 /** The fields of a submitted form, by name. */
@@ -112,52 +77,76 @@ export type Posted = Readonly<Record<string, string>>;
 export const postedIn = (body: Record<string, unknown>): Posted =>
   Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 
-const NONE: Mistakes = new Map();
-export const written = (value: unknown): string => jsonText(value ?? {});
-
-export const openForm = (field: Field, value: unknown): FormState => ({
+/** `value`: the data, and what stands beside it. */
+export const openForm = (field: GroupField, value: object): FormState => ({
   field,
-  draft: fill(field, value),
-  json: undefined,
-  mistakes: NONE,
+  draft: fill(field, value, ''),
+  mistakes: [],
   isTyped: false,
 });
 
-/** `use` is the main button. Keeps everything that was typed. */
-export function submit(field: Field, posted: Posted, use: string): Submitted {
-  const { do: step = use, json } = posted;
-  return json !== undefined ? submitJson(field, json, step, use) : submitFields(field, draftOf(posted), step, use);
-}
-
-function submitJson(field: Field, json: string, step: string, use: string): Submitted {
-  const form: FormState = { field, draft: new Map(), json, mistakes: NONE, isTyped: true };
-  const typed = readJson(json);
-  if (!('value' in typed)) return { form: { ...form, mistakes: new Map([[ROOT, [typed.problem]]]) } };
-  const { value } = typed;
-  if (step === 'fields') return { form: { ...openForm(field, value), isTyped: true } };
-  return step === use ? { form, value } : { form };
-}
-
-function submitFields(field: Field, draft: Draft, step: string, use: string): Submitted {
-  const form: FormState = { field, draft, json: undefined, mistakes: NONE, isTyped: true };
-  if (reshape(draft, step) || (step !== use && step !== 'json')) return { form };
-  const { value, broken, wrong } = read(field, draft);
-  const mistakes = new Map([...broken].map(([name, problem]) => [name.replace(/\?.*$/, ''), [problem]]));
-  if (step === use) for (const [place, problem] of wrong) if (!mistakes.has(place)) mistakes.set(place, [problem]);
+/** `value` if the main button was pressed and the input is readable, for the service to check all of it. */
+export function submit(field: GroupField, posted: Posted, use: string): { form: FormState; value?: Node } {
+  const { do: step = use } = posted;
+  const draft = draftOf(posted);
+  const form: FormState = { field, draft, mistakes: [], isTyped: true };
+  if (reshape(draft, step) || ![use, 'fields', 'json'].includes(step)) return { form };
+  const { value, broken, wrong } = read(field, draft, '');
+  const mistakes = [...(step === use ? wrong : broken)].map(([place, text]) => {
+    const { label } = locate(field, draft, place.split('/'));
+    return { place, label, text };
+  });
+  const known = isNode(value) ? value : {};
   if (broken.size > 0) return { form: { ...form, mistakes } };
-  return step === use
-    ? { form: { ...form, mistakes }, value: value ?? {} }
-    : { form: { ...form, json: written(value) } };
+  if (step === use) return { form: { ...form, mistakes }, value: known };
+  return { form: { ...form, draft: inOtherView(form, step, known[DATA]) } };
+}
+
+/** What stands beside the data stays as it was typed. */
+function inOtherView({ field, draft }: FormState, step: string, data: unknown): Draft {
+  const beside = [...draft].filter(([name]) => !/^data(?:[/?]|$)/.test(name));
+  const [part] = field.parts;
+  const shown = step === 'json' || !part ? new Map([[IN_JSON, jsonText(data ?? {})]]) : fill(part.field, data);
+  return new Map([...beside, ...shown]);
+}
+
+interface Sent<P> {
+  field: GroupField;
+  posted: Posted;
+  /** The main button. */
+  use: string;
+  /** Its refusal is shown at the fields. */
+  save: (value: Node, form: FormState) => Promise<P | Response>;
+  /** The page of the form. */
+  show: (form: FormState) => P | Promise<P>;
+  /** The path in the form of one that the service names. */
+  pathOf?: (path: string) => string;
+}
+
+/** Saves a form, or shows it again: in its other shape, or with its errors. Everything that was typed is kept. */
+export async function take<P>({
+  field,
+  posted,
+  use,
+  save,
+  show,
+  pathOf = (path) => path,
+}: Sent<P>): Promise<P | Response> {
+  const { form, value } = submit(field, posted, use);
+  if (value === undefined) return show(form);
+  const saving = save(value, form);
+  const refused = await refusalOf(saving);
+  if (!refused) return saving;
+  const errors = refused.errors.map(({ path, message }) => ({ path: pathOf(path), message }));
+  return show(withErrors(form, errors, refused.status));
+}
+
+/** Adds errors in their order; a field that has one already keeps it. */
+function withErrors(form: FormState, errors: readonly FieldError[], refused: number): FormState {
+  const own = new Map(form.mistakes.map((mistake) => [mistake.place, mistake]));
+  const found = errors.map((error) => mistakeOf(form, error)).map((one) => own.get(one.place) ?? one);
+  return { ...form, refused, mistakes: [...new Set([...found, ...form.mistakes])] };
 }
 
 /** Of the page that shows it. */
-export const statusOf = ({ mistakes, refused }: FormState): number => refused ?? (mistakes.size > 0 ? 400 : 200);
-
-/** Adds errors to fields that have none yet; `base` is the path of the whole value in them. */
-export function withErrors(form: FormState, base: string, errors: readonly FieldError[], refused = 400): FormState {
-  const mistakes =
-    form.json === undefined
-      ? mistakesOf(form.field, form.draft, base, errors)
-      : new Map([[ROOT, errors.map(({ path, message }) => `${path} ${message}`.trim())]]);
-  return { ...form, refused, mistakes: new Map([...mistakes, ...form.mistakes]) };
-}
+export const statusOf = ({ mistakes, refused }: FormState): number => refused ?? (mistakes.length > 0 ? 400 : 200);

@@ -27,8 +27,8 @@ export const UNREADABLE: Record<Unit, string> = {
 
 /** The number with the unit of which there are the fewest. */
 export function textIn(unit: Unit, n: number): string {
-  const whole = UNITS[unit].filter(([size]) => n % size === 0);
-  const [size, name] = whole.reduce((best, one) => (one[0] > best[0] ? one : best), [1, UNITS[unit][0]?.[1] ?? '']);
+  const whole = UNITS[unit].filter(([size]) => n % size === 0).sort(([a], [b]) => b - a);
+  const [size, name] = whole[0] ?? [1, UNITS[unit][0]?.[1]];
   return n === 0 ? '0' : `${n / size} ${name}`;
 }
 

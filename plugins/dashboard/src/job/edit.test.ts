@@ -4,7 +4,7 @@ import { BASE, openSite, type Site } from '../../test/site.ts';
 
 const HERE = { 'sec-fetch-site': 'same-origin' };
 const send = (site: Site, id: string, data: string) =>
-  site.submit(`/job/${id}/edit`, 'admin', HERE, new URLSearchParams({ json: data }));
+  site.submit(`/job/${id}/edit`, 'admin', HERE, new URLSearchParams({ 'data?json': data }));
 
 const failedJob = async (site: Site, data: object): Promise<string> => {
   const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full', ...data } });
@@ -51,7 +51,7 @@ test('a job already running again is unchanged, and the page says why', async ()
 test('a form of another site, or a person without the right, changes nothing', async () => {
   await using site = await openSite();
   const id = await failedJob(site, {});
-  const data = new URLSearchParams({ json: '{"to":"bob"}' });
+  const data = new URLSearchParams({ 'data?json': '{"to":"bob"}' });
   expect((await site.submit(`/job/${id}/edit`, 'admin', { 'sec-fetch-site': 'cross-site' }, data)).status).toBe(403);
   expect((await site.submit(`/job/${id}/edit`, 'user', HERE, data)).status).toBe(403);
   expect(String(await site.jobs.getJobStatus(id))).toBe('failed');

@@ -2,37 +2,37 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError } from '@phraseworks/sdk';
 import { jobPath, seeOther } from '../address.ts';
-import { fieldOf } from '../form/field.ts';
+import { formOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, take } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { LinkButton, Trail } from '../parts.tsx';
-import { refusalOf } from '../refusal.ts';
 import { presentError } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { masksIn, type ReadJob, readJob, restored } from './secrets.ts';
+import { masksIn, type ReadJob, readJob, unmasked } from './secrets.ts';
 import { LONGEST_ERROR } from './waterfall.tsx';
 
 export async function editPage(visit: Visit, id: string): Promise<Page> {
   if (!visit.may.operate) throw new JobsError('FORBIDDEN', 'You need the "operate" permission to retry jobs.');
   const read = await readJob(visit, id);
-  return formPage(visit, read, openForm(fieldOf(read.type?.schema), read.job.data));
+  return formPage(visit, read, openForm(formOf(read.type?.schema), { data: read.job.data }));
 }
 
 /** Redirects to the job after the retry, or shows the form again with the errors. Throws `JOB_NOT_FOUND`. */
 export async function retryEdited(visit: Visit, id: string, posted: Posted): Promise<Answer> {
   const read = await readJob(visit, id);
   const schema = read.type?.schema;
-  const { form, value } = submit(fieldOf(schema), posted, 'retry');
-  if (value === undefined) return formPage(visit, read, form);
-
-  const data = restored(value, read.whole, schema);
-  const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
-  if (left.length > 0) return formPage(visit, read, withErrors(form, 'data', left));
-  const refused = await refusalOf(visit.jobs.retry(visit.actor, id, { data }));
-  if (refused) return formPage(visit, read, withErrors(form, 'data', refused.errors, refused.status));
-  return seeOther(visit.base, jobPath(id), { notice: 'job.retry' });
+  return take({
+    field: formOf(schema),
+    posted,
+    use: 'retry',
+    show: (form) => formPage(visit, read, form),
+    save: async ({ data = {} }) => {
+      await visit.jobs.retry(visit.actor, id, { data: unmasked(data, read.whole, schema) });
+      return seeOther(visit.base, jobPath(id), { notice: 'job.retry' });
+    },
+  });
 }
 
 function formPage(visit: Visit, { job }: ReadJob, form: FormState): Page {

@@ -29,19 +29,15 @@ function treeOf(value: unknown, id: string): { tree: Child; cut: boolean } {
   let room = MOST;
   let cut = false;
 
-  const keyOf = (key: string): Child => {
-    const { text, left } = cutText(key, LONGEST_KEY);
-    room -= text.length;
-    return (
-      <>
-        <span class="key">{visible(JSON.stringify(left === 0 ? text : `${text}...`))}</span>
-        {': '}
-      </>
-    );
-  };
+  const keyOf = (key: string): Child => (
+    <>
+      <span class="key">{textOf(key, LONGEST_KEY)}</span>
+      {': '}
+    </>
+  );
 
-  const textOf = (text: string): string => {
-    const { text: start, left } = cutText(text, Math.max(Math.min(LONGEST_TEXT, room), 0));
+  const textOf = (text: string, longest: number): string => {
+    const { text: start, left } = cutText(text, Math.max(Math.min(longest, room), 0));
     room -= start.length;
     if (left > 0) cut = true;
     return visible(JSON.stringify(start)) + (left === 0 ? '' : ` ... (${number(left)} more)`);
@@ -56,7 +52,7 @@ function treeOf(value: unknown, id: string): { tree: Child; cut: boolean } {
       </div>
     );
     if (part === MASK) return leaf('faint', JSON.stringify(MASK));
-    if (typeof part === 'string') return leaf('text', textOf(part));
+    if (typeof part === 'string') return leaf('text', textOf(part, LONGEST_TEXT));
     if (typeof part === 'number') return leaf('number', String(part));
     if (typeof part !== 'object' || part === null) return leaf('word', String(part ?? null));
     return branch(part as Record<string, unknown>, place);

@@ -1,6 +1,6 @@
 // Masks the secrets in jobs before they reach a page, and puts back those that a form returns masked.
 
-import type { Job, OfferedType } from '@phraseworks/sdk';
+import { type Job, JobsError, type OfferedType } from '@phraseworks/sdk';
 import { isNode, maskInStretches, maskSecrets, type Node } from '@phraseworks/sdk/secrets';
 import type { Visit } from '../visit.ts';
 
@@ -59,6 +59,14 @@ function putBack(value: unknown, known: unknown, shown: unknown): unknown {
       Object.hasOwn(from, key) ? putBack(inner, from[key], as[key]) : inner,
     ]),
   );
+}
+
+/** The same, with all secrets. Throws `INVALID_DATA` if the mask of another is left. */
+export function unmasked(value: unknown, known: unknown, schema: unknown): unknown {
+  const whole = restored(value, known, schema);
+  const errors = masksIn(whole, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
+  if (errors.length > 0) throw new JobsError('INVALID_DATA', 'Some secrets are hidden.', { errors });
+  return whole;
 }
 
 /** A whole mask, or that of a URL; other texts may contain asterisks. */

@@ -30,13 +30,13 @@ test('the page of a job that waits has the form of its schema, which sends the s
     `action="${BASE}/job/${id}/signal?key=approval"`,
   ])
     expect(html).toContain(part);
-  const refused = await send(site, id, 'admin', { json: '{ "ok": true, "note": "far too long" }' });
+  const refused = await send(site, id, 'admin', { 'data?json': '{ "ok": true, "note": "far too long" }' });
   expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('at most 5')]);
-  const sent = await send(site, id, 'admin', { json: '{ "ok": true }' });
+  const sent = await send(site, id, 'admin', { 'data?json': '{ "ok": true }' });
   expect([sent.status, sent.headers.get('location')]).toEqual([303, `${BASE}/job/${id}?notice=job.signal`]);
   await site.jobs.idle();
   expect(await stateOf(site, id)).toBe('completed');
-  expect((await send(site, id, 'admin', { json: '{ "ok": true }' })).status).toBe(409);
+  expect((await send(site, id, 'admin', { 'data?json': '{ "ok": true }' })).status).toBe(409);
 });
 
 test('without a schema it has a button, only for people who may operate', async () => {

@@ -2,12 +2,11 @@
 /** @jsxImportSource hono/jsx */
 import { type Job, JobsError, type Receipt } from '@phraseworks/sdk';
 import { jobPath, seeOther } from '../address.ts';
-import { fieldOf } from '../form/field.ts';
+import { formOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
+import { type FormState, openForm, type Posted, statusOf, take } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { LinkButton, Trail } from '../parts.tsx';
-import { refusalOf } from '../refusal.ts';
 import { shown, summaryOf } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { readJob } from './secrets.ts';
@@ -24,7 +23,7 @@ export async function Signals({ visit, job }: { visit: Visit; job: Job }) {
   if (!first) return null;
   return (
     <section class="signals" aria-label="Signals">
-      <SignalForm visit={visit} id={job.id} step={first} />
+      <SignalForm visit={visit} id={job.id} step={first} form={newForm(first)} />
       {others.map(({ key }) => (
         <p>
           <a href={visit.to(signalPath(job.id), { key })}>{`Send "${shown(key, 191)}"`}</a>
@@ -35,16 +34,18 @@ export async function Signals({ visit, job }: { visit: Visit; job: Job }) {
 }
 
 /** A signal without data is just sent. */
-const fieldIn = ({ schema }: Receipt) => fieldOf(schema ?? { const: true });
+const fieldsOf = ({ schema }: Receipt) => formOf(schema ?? { const: true });
+
+const newForm = (step: Receipt): FormState => openForm(fieldsOf(step), {});
 
 interface FormProps {
   visit: Visit;
   id: string;
   step: Receipt;
-  form?: FormState;
+  form: FormState;
 }
 
-function SignalForm({ visit, id, step, form = openForm(fieldIn(step), undefined) }: FormProps) {
+function SignalForm({ visit, id, step, form }: FormProps) {
   const { key, schema } = step;
   const { title, description } = schema ?? {};
   return (
@@ -68,15 +69,12 @@ async function stepOf(visit: Visit, id: string): Promise<Receipt> {
 }
 
 export async function signalPage(visit: Visit, id: string): Promise<Page> {
-  return formPage(visit, id, await stepOf(visit, id));
+  const step = await stepOf(visit, id);
+  return formPage({ visit, id, step, form: newForm(step) });
 }
 
-async function formPage(
-  visit: Visit,
-  id: string,
-  step: Receipt,
-  form = openForm(fieldIn(step), undefined),
-): Promise<Page> {
+async function formPage(props: FormProps): Promise<Page> {
+  const { visit, id, step, form } = props;
   const { job } = await readJob(visit, id);
   const here = jobPath(id);
   const title = `Send "${shown(step.key, 191)}"`;
@@ -87,7 +85,7 @@ async function formPage(
       <article class="add">
         <Trail visit={visit} pages={{ '/': 'Jobs', [here]: summaryOf(job) }} />
         <h1>{title}</h1>
-        <SignalForm visit={visit} id={id} step={step} form={form} />
+        <SignalForm {...props} />
         <LinkButton href={visit.to(here)}>Back to the job</LinkButton>
       </article>
     ),
@@ -97,9 +95,14 @@ async function formPage(
 /** Redirects to the job once the signal is sent, or shows the form with the errors. */
 export async function signalPosted(visit: Visit, id: string, posted: Posted): Promise<Answer> {
   const step = await stepOf(visit, id);
-  const { form, value } = submit(fieldIn(step), posted, 'signal');
-  if (value === undefined) return formPage(visit, id, step, form);
-  const refused = await refusalOf(visit.jobs.signal(visit.actor, id, step.key, value));
-  if (!refused) return seeOther(visit.base, jobPath(id), { notice: 'job.signal' });
-  return formPage(visit, id, step, withErrors(form, 'data', refused.errors, refused.status));
+  return take({
+    field: fieldsOf(step),
+    posted,
+    use: 'signal',
+    show: (form) => formPage({ visit, id, step, form }),
+    save: async ({ data = {} }) => {
+      await visit.jobs.signal(visit.actor, id, step.key, data);
+      return seeOther(visit.base, jobPath(id), { notice: 'job.signal' });
+    },
+  });
 }

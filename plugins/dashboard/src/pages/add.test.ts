@@ -58,7 +58,7 @@ describe('an error', () => {
     const typed = { ...fieldsIn(await site.html('/add?type=order')), 'data/count': '12', expires: '30' };
     const html = await (await site.post('/add?type=order', { ...typed, do: 'add' })).text();
     for (const place of ['data/item', 'data/count', 'expires']) expect(html).toContain(`id="${place}!"`);
-    expect(html).toContain('Fix 2 errors:');
+    expect(html).toContain('Fix 3 errors:');
     expect(html).toMatch(/<form [^>]*novalidate/);
   });
 
@@ -81,7 +81,7 @@ describe('an error', () => {
 
   test('in JSON is shown with its line', async () => {
     await using site = await openFormSite();
-    const answer = await site.post(ORDER, { json: '{\n  "item": cup\n}', do: 'add' });
+    const answer = await site.post(ORDER, { 'data?json': '{\n  "item": cup\n}', do: 'add' });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('at line 2, column 11')]);
   });
 });
@@ -111,7 +111,7 @@ test('the form is converted to JSON and back, and JSON is added unchanged', asyn
   await using site = await openFormSite();
   const form = { ...fieldsIn(await site.html(ORDER)), 'data/item': 'mug', delay: '1 hour' };
   const asJson = fieldsIn(await (await site.post(ORDER, { ...form, do: 'json' })).text());
-  expect(JSON.parse(asJson.json ?? '')).toEqual({ item: 'mug', count: 2 });
+  expect(JSON.parse(asJson['data?json'] ?? '')).toEqual({ item: 'mug', count: 2 });
   expect(asJson.delay).toBe('1 hour');
   expect(fieldsIn(await (await site.post(ORDER, { ...asJson, do: 'fields' })).text())).toMatchObject({
     'data/item': 'mug',
@@ -180,7 +180,7 @@ test('with its plugin off, the page says that the job waits', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');
   expect(await site.html(ORDER)).toMatch(/The job will wait: plugin disabled\..*\/plugin\/shop">shop<\/a>/);
-  await site.post(ORDER, { json: '{ "item": "cup", "count": 1 }', do: 'add' });
+  await site.post(ORDER, { 'data?json': '{ "item": "cup", "count": 1 }', do: 'add' });
   expect(await added(site)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
 });
 

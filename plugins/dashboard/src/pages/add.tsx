@@ -11,16 +11,16 @@ import {
   type PluginStatus,
 } from '@phraseworks/sdk';
 import { jobPath, pluginPath, seeOther } from '../address.ts';
-import { fieldOf } from '../form/field.ts';
+import { formOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
-import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
+import { jobOptions, OptionFields, optionsIn } from '../form/job-options.tsx';
+import { type FormState, openForm, type Posted, statusOf, take } from '../form/state.ts';
 import { readJson } from '../job/json-text.ts';
-import { masked, masksIn, restored } from '../job/secrets.ts';
+import { masked, unmasked } from '../job/secrets.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { Empty, Trail } from '../parts.tsx';
 import { titleOf } from '../plugin/facts.tsx';
-import { ifThere, refusalOf } from '../refusal.ts';
+import { ifThere } from '../refusal.ts';
 import { reasonText, StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
@@ -68,30 +68,28 @@ function withoutUploads(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUploads(inner)]));
 }
 
-const hasUploads = (value: unknown): boolean =>
-  isUpload(value) || (typeof value === 'object' && value !== null && Object.values(value).some(hasUploads));
+const hasUploads = (value: unknown): boolean => JSON.stringify(withoutUploads(value)) !== JSON.stringify(value);
 
 interface Asked {
   type: OfferedType;
-  /** The id of the job to copy, and the job, unless it is gone. */
+  /** The id of the job to copy, and the job, unless it is gone: what was typed is not lost with it. */
   from: string | undefined;
   job: Job | undefined;
 }
 
+const fieldsOf = (type: OfferedType) => formOf(type.schema, jobOptions(type));
+
 /** What the form starts with: the copied job without its secrets and files, or the example. */
-function startOf({ query }: Visit, { type, job }: Asked): { value: unknown; options: Options } {
-  if (!job) return { value: query.example === '1' ? (type.example ?? undefined) : undefined, options: {} };
-  const value = withoutUploads(masked(job.data, type.schema));
-  return { value, options: optionsOfJob({ ...job, delay: null, idempotencyKey: null, key: null }) };
+function startOf({ query }: Visit, { type, job }: Asked): object {
+  if (!job) return { data: query.example === '1' ? (type.example ?? undefined) : undefined };
+  const data = withoutUploads(masked(job.data, type.schema));
+  return { data, ...optionsIn({ ...job, delay: null, idempotencyKey: null, key: null }) };
 }
 
 export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
-  const { types, asked } = await readAsked(visit, (from) => visit.jobs.get(visit.actor, from));
-  if (asked) {
-    const { value, options } = startOf(visit, asked);
-    return formPage(visit, asked, openForm(fieldOf(asked.type.schema), value), options);
-  }
+  const { types, asked } = await readAsked(visit);
+  if (asked) return formPage(visit, asked, openForm(fieldsOf(asked.type), startOf(visit, asked)));
   const plugins = await visit.plugins.list(visit.actor);
   return {
     title: 'Add a job',
@@ -107,34 +105,29 @@ export async function addPage(visit: Visit): Promise<Page> {
 
 /** Redirects to the new job, or shows the form again with the errors. Throws `FORBIDDEN`, `UNKNOWN_TYPE`. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
-  const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
+  const { asked } = await readAsked(visit);
   if (!asked) throw new JobsError('UNKNOWN_TYPE', 'Unknown job type.');
   const { type, from, job: copied } = asked;
-  const typed = optionsOf(posted);
   // The script asks for the job as JSON, which it sends with the files.
   const forScript = posted.do === 'job';
-  const fields = forScript ? { ...posted, do: 'add' } : posted;
-  const { form, value } = submit(fieldOf(type.schema), fields, 'add');
-  if (value === undefined) return formPage(visit, asked, form, typed);
-  const again = (errors: readonly FieldError[], status?: number): Answer => {
-    const own = errors.filter(({ path }) => !OPTIONS.includes(path));
-    return formPage(visit, asked, withErrors(form, 'data', own, status), typed, errors);
-  };
-  if (forScript && posted.errors !== undefined) return again(errorsIn(posted.errors));
-
-  // What goes to the browser has no secrets.
-  const data = forScript || !copied ? value : restored(value, withoutUploads(copied.data), type.schema);
-  const message = 'is a secret, which is not copied: enter it';
-  const errors = from === undefined ? [] : masksIn(data, 'data').map((path) => ({ path, message }));
-  const { options, errors: wrong } = readOptions(typed);
-  if (errors.length > 0) return again([...errors, ...wrong]);
-  const job: NewJob = { type: type.type, data, ...(copied?.about && { about: copied.about }), ...options };
-  if (forScript) return form.mistakes.size + wrong.length > 0 ? again(wrong) : Response.json(job);
-  const adding = visit.jobs.add(visit.actor, job);
-  const refused = await refusalOf(adding);
-  const isOurs = ({ path }: FieldError): boolean => wrong.some((one) => one.path === path);
-  if (refused) return again([...wrong, ...refused.errors.filter((one) => !isOurs(one))], refused.status);
-  return seeOther(visit.base, jobPath((await adding).id), { notice: 'job.add' });
+  const show = (form: FormState) => formPage(visit, asked, form);
+  return take({
+    field: fieldsOf(type),
+    posted,
+    use: forScript ? 'job' : 'add',
+    show,
+    save: async ({ data: typed = {}, ...options }, form) => {
+      if (posted.errors !== undefined)
+        throw new JobsError('INVALID_DATA', 'The API refused the job.', { errors: errorsIn(posted.errors) });
+      // What goes to the browser has no secrets.
+      const known = forScript ? undefined : withoutUploads(copied?.data);
+      const data = from === undefined ? typed : unmasked(typed, known, type.schema);
+      const job: NewJob = { type: type.type, data, ...(copied?.about && { about: copied.about }), ...options };
+      if (forScript) return form.mistakes.length > 0 ? show(form) : Response.json(job);
+      const { id } = await visit.jobs.add(visit.actor, job);
+      return seeOther(visit.base, jobPath(id), { notice: 'job.add' });
+    },
+  });
 }
 
 /** The errors that the HTTP API gave the script. */
@@ -147,33 +140,19 @@ function errorsIn(text: string): FieldError[] {
   });
 }
 
-type FindJob = (from: string) => Promise<Job | undefined>;
-
-async function readAsked(visit: Visit, find: FindJob): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
-  const { may, query } = visit;
+async function readAsked(visit: Visit): Promise<{ types: OfferedType[]; asked: Asked | undefined }> {
+  const { may, query, jobs, actor } = visit;
   if (!may.add) throw new JobsError('FORBIDDEN', "You don't have permission to do this.");
-  const [all, job] = await Promise.all([visit.types.list(visit.actor), query.from ? find(query.from) : undefined]);
+  const [all, job] = await Promise.all([
+    visit.types.list(actor),
+    query.from ? ifThere(jobs.get(actor, query.from), 'JOB_NOT_FOUND') : undefined,
+  ]);
   const types = all.filter(({ mayAdd }) => mayAdd);
-  const type = types.find((one) => one.type === (query.type ?? job?.type));
-  if (!type) return { types, asked: undefined };
-  const isOther = job !== undefined && job.type !== type.type;
-  return {
-    types,
-    asked: isOther ? { type, from: undefined, job: undefined } : { type, from: query.from || undefined, job },
-  };
+  const type = types.find((one) => one.type === (job?.type ?? query.type));
+  return { types, asked: type && { type, from: query.from || undefined, job } };
 }
 
-/** Undefined if the copied job no longer exists, so that the input is not lost with it. */
-const jobStillThere = ({ jobs, actor }: Visit, from: string): Promise<Job | undefined> =>
-  ifThere(jobs.get(actor, from), 'JOB_NOT_FOUND');
-
-function formPage(
-  visit: Visit,
-  asked: Asked,
-  form: FormState,
-  typed: Options,
-  errors: readonly FieldError[] = [],
-): Page {
+function formPage(visit: Visit, asked: Asked, form: FormState): Page {
   const { type, from } = asked;
   return {
     title: `Add a job: ${type.type}`,
@@ -187,7 +166,7 @@ function formPage(
           form={form}
           action={visit.to('/add', { type: type.type, from })}
           use={{ name: 'add', label: 'Add job' }}
-          beside={<OptionFields type={type} typed={typed} errors={errors} />}
+          beside={<OptionFields form={form} />}
         />
       </article>
     ),

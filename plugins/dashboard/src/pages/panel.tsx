@@ -5,13 +5,13 @@ import { type Block, type BlockAction, type Cell, JobsError } from '@phraseworks
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, Button, isAction, noticeOf, ownRoute, pageNumber } from '../act.tsx';
 import { jobPath, panelPath, safeImage, seeOther } from '../address.ts';
-import { fieldOf } from '../form/field.ts';
+import { formOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, statusOf as formStatus, openForm, type Posted, submit, withErrors } from '../form/state.ts';
+import { type FormState, statusOf as formStatus, openForm, type Posted, take } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
 import { Pager } from '../navigation.tsx';
 import { type Column, Facts, NotShown, Table } from '../parts.tsx';
-import { callRoute, isRefusal, refusalOf, statusOf } from '../refusal.ts';
+import { callRoute, isRefusal, statusOf } from '../refusal.ts';
 import { capital, JOB_ID, number, shortId, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import { mayOpen, reachable, type Visit } from '../visit.ts';
@@ -58,22 +58,22 @@ export async function panelPosted(visit: Visit, plugin: string, id: string, fiel
   const { blocks } = await visit.plugins.panel(visit.actor, plugin, id, pageNumber(page));
   const block = formIn(blocks);
   if (block?.post !== post) throw new JobsError('NOT_FOUND', 'This form is no longer available.');
-  const { form, value } = submit(fieldOf(block.schema), fields, 'send');
-  if (value === undefined) return panelPage(visit, plugin, id, { post, form });
-  const sending = callRoute(visit.request, ownRoute(plugin, post), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(value),
+  return take({
+    field: formOf(block.schema),
+    posted: fields,
+    use: 'send',
+    // A route may name the field alone.
+    pathOf: (path) => (/^data\b/.test(path) ? path : `data.${path}`),
+    show: (form) => panelPage(visit, plugin, id, { post, form }),
+    save: async ({ data = {} }) => {
+      const answer = await callRoute(visit.request, ownRoute(plugin, post), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(data),
+      });
+      return seeOther(visit.base, panelPath(plugin, id, page), noticeOf(answer));
+    },
   });
-  const refused = await refusalOf(sending);
-  if (!refused || refused.code === 'FORBIDDEN')
-    return seeOther(visit.base, panelPath(plugin, id, page), noticeOf(await sending));
-  // A route may name the field alone.
-  const errors = refused.errors.map(({ path, message }) => ({
-    path: /^data\b/.test(path) ? path : `data.${path}`,
-    message,
-  }));
-  return panelPage(visit, plugin, id, { post, form: withErrors(form, 'data', errors, refused.status) });
 }
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
@@ -275,7 +275,7 @@ interface PanelFormProps {
 function PanelForm({ visit, place, block: { label, post, schema, value }, sent }: PanelFormProps) {
   if (!visit.may.administer || !('panel' in place)) return null;
   const { plugin, panel, page } = place;
-  const form = sent?.post === post ? sent.form : openForm(fieldOf(schema), value);
+  const form = sent?.post === post ? sent.form : openForm(formOf(schema), { data: value });
   return (
     <SchemaForm
       form={form}

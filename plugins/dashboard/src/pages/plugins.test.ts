@@ -60,7 +60,7 @@ test('new settings are stored, and an unchanged secret is kept', async () => {
 
 test('an invalid setting is shown at its field, with the rest of the page, and nothing is stored', async () => {
   await using site = await openFormSite();
-  const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: 'configure' });
+  const answer = await site.post(SHOP, { 'data/name': 'x', 'data/limits/most': '0', do: 'configure' });
   const html = await answer.text();
   expect(answer.status).toBe(400);
   for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
@@ -72,7 +72,7 @@ test('an invalid setting is shown at its field, with the rest of the page, and n
 test('settings that cannot be stored now return in the form, with the reason above it', async () => {
   await using site = await openFormSite();
   vi.spyOn(site.jobs.plugins, 'configure').mockRejectedValue(new JobsError('UNAVAILABLE', 'The database is away.'));
-  const answer = await site.post(SHOP, { json: '{ "name": "Store" }', do: 'configure' });
+  const answer = await site.post(SHOP, { 'data/name': 'Store', do: 'configure' });
   const html = await answer.text();
   expect([answer.status, fieldsIn(html)]).toEqual([503, expect.objectContaining({ 'data/name': 'Store' })]);
   expect(html).toContain('The database is away.');
@@ -80,7 +80,7 @@ test('settings that cannot be stored now return in the form, with the reason abo
 
 test('settings with which the plugin does not start return in the form with the reason, and it runs as before', async () => {
   await using site = await openFormSite();
-  const answer = await site.post(SHOP, { json: '{ "name": "Closed" }', do: 'configure' });
+  const answer = await site.post(SHOP, { 'data/name': 'Closed', do: 'configure' });
   const html = await answer.text();
   expect([answer.status, fieldsIn(html)]).toEqual([400, expect.objectContaining({ 'data/name': 'Closed' })]);
   expect(html).toContain(
@@ -91,7 +91,7 @@ test('settings with which the plugin does not start return in the form with the 
 
 test('a value set by the configuration cannot be removed here, and the page says so', async () => {
   await using site = await openFormSite();
-  const answer = await site.post(SHOP, { json: '{ "name": "Store", "key": "********" }', do: 'configure' });
+  const answer = await site.post(SHOP, { 'data?json': '{ "name": "Store", "key": "********" }', do: 'configure' });
   expect(answer.headers.get('location')).toContain('notice=plugin.configurePartly');
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Store', hosts: ['a.example'] } });
 });
@@ -123,7 +123,7 @@ test('the dashboard can be configured, but not disabled from its own page', asyn
   const refused = await site.post('/act?kind=plugin&name=dashboard&step=disable', {});
   expect(refused.headers.get('location')).toContain('refused=INVALID_STATE');
   expect(site.jobs.info().plugins.dashboard).toBe('on');
-  const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
+  const answer = await site.post('/plugin/dashboard', { 'data?json': '{ "language": "en" }', do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=plugin.configure`);
   expect(await site.html('/plugin/dashboard?notice=plugin.configure')).toContain('Settings saved.');
 });
@@ -135,6 +135,6 @@ test('a user who may not administer sees the settings and cannot change them', a
   expect(html).not.toMatch(/<form method="post"/);
   const answer = await site.post('/act?kind=plugin&name=shop&step=disable', {}, 'user');
   expect(answer.headers.get('location')).toContain('refused=FORBIDDEN');
-  expect((await site.post(SHOP, { json: '{}', do: 'configure' }, 'user')).status).toBe(403);
+  expect((await site.post(SHOP, { 'data?json': '{}', do: 'configure' }, 'user')).status).toBe(403);
   expect(site.jobs.info().plugins.shop).toBe('on');
 });

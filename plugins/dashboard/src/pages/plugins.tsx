@@ -4,8 +4,8 @@ import { JobsError, type PluginStatus, type RemovedPlugin } from '@phraseworks/s
 import type { MetricsHistory } from '@phraseworks/sdk/client';
 import { ActButton } from '../act.tsx';
 import { pluginPath, seeOther } from '../address.ts';
-import { fieldOf } from '../form/field.ts';
-import { type FormState, openForm, type Posted, statusOf, submit, withErrors } from '../form/state.ts';
+import { fieldOf, formOf } from '../form/field.ts';
+import { type FormState, openForm, type Posted, statusOf, take } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { PauseBox, PauseNotices } from '../list/pauses.tsx';
 import { readHistory } from '../metrics/read.ts';
@@ -13,7 +13,6 @@ import { type Column, Head, Table, Trail, typeLinks } from '../parts.tsx';
 import { NameAndVersion, PluginFacts, titleOf } from '../plugin/facts.tsx';
 import { differs, Settings } from '../plugin/settings.tsx';
 import { type Around, SwitchButton } from '../plugin/switch.tsx';
-import { refusalOf } from '../refusal.ts';
 import { StateMark } from '../state.tsx';
 import { counts, number, shown } from '../text.ts';
 import { Activity, readActivity } from '../type/activity.tsx';
@@ -75,15 +74,10 @@ function Removed({ visit, removed }: { visit: Visit; removed: readonly RemovedPl
 const leftOf = ({ jobs, schedules, tables }: Omit<RemovedPlugin, 'name'>): string =>
   counts([jobs, 'job'], [schedules.length, 'schedule'], [tables.length, 'table']) || 'only settings';
 
-/** Undefined while the plugin metrics is off. */
-type Figures = MetricsHistory['byType'] | undefined;
-
-const sumOf = (figures: NonNullable<Figures>, { types }: PluginStatus, count: 'completed' | 'failed'): number =>
-  types.reduce((sum, type) => sum + (figures[type]?.[count] ?? 0), 0);
-
 interface PluginTableProps extends Around {
   visit: Visit;
-  figures: Figures;
+  /** Undefined while the plugin metrics is off. */
+  figures: MetricsHistory['byType'] | undefined;
 }
 
 function PluginTable({ visit, figures, ...around }: PluginTableProps) {
@@ -95,12 +89,12 @@ function PluginTable({ visit, figures, ...around }: PluginTableProps) {
           {
             label,
             number: true,
-            cell: (plugin) => {
-              if (plugin.types.length === 0) return null;
-              const n = sumOf(figures, plugin, count);
+            cell: ({ name, types }) => {
+              if (types.length === 0) return null;
+              const n = types.reduce((sum, type) => sum + (figures[type]?.[count] ?? 0), 0);
               if (n === 0 || count === 'completed') return number(n);
               return (
-                <a class="error" href={to('/', { status: 'failed', plugin: plugin.name })}>
+                <a class="error" href={to('/', { status: 'failed', plugin: name })}>
                   {number(n)}
                 </a>
               );
@@ -170,32 +164,31 @@ function Reason({ reason }: { reason: string | null }) {
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   const known = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
   const { configSchema, config } = known.plugin;
-  return onePage(visit, known, openForm(fieldOf(configSchema), config ?? {}));
+  return onePage(visit, known, openForm(formOf(configSchema), { data: config ?? {} }));
 }
 
 /** Saves the settings. Reports if values stay as the configuration file or the environment sets them. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
-  const known = await readPlugin(visit, name, visit.may.administer);
-  const field = fieldOf(known.plugin.configSchema);
-  const { form, value } = submit(field, posted, 'configure');
-  if (value === undefined) return onePage(visit, known, form);
   await visit.actor.require('administer');
+  const known = await readPlugin(visit, name, true);
+  const { configSchema } = known.plugin;
   const base = `plugins.${name}.config`;
-  const refused = await refusalOf(visit.plugins.configure(visit.actor, name, value), base);
-  if (refused) {
-    // Errors are shown at the fields, also those of a JSON text.
-    const shown = form.json === undefined ? form : openForm(field, value);
-    return onePage(visit, known, withErrors(shown, base, refused.errors, refused.status));
-  }
-  // The dashboard itself is restarting, so it cannot be asked.
-  if (name === visit.plugin) return saved(visit, name, 'plugin.configure');
-  const plugins = await visit.plugins.list(visit.actor);
-  const now = plugins.find((one) => one.name === name);
-  return saved(visit, name, differs(field, value, now?.config ?? {}) ? 'plugin.configurePartly' : 'plugin.configure');
+  return take({
+    field: formOf(configSchema),
+    posted,
+    use: 'configure',
+    pathOf: (path) => (path.startsWith(base) ? `data${path.slice(base.length)}` : path),
+    show: (form) => onePage(visit, known, form),
+    save: async ({ data = {} }) => {
+      await visit.plugins.configure(visit.actor, name, data);
+      // The dashboard itself is restarting, so it cannot be asked.
+      const plugins = name === visit.plugin ? [] : await visit.plugins.list(visit.actor);
+      const now = plugins.find((one) => one.name === name);
+      const isPart = now !== undefined && differs(fieldOf(configSchema), data, now.config ?? {});
+      return seeOther(visit.base, pluginPath(name), { notice: isPart ? 'plugin.configurePartly' : 'plugin.configure' });
+    },
+  });
 }
-
-const saved = (visit: Visit, name: string, notice: string): Response =>
-  seeOther(visit.base, pluginPath(name), { notice });
 
 type Known = Around & { plugin: PluginStatus };
 

@@ -13,7 +13,7 @@ const fields = (more: Record<string, string> = {}) => ({
   missed: 'all',
   most: '7',
   type: 'mail',
-  json: '{ "to": "all" }',
+  'data?json': '{ "to": "all" }',
   priority: 'high',
   ...more,
 });
@@ -67,8 +67,8 @@ test('an error is shown at its field, and the typed text is kept', async () => {
 });
 
 test.each([
-  [{ json: '{ "to": ' }, 'JSON is incomplete.'],
-  [{ json: '{ "count": "many" }' }, 'data.count must be a number'],
+  [{ 'data?json': '{ "to": ' }, 'JSON is incomplete.'],
+  [{ 'data?json': '{ "count": "many" }' }, 'data.count must be a number'],
   [{ timeout: 'soon' }, 'must be a duration'],
   [{ priority: 'now' }, 'id="priority!">must be'],
 ])('an error in the job is refused at its place: %j', async (more, text) => {
@@ -84,7 +84,7 @@ test('a secret in its data is not sent to the browser, and is kept when saved', 
   const html = await site.html('/schedule/own');
   expect(html).not.toContain('open sesame');
   const json = '{ "to": "all", "password": "********" }';
-  expect((await send(site, '/schedule/own', fields({ json }))).status).toBe(303);
+  expect((await send(site, '/schedule/own', fields({ 'data?json': json }))).status).toBe(303);
   expect((await site.jobs.schedules.get('own')).jobData.data).toEqual({ to: 'all', password: 'open sesame' });
 });
 

@@ -2,71 +2,68 @@
 /** @jsxImportSource hono/jsx */
 import { JobsError, type ScheduleDetail } from '@phraseworks/sdk';
 import { schedulePath, seeOther } from '../address.ts';
-import type { Posted } from '../form/state.ts';
+import { type FormState, type Posted, statusOf, take } from '../form/state.ts';
 import type { Answer, Page } from '../layout.tsx';
 import { Trail } from '../parts.tsx';
-import { ifThere, refusalOf } from '../refusal.ts';
-import {
-  type Draft,
-  draftOf,
-  isRefused,
-  newDraft,
-  readDraft,
-  refused,
-  ScheduleForm,
-  type Types,
-} from '../schedule/form.tsx';
+import { ifThere } from '../refusal.ts';
+import { changeIn, fieldsOf, newSchedule, openSchedule, ScheduleForm, type Types, textIn } from '../schedule/form.tsx';
 import { readNextRuns } from '../schedule/preview.tsx';
 import { Coming, History, readLastJobs, ScheduleHead } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
 
 const NEW = '/schedules/new';
 
+const readSchedule = ({ schedules, types, actor }: Visit, name: string) =>
+  Promise.all([schedules.get(actor, name), types.list(actor)]);
+
 export async function schedulePage(visit: Visit, name: string): Promise<Page> {
-  const { schedules, actor } = visit;
-  const [schedule, types] = await Promise.all([schedules.get(actor, name), visit.types.list(actor)]);
-  return pageOf(visit, schedule, draftOf(schedule, types), types);
+  const [schedule, types] = await readSchedule(visit, name);
+  return pageOf(visit, schedule, openSchedule(schedule, types), types);
 }
 
-export async function changeSchedule(visit: Visit, name: string, fields: Posted): Promise<Answer> {
-  const { schedules, actor } = visit;
-  const [schedule, types] = await Promise.all([schedules.get(actor, name), visit.types.list(actor)]);
-  const { draft, change } = readDraft(fields, types, schedule);
-  const again: Again = (made) => pageOf(visit, schedule, made, types);
-  if (!change) return unsaved(draft, again);
-  const error = await refusalOf(schedules.change(actor, name, change), '');
-  return error ? unsaved(refused(draft, error.errors), again, error.status) : saved(visit, name);
+export async function changeSchedule(visit: Visit, name: string, posted: Posted): Promise<Answer> {
+  const [schedule, types] = await readSchedule(visit, name);
+  return take({
+    field: fieldsOf(types, posted.type),
+    posted,
+    use: 'save',
+    pathOf,
+    show: (form) => pageOf(visit, schedule, form, types),
+    save: async (typed) => {
+      await visit.schedules.change(visit.actor, name, changeIn(typed, types, schedule));
+      return saved(visit, name);
+    },
+  });
 }
 
 export async function newSchedulePage(visit: Visit): Promise<Page> {
   const types = await typesToSchedule(visit);
-  return newPage(visit, newDraft(types, visit.query.type ?? ''), types);
+  return newPage(visit, newSchedule(types, visit.query.type ?? ''), types);
 }
 
-export async function addSchedule(visit: Visit, fields: Posted): Promise<Answer> {
+export async function addSchedule(visit: Visit, posted: Posted): Promise<Answer> {
   const { schedules, actor } = visit;
   const types = await typesToSchedule(visit);
-  const { draft, change } = readDraft(fields, types);
-  const again: Again = (made) => newPage(visit, made, types);
-  if (!change) return unsaved(draft, again);
-  const name = draft.texts.name ?? '';
-  // Saving would overwrite a schedule of the same name.
-  if (name !== '' && (await ifThere(schedules.get(actor, name), 'SCHEDULE_NOT_FOUND')))
-    return unsaved(refused(draft, [TAKEN]), again, 409);
-  const error = await refusalOf(schedules.save(actor, { name, ...change }), '');
-  return error ? unsaved(refused(draft, error.errors), again, error.status) : saved(visit, name);
+  return take({
+    field: fieldsOf(types, posted.type),
+    posted,
+    use: 'save',
+    pathOf,
+    show: (form) => newPage(visit, form, types),
+    save: async (typed) => {
+      const name = textIn(typed.name);
+      // Saving would overwrite a schedule of the same name.
+      if (name !== '' && (await ifThere(schedules.get(actor, name), 'SCHEDULE_NOT_FOUND')))
+        throw new JobsError('INVALID_STATE', 'The name is taken.', { errors: [TAKEN] });
+      await schedules.save(actor, { name, ...changeIn(typed, types) });
+      return saved(visit, name);
+    },
+  });
 }
 
 const TAKEN = { path: 'name', message: 'is taken: edit that schedule, or choose another name' };
 
-type Again = (made: Draft) => Promise<Page>;
-
-/** The form again, without live updates, which would lose what was typed. */
-const unsaved = async (made: Draft, again: Again, status = isRefused(made) ? 400 : 200): Promise<Answer> => ({
-  ...(await again(made)),
-  follows: undefined,
-  status,
-});
+const pathOf = (path: string): string => path.replace(/^jobData\./, '');
 
 const saved = ({ base }: Visit, name: string): Response =>
   seeOther(base, schedulePath(name), { notice: 'schedule.save' });
@@ -76,35 +73,37 @@ function typesToSchedule({ types, actor, may }: Visit) {
   return types.list(actor);
 }
 
-async function newPage(visit: Visit, draft: Draft, types: Types): Promise<Page> {
-  const next = await nextOf(visit, draft);
+async function newPage(visit: Visit, form: FormState, types: Types): Promise<Page> {
+  const next = await nextOf(visit, form);
   return {
     title: 'New schedule',
+    status: statusOf(form),
     children: (
       <article class="schedule">
         <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
         <h1>New schedule</h1>
-        <ScheduleForm visit={visit} action={NEW} draft={draft} types={types} isNew next={next} />
+        <ScheduleForm visit={visit} action={NEW} form={form} types={types} isNew next={next} />
       </article>
     ),
   };
 }
 
-const nextOf = (visit: Visit, { texts }: Draft) => readNextRuns(visit, texts.schedule ?? '', texts.timezone ?? '');
+const nextOf = (visit: Visit, { draft }: FormState) =>
+  readNextRuns(visit, draft.get('schedule') ?? '', draft.get('timezone') ?? '');
 
-async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, types: Types): Promise<Page> {
+async function pageOf(visit: Visit, schedule: ScheduleDetail, form: FormState, types: Types): Promise<Page> {
   const { may } = visit;
-  const { texts } = draft;
   // Those of the stored times are listed above the form.
-  const isStored = texts.schedule === schedule.schedule && texts.timezone === schedule.timezone;
+  const isStored = form.draft.get('schedule') === schedule.schedule && form.draft.get('timezone') === schedule.timezone;
   const [jobs, next] = await Promise.all([
     readLastJobs(visit, schedule.name),
-    isStored ? { runs: [], errors: [] } : nextOf(visit, draft),
+    isStored ? { runs: [], errors: [] } : nextOf(visit, form),
   ]);
   return {
     title: schedule.name,
-    // A live update would replace the rejected input with the stored values.
-    follows: isRefused(draft) ? undefined : { types: [schedule.type] },
+    status: statusOf(form),
+    // A live update would replace what was typed with the stored values.
+    follows: form.isTyped ? undefined : { types: [schedule.type] },
     children: (
       <article class="schedule">
         <Trail visit={visit} pages={{ '/schedules': 'Schedules' }} />
@@ -120,7 +119,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, type
             <ScheduleForm
               visit={visit}
               action={schedulePath(schedule.name)}
-              draft={draft}
+              form={form}
               types={types}
               isNew={false}
               next={next}

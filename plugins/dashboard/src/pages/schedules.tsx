@@ -62,7 +62,11 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
               },
               {
                 label: '',
-                cell: (schedule) => <Buttons visit={visit} schedule={schedule} />,
+                cell: (schedule) => (
+                  <div class="buttons">
+                    <RunAndPause visit={visit} schedule={schedule} />
+                  </div>
+                ),
               },
             ]}
           />
@@ -104,9 +108,3 @@ function LastRuns({ visit, schedule: { lastRun, lastJob }, jobs }: CellProps & {
     </>
   );
 }
-
-const Buttons = ({ visit, schedule }: CellProps) => (
-  <div class="buttons">
-    <RunAndPause visit={visit} schedule={schedule} />
-  </div>
-);

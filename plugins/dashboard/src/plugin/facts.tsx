@@ -17,35 +17,30 @@ export function switchOf({ state, alwaysOn }: PluginStatus): 'enable' | 'disable
 
 export const NameAndVersion = ({ plugin }: { plugin: PluginStatus }) => (
   <>
-    {titleOf(plugin)}{' '}
-    <small>
-      {[plugin.title === null ? '' : plugin.name, plugin.version ?? ''].filter((part) => part !== '').join(' ')}
-    </small>
+    {titleOf(plugin)} <small>{[plugin.title && plugin.name, plugin.version].filter(Boolean).join(' ')}</small>
   </>
 );
 
 /** `completed 1 day, failed 30 days, cancelled for ever`, of each type if they differ. */
 export function keptText(types: readonly OfferedType[]): string | null {
-  const texts = types.map(({ type, retention }) => {
-    const times = Object.entries(retention);
-    return [
-      type,
-      times.map(([state, ms]) => `${state} ${ms === null ? 'for ever' : formatDuration(ms)}`).join(', '),
-    ] as const;
-  });
-  const [first] = texts;
-  if (!first || texts.every(([, text]) => text === first[1])) return first?.[1] ?? null;
-  return texts.map(([type, text]) => `${type}: ${text}`).join('; ');
+  const timeOf = (ms: number | null): string => (ms === null ? 'for ever' : formatDuration(ms));
+  const texts = types.map(({ retention }) =>
+    Object.entries(retention)
+      .map(([state, ms]) => `${state} ${timeOf(ms)}`)
+      .join(', '),
+  );
+  if (new Set(texts).size < 2) return texts[0] ?? null;
+  return types.map(({ type }, i) => `${type}: ${texts[i]}`).join('; ');
 }
 
 interface FactsProps {
   visit: Visit;
   plugin: PluginStatus;
-  /** Its types, if it shows how long their jobs are kept. */
-  types?: readonly OfferedType[];
+  /** Its own. */
+  types: readonly OfferedType[];
 }
 
-export function PluginFacts({ visit, plugin, types: kept = [] }: FactsProps) {
+export function PluginFacts({ visit, plugin, types: kept }: FactsProps) {
   const { to, now } = visit;
   const { types, schedules, parkedJobs, health, reason, state, since } = plugin;
   const { hookErrors, lastError } = health;

@@ -4,9 +4,10 @@
 import type { PluginStatus } from '@phraseworks/sdk';
 import { isNode, MASK, type Node } from '@phraseworks/sdk/secrets';
 import { pluginPath } from '../address.ts';
-import type { Field } from '../form/field.ts';
+import { jsonText } from '../form/draft.ts';
+import { type Field, fieldOf } from '../form/field.ts';
 import { SchemaForm } from '../form/form.tsx';
-import { type FormState, written } from '../form/state.ts';
+import type { FormState } from '../form/state.ts';
 import type { Visit } from '../visit.ts';
 
 /** An empty value and a default count as not given. */
@@ -28,11 +29,8 @@ function textOf(value: unknown): string {
   return text === '{}' || text === '[]' || text === '""' || text === 'null' ? '' : text;
 }
 
-/** The plugin has no settings. */
-const hasNone = ({ configSchema, config }: PluginStatus): boolean => {
-  const { properties = {} } = (configSchema ?? {}) as { properties?: object };
-  return Object.keys(properties).length + Object.keys(config ?? {}).length === 0;
-};
+const hasNone = ({ configSchema, config }: PluginStatus): boolean =>
+  fieldOf(configSchema).kind === 'json' && Object.keys(config ?? {}).length === 0;
 
 /** Read-only without the permission to change them. */
 export function Settings({ visit, plugin, form }: { visit: Visit; plugin: PluginStatus; form: FormState }) {
@@ -58,7 +56,7 @@ export function Settings({ visit, plugin, form }: { visit: Visit; plugin: Plugin
       ) : (
         <>
           <p class="faint">Secrets are masked.</p>
-          <pre class="code">{written(plugin.config)}</pre>
+          <pre class="code">{jsonText(plugin.config)}</pre>
         </>
       )}
     </section>

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import type { FieldError } from '@phraseworks/sdk';
-import { isRefusal } from '../refusal.ts';
+import { refusalOf } from '../refusal.ts';
 import { capital } from '../text.ts';
 import { At, inZone, msOf } from '../time.tsx';
 import type { Asking, Visit } from '../visit.ts';
@@ -20,13 +20,9 @@ export async function readNextRuns(
   timezone: string,
 ): Promise<NextRuns> {
   if (schedule.trim() === '') return { runs: [], errors: [] };
-  try {
-    const runs = await schedules.preview(actor, timezone === '' ? { schedule } : { schedule, timezone });
-    return { runs, errors: [] };
-  } catch (error) {
-    if (isRefusal(error) && error.code === 'INVALID_DATA') return { runs: [], errors: error.errors };
-    throw error;
-  }
+  const asked = schedules.preview(actor, timezone === '' ? { schedule } : { schedule, timezone });
+  const refused = await refusalOf(asked);
+  return refused ? { runs: [], errors: refused.errors } : { runs: await asked, errors: [] };
 }
 
 interface PreviewProps {
