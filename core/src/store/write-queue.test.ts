@@ -12,9 +12,9 @@ const add = () => rig.queue(rig.record());
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
 describe('group commit', () => {
-  test('additions of one turn share a transaction, 256 at most', async () => {
+  test('additions of one turn share a transaction, 128 at most', async () => {
     await Promise.all(many(1_000, () => add()));
-    expect(rig.commits).toBe(Math.ceil(1_000 / 256));
+    expect(rig.commits).toBe(Math.ceil(1_000 / 128));
     expect(await rig.rows()).toHaveLength(1_000);
   });
 

@@ -25,7 +25,7 @@ import { mostOf } from './shared-statements.ts';
 import type { Tx } from './tx.ts';
 
 /** More would block the event loop for longer than a request may wait. */
-const MOST_PER_COMMIT = 256;
+const MOST_PER_COMMIT = 128;
 /** Outcomes per commit: more than are usually claimed at once, or they would pile up; and as many as one statement can take on a server. */
 const MOST_OUTCOMES = 500;
 
