@@ -105,9 +105,9 @@ export const BackupConfig = z
     ),
     minKeep: whole(1, 1_000, 1).describe('How many verified backups of a type are always kept; 1 by default.'),
     level: whole(1, 9, 6).describe('Compression level: 1 is fastest, 9 is smallest; 6 by default.'),
-    minFree: whole(0, Number.MAX_SAFE_INTEGER, 50_000_000).describe(
-      'Bytes to leave free on the disk of the folder of the target; 50000000 (50 MB) by default.',
-    ),
+    minFree: whole(0, Number.MAX_SAFE_INTEGER, 50_000_000)
+      .meta({ unit: 'bytes' })
+      .describe('Bytes to leave free on the disk of the folder of the target; 50000000 (50 MB) by default.'),
   })
   .superRefine(({ databases }, check) => {
     if (OWN in databases)

@@ -45,7 +45,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
 }
 
 /** The states that are counted. */
-const SHOWN = ['ready', 'delayed', 'processing', 'parked', 'failed', 'completed'] as const;
+const SHOWN = ['ready', 'delayed', 'blocked', 'processing', 'parked', 'failed', 'completed'] as const;
 
 interface CountsProps {
   visit: Visit;
