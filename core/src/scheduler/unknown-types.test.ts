@@ -1,4 +1,4 @@
-// Schedules whose type nobody has, and how often schedules of trusted code may run.
+// Schedules of a type that is not registered, and how often schedules of trusted code may run.
 
 import { expect, test } from 'vitest';
 import { createTestJobs } from '../../../testing/src/create-test-jobs.ts';

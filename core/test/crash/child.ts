@@ -16,7 +16,7 @@ const { control } = orders;
 // The test has ended, however it did: without this, the process would run on.
 process.stdin.resume().once('end', () => process.exit(1));
 
-/** One write per line: what stands there has happened. The monotonic clock is the same in all processes of a machine. */
+/** One write per line: what is in it has happened. The monotonic clock is the same in all processes of a machine. */
 const note = (line: string): void =>
   appendFileSync(orders.ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);
 

@@ -16,7 +16,7 @@ export interface StepFindings {
   jobs: number;
   /** Jobs that have not completed. */
   left: number;
-  /** Effects that nobody saw, and those that were repeated although the log of the job does not say that this was uncertain. */
+  /** Effects that are missing, and those that were repeated although the log of the job does not say that this was uncertain. */
   missing: number;
   repeated: number;
   /** Repeated after the end of a process between an effect and its receipt. */

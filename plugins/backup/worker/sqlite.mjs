@@ -119,7 +119,7 @@ function inspect({ file }) {
   }
 }
 
-// Without the parent the work is for no one.
+// Without the parent the work is of no use.
 process.once('disconnect', () => process.exit());
 
 let Database;
