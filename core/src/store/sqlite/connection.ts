@@ -18,6 +18,8 @@ const SHORTEST = 5;
 const SPREAD = 20;
 /** Milliseconds after the first read in a turn of the event loop, after which further reads wait for the next turn. */
 const TURN = 5;
+/** Milliseconds of a transaction after which what waits for its commit has to wait for the next turn, too. */
+const LONG = 2;
 /** Kysely's own driver begins deferred, which fails on a write after a read as soon as a second process writes. */
 export const BEGIN = 'begin immediate';
 
@@ -37,6 +39,7 @@ export class SqliteConnection implements DatabaseConnection {
   /** Refuses writes that this file would lose; none for a database in memory, and for a connection that only reads. */
   readonly #file: FileWatch | undefined;
   readonly #statements = new Map<string, Kept>();
+  #began = 0;
 
   constructor(raw: BetterSqlite3.Database, around: { clock: Clock; random: Random }, file?: FileWatch) {
     this.raw = raw;
@@ -102,12 +105,18 @@ export class SqliteConnection implements DatabaseConnection {
   async begin(deadline: number): Promise<void> {
     this.#checkFile();
     await this.patiently(() => this.#do(BEGIN), deadline);
+    this.#began = this.#around.clock.steady();
   }
 
-  /** The file may have been removed since the transaction began, and then the commit would be lost. */
-  commit(): void {
+  /**
+   * The file may have been removed since the transaction began, and then the commit would be lost. Those who wait for a long one, many jobs
+   * perhaps, go on in a turn of their own.
+   */
+  async commit(): Promise<void> {
     this.#do('commit');
     this.#checkFile();
+    const { clock } = this.#around;
+    if (clock.steady() - this.#began >= LONG) await new Promise<void>((resolve) => clock.soon(resolve));
   }
 
   rollback(): void {
@@ -163,7 +172,7 @@ export class Turns {
       await this.#needs.connection.begin(deadline);
       try {
         const value = await work();
-        this.#needs.connection.commit();
+        await this.#needs.connection.commit();
         return value;
       } catch (error) {
         this.#needs.connection.rollback();

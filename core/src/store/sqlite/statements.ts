@@ -20,7 +20,7 @@ import {
 import type { Tx } from '../tx.ts';
 
 /** Statements run in the event loop, some 25 us per claimed job: more jobs per claim would hardly be faster, and requests would wait longer. */
-const PREFETCH = 80;
+const PREFETCH = 160;
 
 const CLAIM = STEPS.claim;
 
