@@ -85,10 +85,11 @@ const key = z
     (text) => text.length > 0 && text.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(text),
     wrong('must be 1 to 190 characters of valid Unicode without control characters'),
   );
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 /** The contract, with the words of names and durations. */
 const OptionsSchema = NewJobFields.extend({
   type: matching(
-    /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/,
+    TYPE_NAME,
     'must start with a letter and contain only letters, digits and "_.:-", at most 100 characters',
   ),
   data: z.unknown(),
@@ -109,14 +110,17 @@ export function optionErrors(job: unknown, base = '', names: AddContext['names']
   if (typeof job !== 'object' || job === null || Array.isArray(job)) {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
   }
-  const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
   const { type, about, after, onFailed } = job as Record<string, unknown>;
+  // Most jobs have no options, and every added one comes here.
+  const hasNone = Object.keys(job).every((name) => name === 'type' || name === 'data');
+  if (hasNone && typeof type === 'string' && TYPE_NAME.test(type)) return [];
+  const errors = mistakesIn(OptionsSchema, job).map((one) => ({ ...one, path: `${base}${one.path}` }));
   if (type === undefined) errors.unshift({ path: `${base}type`, message: 'is required' });
   const content = about === undefined ? null : parseNow(Content, about, `${base}about`);
   if (content && 'errors' in content) errors.push(...content.errors);
   if (after !== undefined || onFailed !== undefined)
     for (const { path, message } of afterErrors(after, names)) errors.push({ path: `${base}${path}`, message });
-  // Every added job comes here, so look for what was meant only if a key is unknown.
+  // Look for what was meant only if a key is unknown.
   if (Object.keys(job).some((name) => !KNOWN.has(name)))
     errors.push(...unknownFields(job, [...KNOWN], base.replace(/\.$/, '')));
   return errors;
