@@ -61,5 +61,5 @@ const refused = (base: string, key: string, known: readonly string[], what: stri
 export function hint(given: string, known: readonly string[]): string {
   const near = nearest(given, known);
   if (near !== undefined) return `: did you mean ${near}?`;
-  return known.length === 0 || known.length > 12 ? '' : `; use ${known.join(', ')}`;
+  return known.length === 0 || known.length > 20 ? '' : `; use ${known.join(', ')}`;
 }

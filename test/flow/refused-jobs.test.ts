@@ -122,6 +122,12 @@ test('an unknown option is refused without repeating its name', async () => {
   expect(JSON.stringify([await byFunction(jobs, job), await byHttp(jobs, job), jobs.log])).not.toContain(CANARY);
 });
 
+test('an option of another queue is answered with the options there are', async () => {
+  await using jobs = await open();
+  const { detail } = await byFunction(jobs, plain({ attempts: 3 }));
+  expect(detail).toMatch(/^\(key\) is not a known option; use type, data, priority, .*maxRetries/);
+});
+
 const circle: Record<string, unknown> = { name: CANARY };
 circle.self = { back: circle };
 
