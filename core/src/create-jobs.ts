@@ -222,6 +222,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         random,
         hub: site.hub,
         apps: site.routes,
+        knows: (type) => core.registry.schemaOf(type) !== undefined,
         job: (id) => instance.getJobStatus(id),
         signalPages: () => site.services.get(SignalPages) as SignalPages | undefined,
         arePluginsStarting: () => plugins.starting().length > 0,
@@ -237,6 +238,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         return plugins.list();
       }
       core.startListening();
+      await plugins.saveOwnTypes();
       if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
       if (roles.includes('worker')) void plugins.firstStart.then(() => schedules.started()).catch(() => {});

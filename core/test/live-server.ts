@@ -56,6 +56,7 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
       authorize,
       log: silent,
     }),
+    knows: () => true,
     job: async () => null,
     ...more,
   });

@@ -11,7 +11,7 @@ import {
 import { fieldPath } from '@phraseworks/sdk/host';
 import { Needing } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
-import { jsonSchemaOf, type Node, privilegedIn } from '../kernel/json-schema.ts';
+import { type Node, privilegedIn } from '../kernel/json-schema.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
 import { Queue } from '../queue/queue.ts';
 import { TypeRegistry } from '../queue/registry.ts';
@@ -43,7 +43,7 @@ export class Adding extends Needing<typeof Adding.needs> {
     const here = registry.get(type);
     const plugin = here?.plugin ?? registry.ownerOf(type) ?? null;
     if (plugin === null && !here) return null;
-    return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
+    return { plugin, access: registry.accessOf(type), schema: registry.schemaOf(type) ?? null };
   }
 
   /** What a right is asked about for a job of this type. */

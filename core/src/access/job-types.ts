@@ -1,7 +1,6 @@
 // The service Types: what is known of each type, and whether who asks may add its jobs.
 import type { OfferedType, TypeInfo, Types, Who } from '@phraseworks/sdk';
 import { Needing } from '../kernel/container.ts';
-import { jsonSchemaOf } from '../kernel/json-schema.ts';
 import { type HeldTypes, Holds } from '../queue/holds.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { actorOf } from './actor.ts';
@@ -23,7 +22,7 @@ export class GuardedTypes extends Needing<typeof GuardedTypes.needs> implements 
 export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'heldBy'>): TypeInfo[] {
   return registry.names().map((type) => {
     const here = registry.get(type);
-    const { timeout, maxRetries, retryDelay, concurrency, key, data, example } = here?.options ?? {};
+    const { timeout, maxRetries, retryDelay, concurrency, key, example } = here?.options ?? {};
     const reason = heldBy(type);
     return {
       type,
@@ -37,7 +36,7 @@ export function typesOf(registry: TypeRegistry, { heldBy }: Pick<HeldTypes, 'hel
       keyed: key !== undefined,
       retention: registry.retentionOf(type),
       access: registry.accessOf(type),
-      schema: jsonSchemaOf(data),
+      schema: registry.schemaOf(type) ?? null,
       example: example ?? null,
     };
   });

@@ -130,9 +130,8 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
     return this.#about(who, id, () => this.needs.queries.logs(id));
   }
 
-  async receipts(who: Who, id: string): Promise<Receipt[]> {
-    await this.#find(actorOf(who), 'view', id);
-    return this.needs.queries.receipts(id);
+  receipts(who: Who, id: string): Promise<Receipt[]> {
+    return this.#about(who, id, () => this.needs.queries.receipts(id));
   }
 
   async links(who: Who, id: string): Promise<JobLinks> {
@@ -154,8 +153,13 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
   }
 
   async why(who: Who, id: string): Promise<WhyNot> {
-    const { status } = await this.#find(actorOf(who), 'view', id);
-    return { jobId: id, status, why: (await this.needs.queries.why(id)) ?? 'It was just deleted.' };
+    const actor = actorOf(who);
+    const job = await this.#find(actor, 'view', id);
+    const why = (await this.needs.queries.why(id)) ?? 'It was just deleted.';
+    // It may quote why the job ended or sleeps, which its type may hide.
+    const { reason } = await this.needs.shown.one(actor, job);
+    const shown = job.reason === null ? why : why.replaceAll(job.reason, reason ?? '');
+    return { jobId: id, status: job.status, why: shown };
   }
 
   async view(who: Who, id: string): Promise<JobView> {
@@ -164,8 +168,12 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
   }
 
   async failures(who: Who, options: { from?: number } = {}): Promise<Failures> {
-    const { where } = await actorOf(who).require('view', 'some');
-    return this.needs.queries.failures(options, where);
+    const { queries, shown } = this.needs;
+    const actor = actorOf(who);
+    const { where } = await actor.require('view', 'some');
+    const all = await queries.failures(options, where);
+    const failures = all.failures.map((one) => shown.about(actor, one, undefined, one.type));
+    return { ...all, failures: await Promise.all(failures) };
   }
 
   /** Without large data and results, which rights need only for a `where` of data. Callers who may not see a job cannot tell whether it exists. */
@@ -184,8 +192,8 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
 
   async #about<T extends object>(who: Who, id: string, read: () => Promise<T>): Promise<T> {
     const actor = actorOf(who);
-    await this.#find(actor, 'view', id);
-    return this.needs.shown.about(actor, await read(), () => isAllowed(this.#find(actor, 'operate', id)));
+    const { type } = await this.#find(actor, 'view', id);
+    return this.needs.shown.about(actor, await read(), () => isAllowed(this.#find(actor, 'operate', id)), type);
   }
 
   async #again(job: Job): Promise<Job> {

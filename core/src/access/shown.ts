@@ -3,7 +3,7 @@ import type { Job, JobView, ScheduleDetail } from '@phraseworks/sdk';
 import { MASK, maskInStretches } from '@phraseworks/sdk/secrets';
 import { Clock } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
-import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
+import { type Node, OF_UNKNOWN_TYPE } from '../kernel/json-schema.ts';
 import { Log } from '../kernel/logger.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { viewOf } from '../queue/view.ts';
@@ -21,9 +21,11 @@ export class Shown extends Needing<typeof Shown.needs> {
     const masked: Job[] = [];
     for (const job of jobs) {
       const { data, ...rest } = job;
-      const shown = await this.#masked(actor, data, this.#schemaOf(job.type));
-      const others = await this.#masked(actor, rest);
-      masked.push(shown === data && others === rest ? job : { ...job, ...others, data: shown });
+      const shown = await this.#data(actor, job);
+      const others = await this.#masked(actor, rest, this.#schemaOfRest(job.type));
+      // Why it is held is no text of its processor.
+      const reason = job.status === 'parked' || job.status === 'blocked' ? job.reason : others.reason;
+      masked.push(shown === data && others === rest ? job : { ...job, ...others, reason, data: shown });
     }
     return Promise.all(jobs.map((job, i) => this.#for(actor, job, masked[i] as Job, job)));
   }
@@ -31,6 +33,18 @@ export class Shown extends Needing<typeof Shown.needs> {
   async #masked<T>(actor: Caller, value: T, schema: Node | null = null): Promise<T> {
     if (actor.isSite) return value;
     return maskInStretches(value, schema, { confidential: true, rest: () => this.needs.turns.rest(actor) });
+  }
+
+  async #data(actor: Caller, { type, data }: Pick<Job, 'type' | 'data'>): Promise<unknown> {
+    const schema = this.needs.registry.schemaOf(type);
+    return schema === undefined
+      ? (await this.#masked(actor, { data }, OF_UNKNOWN_TYPE)).data
+      : this.#masked(actor, data, schema);
+  }
+
+  /** Of what is about jobs of a type, besides their data. */
+  #schemaOfRest(type?: string): Node | null {
+    return type !== undefined && this.needs.registry.schemaOf(type) === undefined ? OF_UNKNOWN_TYPE : null;
   }
 
   async one(actor: Caller, job: Job): Promise<Job> {
@@ -50,9 +64,9 @@ export class Shown extends Needing<typeof Shown.needs> {
     );
   }
 
-  /** For parts of a job, such as its log, and for what may quote any job, such as a panel. */
-  async about<T>(actor: Caller, answer: T, mayOperate = () => actor.may('operate')): Promise<T> {
-    const shown = withoutConfidential(await this.#masked(actor, answer)) as T;
+  /** For parts of a job of a type, such as its log, and for what may quote any job, such as a panel. */
+  async about<T>(actor: Caller, answer: T, mayOperate = () => actor.may('operate'), type?: string): Promise<T> {
+    const shown = withoutConfidential(await this.#masked(actor, answer, this.#schemaOfRest(type))) as T;
     return shown === answer || (await mayOperate()) ? answer : shown;
   }
 
@@ -63,12 +77,8 @@ export class Shown extends Needing<typeof Shown.needs> {
 
   async schedule(actor: Caller, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
-    const shown = await this.#masked(actor, data, this.#schemaOf(job.type));
+    const shown = await this.#data(actor, schedule.jobData);
     return this.#for(actor, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
-  }
-
-  #schemaOf(type: string): Node | null {
-    return jsonSchemaOf(this.needs.registry.get(type)?.options.data);
   }
 
   async #for<T>(actor: Caller, whole: T, shown: T, job?: Job): Promise<T> {

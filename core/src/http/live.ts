@@ -38,6 +38,8 @@ export interface LiveDeps {
   origins?: readonly string[];
   /** Only callers who may operate receive the secrets in results and errors. */
   guard: Guard;
+  /** Is it known what is secret in jobs of this type? */
+  knows(type: string): boolean;
   /** As `getJobStatus`. */
   job(id: string): Promise<Job | null>;
 }
@@ -77,11 +79,11 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     // With a ticket, ask again as well: rights may have ended since it was issued.
     const entered = await enter(ticket === undefined ? c : tickets.redeem(ticket));
     const { user } = entered.view;
-    let access = eventAccess(entered, job);
+    let access = eventAccess(entered, deps.knows, job);
     const may = (event: JobEvent): Seen | Promise<Seen> => access(event);
     const stillMay = async (): Promise<boolean> => {
       const again = await enter(entered.c).catch(nullIfRefused);
-      if (again) access = eventAccess(again, job);
+      if (again) access = eventAccess(again, deps.knows, job);
       return again !== null;
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
@@ -180,16 +182,20 @@ function remembering(clock: Clock, find: LiveDeps['job']): LiveDeps['job'] {
 const needsJob = ({ schedules, data }: Where): boolean => schedules !== undefined || Object.keys(data ?? {}).length > 0;
 
 /** What a listener may see of an event. Looks at the job only where the job itself decides. */
-function eventAccess({ view, operate }: Listener, find: LiveDeps['job']): (event: JobEvent) => Seen | Promise<Seen> {
-  const seenBy = (fitting: (where: Where) => boolean): Seen => {
+function eventAccess(
+  { view, operate }: Listener,
+  knows: LiveDeps['knows'],
+  find: LiveDeps['job'],
+): (event: JobEvent) => Seen | Promise<Seen> {
+  const seenBy = (type: string, fitting: (where: Where) => boolean): Seen => {
     const may = (grant: Grant | null): boolean => grant !== null && (!grant.where || fitting(grant.where));
-    return may(view) && (may(operate) || 'masked');
+    return may(view) && (may(operate) || (knows(type) ? 'masked' : 'hidden'));
   };
   const jobDecides = [view, operate].some((grant) => grant?.where !== undefined && needsJob(grant.where));
-  if (!jobDecides) return ({ jobType: type, plugin }) => seenBy((where) => fitsKind(where, { type, plugin }));
-  return async ({ jobId }) => {
+  if (!jobDecides) return ({ jobType: type, plugin }) => seenBy(type, (where) => fitsKind(where, { type, plugin }));
+  return async ({ jobId, jobType }) => {
     const job = await find(jobId);
     // After its removal, the owner of the job is unknown.
-    return job !== null && seenBy((where) => fits(where, job));
+    return job !== null && seenBy(jobType, (where) => fits(where, job));
   };
 }

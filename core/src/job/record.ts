@@ -2,6 +2,7 @@
 import type { Backoff, Priority, ProcessorOptions } from '@phraseworks/sdk';
 import { PRIORITIES } from '@phraseworks/sdk/host';
 import { int, key, keyOf, orNull, text, time, type ValuesOf } from '../kernel/columns.ts';
+import type { Node } from '../kernel/json-schema.ts';
 import type { Keyed } from './keyed.ts';
 import type { StoredState } from './lifecycle.ts';
 import type { WantedLinks } from './link.ts';
@@ -135,7 +136,8 @@ export const REMEMBERED = [
   'retention',
 ] as const satisfies (keyof ProcessorOptions)[];
 
-export type RememberedOptions = Pick<ProcessorOptions, (typeof REMEMBERED)[number]>;
+/** `schema`: of its data, with the marks of its fields; null if its library offers none, undefined if nothing is known of the type. */
+export type RememberedOptions = Pick<ProcessorOptions, (typeof REMEMBERED)[number]> & { schema?: Node | null };
 
 /** Times in milliseconds. */
 export interface LimitNumbers {

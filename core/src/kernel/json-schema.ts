@@ -75,7 +75,7 @@ function makeSchema(schema: Schema, side: Side): Node | null {
 }
 
 /** Does any field of the schema carry the mark `privileged`? */
-export const hasPrivileged = (schema: unknown): boolean =>
+const hasPrivileged = (schema: unknown): boolean =>
   Array.isArray(schema)
     ? schema.some(hasPrivileged)
     : isNode(schema) && (schema.privileged === true || Object.values(schema).some(hasPrivileged));
@@ -97,3 +97,13 @@ function find(value: unknown, nodes: readonly Node[], path: string): string | nu
   }
   return null;
 }
+
+const HIDDEN: Node = { secret: true };
+const HIDDEN_FIELDS = ['data', 'result', 'error', 'stack', 'message', 'reason', 'metrics', 'key', 'cause', 'summary'];
+
+/** Of a job of which nothing is known, and of its events, attempts, log lines and steps: whatever its processor or who added it wrote is secret. */
+export const OF_UNKNOWN_TYPE: Node = withReferences({
+  properties: Object.fromEntries(HIDDEN_FIELDS.map((name) => [name, HIDDEN])),
+  items: { $ref: '#' },
+  additionalProperties: { $ref: '#' },
+});

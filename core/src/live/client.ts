@@ -26,8 +26,8 @@ export interface LiveClient {
   buffered(): number;
 }
 
-/** `masked`: visible without secrets in results and errors. */
-export type Seen = boolean | 'masked';
+/** `masked`: visible without secrets in results and errors; `hidden`: without results and errors, since nothing is known of the type. */
+export type Seen = boolean | 'masked' | 'hidden';
 
 export interface ConnectOptions {
   /** Send the events after this id, then continue live. */

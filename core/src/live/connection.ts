@@ -133,7 +133,7 @@ export class Connection {
   #decide(stored: StoredEvent): void {
     const allowed = this.#allowed(stored);
     if (allowed === false) return;
-    if (allowed === true || allowed === 'masked') {
+    if (typeof allowed !== 'object') {
       this.#sendEvent(stored, allowed);
       return;
     }
@@ -194,8 +194,8 @@ export class Connection {
     this.#send(JSON.stringify(message));
   }
 
-  #sendEvent(stored: StoredEvent, seen: Seen): void {
-    this.#send(seen === 'masked' ? stored.masked : stored.bytes);
+  #sendEvent(stored: StoredEvent, seen: Exclude<Seen, false>): void {
+    this.#send(stored[seen === true ? 'bytes' : seen]);
     const { every } = this.#options;
     if (every !== undefined && this.#open) this.#leaveOut(every);
   }

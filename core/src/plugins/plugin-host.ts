@@ -13,6 +13,7 @@ import { invalid } from '../kernel/errors.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { Holds } from '../queue/holds.ts';
 import { JobQueries } from '../queue/job-queries.ts';
+import { remembered } from '../queue/registry.ts';
 import { PluginStore, type StoredPlugin } from '../store/plugin-store.ts';
 import { isEqual } from './layers.ts';
 import { Reconciler } from './reconciler.ts';
@@ -40,6 +41,13 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     for (const [slot, row] of await this.#changed()) this.#use(slot, row);
     for (const { name, wanted } of slots.values())
       registry.setPlugin(name, wanted ? 'plugin_waiting' : 'plugin_disabled');
+  }
+
+  /** Stores what is to be known of the types of the application where it is not, or no more. */
+  async saveOwnTypes(): Promise<void> {
+    const { shared, store } = this.needs;
+    const own = shared.registry.list().filter(({ plugin }) => plugin === null);
+    await store.saveTypes(null, new Map(own.map(({ type, options }) => [type, remembered(options)])));
   }
 
   /**

@@ -10,13 +10,13 @@ import {
   type ProcessorOptions,
   type Retention,
 } from '@phraseworks/sdk';
-import { shortened } from '@phraseworks/sdk/secrets';
+import { shortened, withReferences } from '@phraseworks/sdk/secrets';
 import { type Limit, REMEMBERED, type RememberedOptions } from '../job/record.ts';
 import { Clock } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import { Needing } from '../kernel/container.ts';
 import { keptFor } from '../kernel/duration.ts';
-import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
+import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { PlannedType } from '../store/claim-choice.ts';
@@ -81,7 +81,7 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
     this.#named.check(entry.type, entry.options.limit);
     this.#types.set(entry.type, entry);
     this.#refused.delete(entry.type);
-    if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
+    this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
     return () => {
       if (this.#types.get(entry.type) !== entry) return;
@@ -186,8 +186,8 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   }
 
   /** Remembers the owner and the options of a type while its plugin is off. */
-  setOwner(type: string, plugin: string, options: RememberedOptions = {}): void {
-    this.#owners.set(type, plugin);
+  setOwner(type: string, plugin: string | null, options: RememberedOptions = {}): void {
+    if (plugin !== null) this.#owners.set(type, plugin);
     this.#remembered.set(type, this.#withSite(type, options));
   }
 
@@ -235,6 +235,14 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   accessOf(type: string): Access {
     const here = this.#types.get(type);
     return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');
+  }
+
+  /** The schema of its data, also while its plugin is off or gone: it says what is secret. Undefined if nothing is known of the type. */
+  schemaOf(type: string): Node | null | undefined {
+    const here = this.#types.get(type);
+    if (here) return jsonSchemaOf(here.options.data);
+    const schema = this.#remembered.get(type)?.schema;
+    return schema && withReferences(schema);
   }
 
   ownerOf(type: string): string | undefined {
@@ -324,10 +332,10 @@ export class TypeRegistry extends Needing<typeof TypeRegistry.needs> {
   }
 }
 
-/** The options of a type that are remembered while its plugin is off. The schema is not, so any job may set privileged fields: require the right for them. */
-export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
-  const { access: own = 'add' } = options;
-  const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
+/** The options of a type that are remembered while its plugin is off. */
+export function remembered(options: Pick<ProcessorOptions, (typeof REMEMBERED)[number] | 'data'>): RememberedOptions {
+  const { access = 'add' } = options;
   // JSON leaves out undefined values, and so does the store.
-  return { ...Object.fromEntries(REMEMBERED.map((name) => [name, options[name]])), access };
+  const own = Object.fromEntries(REMEMBERED.map((name) => [name, options[name]]));
+  return { ...own, access, schema: jsonSchemaOf(options.data) };
 }

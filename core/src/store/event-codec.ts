@@ -1,6 +1,7 @@
 // Encodes events for storage: one short line per event, without repeating its neighbours or what its name implies. Also numbers events.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
+import { OF_UNKNOWN_TYPE } from '../kernel/json-schema.ts';
 import type { Row } from './schema.ts';
 
 /** The state after each event. Stored lines name an event by its place here. */
@@ -136,6 +137,11 @@ export class StoredEvent {
     const shown = this.#masked ? this.event : maskSecrets(this.event);
     this.#masked ??= shown === this.event ? this.bytes : this.#message(shown);
     return this.#masked;
+  }
+
+  /** The same, of a type of which nothing is known. */
+  get hidden(): Buffer {
+    return this.#message(maskSecrets(this.event, OF_UNKNOWN_TYPE));
   }
 
   #message(data: JobEvent): Buffer {

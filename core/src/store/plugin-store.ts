@@ -46,18 +46,23 @@ export class PluginStore extends Needing<typeof PluginStore.needs> {
     await this.#set(name, { config: config === undefined ? null : JSON.stringify(config) });
   }
 
-  /** Type and plugin of every type that was ever registered. */
-  async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
+  /** Every type that was ever registered; plugin null: by the application. */
+  async types(): Promise<{ type: string; plugin: string | null; options: RememberedOptions }[]> {
     const rows = await this.needs.ledger.dialect.reader
       .selectFrom('pwj_types')
       .select(['type', 'plugin', 'options'])
       .execute();
-    return rows.map(({ options, ...row }) => ({ ...row, options: JSON.parse(options) as RememberedOptions }));
+    return rows.map(({ type, plugin, options }) => ({
+      type,
+      plugin: plugin || null,
+      options: JSON.parse(options) as RememberedOptions,
+    }));
   }
 
-  /** Assigns these types to `plugin`, with their registered options. */
-  async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
+  /** Assigns these types to a plugin, or to the application, with their registered options. Writes only what changed. */
+  async saveTypes(owner: string | null, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
     if (types.size === 0) return;
+    const plugin = owner ?? '';
     await this.needs.ledger.dialect.transaction(async ({ db }) => {
       const names = [...types.keys()];
       const rows = await db.selectFrom('pwj_types').selectAll().where('type', 'in', names).execute();
@@ -80,7 +85,7 @@ export class PluginStore extends Needing<typeof PluginStore.needs> {
       .selectFrom('pwj_plugins')
       .select('name')
       .where('config', 'is not', null)
-      .union(reader.selectFrom('pwj_types').select('plugin as name'))
+      .union(reader.selectFrom('pwj_types').select('plugin as name').where('plugin', '!=', ''))
       .union(
         reader
           .selectFrom('pwj_schedules')

@@ -290,8 +290,9 @@ export const TABLES = {
   pwj_types: table(
     {
       type: key(),
+      /** Empty for the application. */
       plugin: key(),
-      /** The plugin's options for it, as JSON: limits for jobs that are added while it is off. */
+      /** The owner's options for it, as JSON: limits, and what is secret, for jobs that are there while it is off or gone. */
       options: text(),
     },
     { key: ['type'] },
