@@ -90,10 +90,10 @@ export interface JobsApi {
   cancelAbout(content: Content, options?: AddOptions): Promise<number>;
   /**
    * Sends the signal that `job.waitFor(key)` waits for, or will: it is kept until then. `data`: JSON, at most 64 kB, but not null; `true` by
-   * default. Throws `JobsError`: `JOB_NOT_FOUND`; `INVALID_STATE` if the job has ended, or has had the signal or the end of its time;
-   * `INVALID_DATA` if the data does not fit the schema of the wait.
+   * default. With `{ trx }`, it is sent with the commit of that transaction. Throws `JobsError`: `JOB_NOT_FOUND`; `INVALID_STATE` if the job has
+   * ended, or has had the signal or the end of its time; `INVALID_DATA` if the data does not fit the schema of the wait.
    */
-  signalJob(jobId: string, key: string, data?: unknown): Promise<void>;
+  signalJob(jobId: string, key: string, data?: unknown, options?: AddOptions): Promise<void>;
   /** Progress of a running job, as `job.progress()` reports it from inside. */
   updateJobProgress(jobId: string, progress: Progress): Promise<void>;
   /** Stores figures with the job; objects are merged key by key. */

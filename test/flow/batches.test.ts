@@ -107,6 +107,26 @@ test('what a batch needs is kept until it has ended, then it goes with its jobs'
   expect([await jobs.getBatch(batch.id), (await jobs.listJobs()).jobs]).toEqual([null, []]);
 });
 
+test('the jobs of a batch are listed in the order of adding, page by page, also when all have ended', async () => {
+  const delayed = { delay: 2 * HOUR };
+  const batch = await jobs.addBatch({ name: 'import' }, [work(1), work(-1), work(3, delayed), work(4)]);
+  await jobs.idle();
+  const listed = async (query = '') => {
+    const answer = await jobs.request(`/api/batches/${batch.id}/jobs?${query}`);
+    return (await answer.json()) as { jobs: { data: { n: number } }[]; nextCursor: string | null };
+  };
+  const numbers = async (query?: string) => (await listed(query)).jobs.map(({ data }) => data.n);
+  expect(await numbers()).toEqual([1, -1, 3, 4]);
+  expect(await numbers('status=open')).toEqual([3]);
+  expect(await numbers('status=failed')).toEqual([-1]);
+  const first = await listed('limit=2');
+  expect(first.jobs.map(({ data }) => data.n)).toEqual([1, -1]);
+  expect(await numbers(`cursor=${first.nextCursor}`)).toEqual([3, 4]);
+  await batch.cancel();
+  await jobs.advance(2_000);
+  expect(await numbers()).toEqual([1, -1, 3, 4]);
+});
+
 test('over HTTP a batch is read, cancelled and retried, by those who may', async () => {
   const batch = await jobs.addBatch({ name: 'import', onEnd: 'ended' }, [work(-1), work(1, { delay: HOUR })]);
   await jobs.idle();

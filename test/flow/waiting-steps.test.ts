@@ -74,6 +74,16 @@ test('a sleep frees the slot, uses up no retry, and what was done before is not 
   ]);
 });
 
+test('a sleep of a fraction of a millisecond ends with the next whole one', async () => {
+  await open(async ({ sleep }) => sleep('nap', 432.7));
+  const id = await add();
+  expect((await jobs.getJobReceipts(id))[0]).toMatchObject({ until: '2026-01-01T00:00:00.433Z' });
+  await jobs.advance(432);
+  expect(await stateOf(id)).toEqual(['pending', 'sleep', 0]);
+  await jobs.advance(1);
+  expect(await stateOf(id)).toEqual(['completed', null, 1]);
+});
+
 test('a job waits for its signal and gets the data; it is blocked until then, and shown so', async () => {
   await open(async ({ waitFor }) => waitFor('approved'));
   const id = await add();

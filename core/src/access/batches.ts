@@ -37,7 +37,7 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
   async jobs(
     who: Who,
     id: string,
-    { status = 'open', limit = PAGE, cursor = '' }: Parameters<Batches['jobs']>[2] & object = {},
+    { status, limit = PAGE, cursor = '' }: Parameters<Batches['jobs']>[2] & object = {},
   ): Promise<JobPage> {
     const { store, queries, shown } = this.needs;
     const actor = actorOf(who);

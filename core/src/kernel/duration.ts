@@ -4,10 +4,10 @@ import { parseDuration } from '@phraseworks/sdk';
 const TEN_YEARS = 3_653 * 86_400_000;
 const UNITS = { week: 604_800_000, day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1_000 };
 
-/** Milliseconds: a whole number of them, or text such as `2 days` or `1h`. Null if it is neither. */
+/** Milliseconds: a number of them, rounded up, or text such as `2 days` or `1h`. Null if it is neither. */
 export function millisecondsOf(given: unknown): number | null {
   if (typeof given === 'string') return parseDuration(given);
-  return Number.isInteger(given) && (given as number) >= 0 && (given as number) <= TEN_YEARS ? (given as number) : null;
+  return typeof given === 'number' && given >= 0 && given <= TEN_YEARS ? Math.ceil(given) : null;
 }
 
 /** `2 days`, `90 minutes`, `1 second`: in the largest unit of which there is a whole number. */

@@ -49,7 +49,7 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),
     cancelAbout: (about, options) => content.cancel(about, plugin, transactions.of(options?.trx)),
-    signalJob: (id, key, data) => signals.send(id, key, data, plugin),
+    signalJob: (id, key, data, options) => signals.send(id, key, data, plugin, transactions.of(options?.trx)),
     updateJobProgress: (id, progress) => reports.progress(id, progress),
     recordJobMetrics: (id, metrics) => reports.recordMetrics(id, metrics),
     getQueueMetrics: () => queries.metrics(),

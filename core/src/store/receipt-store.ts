@@ -122,15 +122,16 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
   }
 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, and what `check` throws. */
-  async send({ id, key, data, by, check }: SentSignal): Promise<void> {
-    const { ledger, moves, clock } = this.needs;
-    const refusal = await ledger.transact(async (tx, changes) => {
+  async send({ id, key, data, by, check }: SentSignal, trx?: unknown): Promise<void> {
+    const { ledger, moves, transactions, clock } = this.needs;
+    const store = async (tx: Tx, changes: Changes): Promise<string> => {
       const [job] = await locked(tx, [id]);
       if (!job) throw notFound();
       if (isFinal(publicState(job.state)))
         throw new JobsError('INVALID_STATE', `A job that has ended takes no signals; this one is ${job.state}.`);
       const query = tx.db.selectFrom('pwj_receipts').select(['state', 'result']);
-      const found = await query.where('job_id', '=', id).where('key', '=', key).executeTakeFirst();
+      // The snapshot of a joined transaction may be older than the receipt.
+      const found = await tx.locked(query.where('job_id', '=', id).where('key', '=', key)).executeTakeFirst();
       if (found && found.state !== 'waiting') {
         // A claim may have skipped the job, since its row was locked here.
         if (job.state === 'ready') changes.announce('jobs');
@@ -139,11 +140,16 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
       if (found) check(readWaits(found.result).schema);
       const { attempt, run } = job;
       const at = clock.now();
-      await put(tx, { jobId: id, key, state: 'sent', result: data, attempt, run, at });
+      const sent = { state: 'sent', result: data, attempt, run, at };
+      // A transaction of the host writes in the words of its engine, which may have no upsert of this kind.
+      if (!found) await insertRow(tx.db, 'pwj_receipts', { jobId: id, key, ...sent }).execute();
+      else await tx.db.updateTable('pwj_receipts').set(sent).where('job_id', '=', id).where('key', '=', key).execute();
       if (job.reason === FOR_SIGNAL) await moves.write(tx, changes, [[job, { ...readied(key, at), by }]]);
-      return null;
-    });
-    if (refusal !== null) throw new JobsError('INVALID_STATE', refusal);
+      return '';
+    };
+    const joined = trx === undefined ? null : await transactions.change(trx, 'signalJob() was called', store);
+    const refusal = joined ?? (await ledger.transact(store));
+    if (refusal !== '') throw new JobsError('INVALID_STATE', refusal);
   }
 
   /** Readies those that have just begun to wait, whose signal came before that. */

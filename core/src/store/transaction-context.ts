@@ -41,4 +41,4 @@ export class TransactionContext {
 }
 
 const FIX =
-  'it writes on a connection of its own, which would wait for the transaction. Call it after the transaction. addJob(), addJobs(), cancelAbout() and ctx.db work inside.';
+  'it writes on a connection of its own, which would wait for the transaction. Call it after the transaction. addJob(), addJobs(), cancelAbout(), signalJob() and ctx.db work inside.';

@@ -290,7 +290,7 @@ export const BatchJobsQuery = z.strictObject({
   status: z
     .enum(['open', 'completed', 'failed', 'cancelled'])
     .exactOptional()
-    .describe('Jobs that ended like this; `open`: those that have not ended, the default.'),
+    .describe('Only jobs that ended like this; `open`: those that have not ended.'),
   limit,
   cursor: z.string().max(100).exactOptional().describe('`nextCursor` of the previous page.'),
 });

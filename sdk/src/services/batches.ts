@@ -12,7 +12,7 @@ export interface Batches {
   /** Newest first; `limit`: 50 by default, 200 at most. */
   list(who: Who, page?: { limit?: number; cursor?: string }): Promise<BatchPage>;
   get(who: Who, id: string): Promise<BatchInfo>;
-  /** Its jobs in the order of adding, without large data, 50 by default: those that ended like this, or have not ended. */
+  /** Its jobs in the order of adding, without large data, 50 by default; `status`: only those that ended like this, or, `open`, have not ended. */
   jobs(
     who: Who,
     id: string,

@@ -22,7 +22,7 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
   static readonly needs = { store: ReceiptStore, reads: JobReads, settings: Settings, clock: Clock };
 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
-  async send(id: string, key: string, data: unknown = true, by: string | null = null): Promise<void> {
+  async send(id: string, key: string, data: unknown = true, by: string | null = null, trx?: unknown): Promise<void> {
     if (!isId(id)) throw notFound();
     const encoded = encodeJson(data, 'data', LIMITS);
     const errors = keyErrors(key);
@@ -31,7 +31,7 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
     if (errors.length > 0) throw misfit(errors);
     const text = encoded.ok ? encoded.text : '';
     const check = (schema: Node | null) => refuseMisfit(schema, JSON.parse(text));
-    await this.needs.store.send({ id, key, data: text, by, check });
+    await this.needs.store.send({ id, key, data: text, by, check }, trx);
   }
 
   /** Throws `INVALID_CONFIG`. */

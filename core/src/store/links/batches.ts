@@ -150,8 +150,8 @@ export class BatchStore extends Needing<typeof BatchStore.needs> {
     await ledger.transact((tx, changes) => links.later(tx, changes, ids));
   }
 
-  /** The next jobs of the batch with this outcome, by their ids; null: those that have not ended. */
-  async members(id: string, outcome: Outcome | null, after: string, limit: number): Promise<string[]> {
+  /** The next jobs of the batch with this outcome, in the order of adding; null: those that have not ended; undefined: all. */
+  async members(id: string, outcome: Outcome | null | undefined, after: string, limit: number): Promise<string[]> {
     const members = membersOf(this.#reader, id, outcome).where('source', '>', after);
     return (await members.orderBy('source').limit(limit).execute()).map(({ source }) => source);
   }
@@ -192,13 +192,11 @@ type Values = Updateable<Database['pwj_batches']>;
 const setBatch = (db: Kysely<Database>, id: string, values: Values) =>
   db.updateTable('pwj_batches').set(values).where('id', '=', id).execute();
 
-/** The jobs of a batch that ended like this; null: that have not ended. */
-const membersOf = (db: Kysely<Database>, batch: string, outcome: Outcome | null) =>
-  db
-    .selectFrom('pwj_links')
-    .select('source')
-    .where('target', '=', batch)
-    .where('outcome', outcome === null ? 'is' : '=', outcome);
+/** The jobs of a batch that ended like this; null: that have not ended; undefined: all. */
+function membersOf(db: Kysely<Database>, batch: string, outcome: Outcome | null | undefined) {
+  const all = db.selectFrom('pwj_links').select('source').where('target', '=', batch);
+  return outcome === undefined ? all : all.where('outcome', outcome === null ? 'is' : '=', outcome);
+}
 
 async function dueOf(db: Kysely<Database>, batch: Batch): Promise<Due | null> {
   const { id, closed, task, endedAt } = batch;
