@@ -187,11 +187,17 @@ async function* workChecks({ core }: Client): AsyncGenerator<Check> {
       );
   const failed = live.flatMap(({ pid, about }) =>
     Object.entries(about.plugins ?? {}).flatMap(([name, state]) =>
-      state === 'failed' ? [`${name} in the process ${pid}${about.hostname ? ` on ${about.hostname}` : ''}`] : [],
+      state === 'failed'
+        ? [`${name} in the process ${pid}${about.hostname ? ` on ${about.hostname}` : ''} (${about.failures?.[name]})`]
+        : [],
     ),
   );
   if (failed.length > 0)
-    yield warn('plugins', `failed: ${failed.join(', ')}`, 'The log of that process has the reason.');
+    yield warn(
+      'plugins',
+      `failed: ${failed.join(', ')}`,
+      'Fix the cause. To try it now: phraseworks-jobs plugins enable NAME',
+    );
   const waiting = (await core.reads.counts()).filter(({ state }) => ['ready', 'scheduled'].includes(state));
   const served = new Set(live.flatMap(({ about }) => about.types ?? []));
   const { heldBy } = await core.holds.now();

@@ -20,7 +20,7 @@ const GIVEN = { dialect: Dialect, settings: Settings, clock: Clock, random: Rand
 /** `plugins`: for the row of this process. */
 export async function createCore({
   unknownTypes = 'wait',
-  plugins = { states: () => ({}) },
+  plugins = { states: () => ({}), failures: () => ({}) },
   ...needs
 }: Built<typeof GIVEN> & { unknownTypes?: UnknownTypes | undefined; plugins?: PluginStates }) {
   const identity = identify(needs.ids.next());

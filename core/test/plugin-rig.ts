@@ -51,7 +51,7 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     dialect,
     settings: resolveSettings({}),
     clock,
-    random: systemRandom,
+    random: { ...systemRandom, fraction: () => 0 },
     ids: new Ids(clock, systemRandom),
     log: createLogger('debug', (line) => log.push(line)),
     plugins: slots,
@@ -79,6 +79,7 @@ export async function createRig(plugins: PluginEntries, around: Around = {}) {
     panels: () => access.plugins.panels('system'),
     panel: (plugin: string, id: string) => access.plugins.panel('system', plugin, id),
     states: () => slots.states(),
+    failures: () => slots.failures(),
     footprint: () => footprintOf(site),
   };
   return {

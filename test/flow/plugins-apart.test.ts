@@ -1,7 +1,7 @@
 // Plugins that go wrong, and instances side by side: what belongs to one does not reach the other.
 import { format } from 'node:util';
 import email from '@phraseworks/plugin-email';
-import { addJob, definePlugin, type PluginContext } from '@phraseworks/sdk';
+import { addJob, definePlugin, type PluginContext, type Readiness } from '@phraseworks/sdk';
 import { createTestJobs, ManualClock, turn } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -60,7 +60,7 @@ test('plugins that throw, hang, lack their package or have an invalid config fai
   while (jobs.info().plugins.hangs === 'starting') await turn();
   const list = await jobs.plugins.list();
   expect(Object.fromEntries(list.map(({ name, state, reason }) => [name, [state, reason]]))).toEqual({
-    throws: ['failed', 'no licence'],
+    throws: ['failed', expect.stringMatching(/^no licence; it is tried again at /)],
     hangs: ['failed', 'its init() did not finish within 10 s'],
     picky: [
       'failed',
@@ -122,6 +122,35 @@ test('a plugin that fails at a later start parks its jobs, and they run once it 
   expect(await jobs.plugins.enable('shaky')).toBe('on');
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+});
+
+test('a plugin whose server is away while the site starts comes up by itself, and its jobs run', async () => {
+  const clock = new ManualClock();
+  let isAway = true;
+  const away = definePlugin({
+    name: 'away',
+    init(ctx) {
+      ctx.registerProcessor('send', async () => {});
+      if (isAway) throw new Error('connect ECONNREFUSED');
+    },
+  });
+  await using jobs = await createTestJobs({
+    clock,
+    plugins: { away: { use: away } },
+    onPluginFailure: 'continue',
+    authorize: () => true,
+  });
+  const { id } = await jobs.addJob({ type: 'send', data: {} });
+  const said = 'connect ECONNREFUSED; it is tried again at ';
+  const ready = async () => ((await (await jobs.request('/ready')).json()) as Readiness).info?.failures;
+  expect(await ready()).toEqual({ away: expect.stringContaining(said) });
+  expect(await jobs.why(id)).toMatchObject({ why: expect.stringContaining(`failed to start: ${said}`) });
+  isAway = false;
+  await clock.advance(2_000);
+  while (jobs.info().plugins.away !== 'on') await turn();
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+  expect(await ready()).toEqual({});
 });
 
 test('two instances in one process share no jobs, plugins or settings, and addJob() finds the right one', async () => {

@@ -36,6 +36,7 @@ export class ThisProcess extends Needing<typeof ThisProcess.needs> {
       running: this.running,
       storage: storage.state,
       plugins: slots.states(),
+      failures: slots.failures(),
     };
   }
 }

@@ -151,7 +151,8 @@ export class PluginHost extends Needing<typeof PluginHost.needs> {
     return [...this.needs.slots.values()].flatMap((slot) => {
       const row = rows.get(slot.name);
       const isSame = (row?.enabled ?? null) === slot.flag && isEqual(row?.config, slot.stored);
-      return isSame ? [] : [[slot, row]];
+      // What was enabled again is to be tried again.
+      return isSame && !(row?.enabled && slot.state === 'failed') ? [] : [[slot, row]];
     });
   }
 
@@ -298,7 +299,7 @@ function statusOf(slot: Slot, { registry, services }: Shared, parkedJobs: number
     version: definition?.version ?? null,
     description: definition?.description ?? null,
     state: slot.state,
-    reason: slot.reason,
+    reason: slot.said,
     alwaysOn: definition?.alwaysOn ?? false,
     since: iso(slot.since),
     types: registry.typesOf(name),

@@ -1,8 +1,10 @@
 // Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
-import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
+import { ERRORS, JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
+import { Random } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
-import { invalid, messageOf, stackOf } from '../kernel/errors.ts';
+import { invalid, isOurs, messageOf, stackOf } from '../kernel/errors.ts';
+import { backoffDelay } from '../queue/outcome.ts';
 import { remembered } from '../queue/registry.ts';
 import { Worker } from '../queue/worker.ts';
 import { PluginStore } from '../store/plugin-store.ts';
@@ -17,12 +19,12 @@ const HELD = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
   Record<PluginState, ParkReason>
 >;
 
-/** Milliseconds until a plugin that did not start for lack of time is started again, doubled each time. */
-const FIRST_PAUSE = 5_000;
+/** Milliseconds until a plugin that failed is tried again, doubled each time. */
+const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 300_000;
 
 export class Reconciler extends Needing<typeof Reconciler.needs> {
-  static readonly needs = { slots: Slots, shared: Shared, worker: Worker, store: PluginStore };
+  static readonly needs = { slots: Slots, shared: Shared, worker: Worker, store: PluginStore, random: Random };
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
   /** In the order in which they came on. */
@@ -235,21 +237,22 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
       error instanceof JobsError ? reason : textOf(error),
     );
     this.#rest(slot, 'failed', reason);
-    // A wrong setting would fail again, but lack of time and of the database pass.
-    if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') return;
+    // Node does not run a file that threw again.
+    if (isMistake(error) || !(slot.loaded || error instanceof SlowStart)) return;
     const over = error instanceof SlowStart ? error.over : Promise.resolve();
     void over.then(() => this.#tryLater(slot));
   }
 
   #tryLater(slot: Slot): void {
     const { clock, log } = this.needs.shared;
-    if (!this.isOpen) return;
-    const rest = Math.min(FIRST_PAUSE * 2 ** slot.delays, LONGEST_PAUSE);
+    if (!this.isOpen || slot.state !== 'failed') return;
     slot.delays += 1;
+    const random = this.needs.random.fraction();
+    const rest = Math.min(backoffDelay('exponential', FIRST_PAUSE, slot.delays, random), LONGEST_PAUSE);
     slot.cancelRetry();
-    log.info(`the plugin "${slot.name}" is started again in ${rest / 1_000} s`);
+    slot.nextTry = clock.now() + rest;
+    log.info(`the plugin "${slot.name}" is tried again in ${rest / 1_000} s`);
     slot.cancelRetry = clock.after(rest, () => {
-      if (!slot.wanted || slot.state !== 'failed') return;
       slot.again = true;
       void this.bring(slot);
     });
@@ -263,6 +266,8 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
     const { hooks, clock, log } = this.needs.shared;
+    slot.cancelRetry();
+    slot.nextTry = null;
     if (slot.state === state && slot.reason === reason) return;
     slot.state = state;
     slot.reason = reason;
@@ -282,5 +287,10 @@ export class Reconciler extends Needing<typeof Reconciler.needs> {
     }
   }
 }
+
+/** Would fail again: a wrong setting, a wrong call, or what says so with `retry: false`. Lack of time, a server that is away and a full queue pass. */
+const isMistake = (error: unknown): boolean =>
+  Object(error).retry === false ||
+  (isOurs(error) && (error.code === 'INVALID_CONFIG' || ERRORS[error.code].status < 429));
 
 const textOf = (error: unknown): string => maskText(stackOf(error) ?? messageOf(error));

@@ -75,7 +75,7 @@ export class PluginRoutes extends Needing<typeof PluginRoutes.needs> {
     if (slot.running && slot.state === 'on') return slot.running;
     throw new JobsError(
       'PLUGIN_OFF',
-      `The plugin "${slot.name}" is ${slot.state}${slot.reason ? `: ${slot.reason}` : ''}.`,
+      `The plugin "${slot.name}" is ${slot.state}${slot.said ? `: ${slot.said}` : ''}.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 // A configured plugin: its wanted state, its current state, and its last error.
 import type { DisableOptions, PluginState } from '@phraseworks/sdk';
+import { iso } from '../kernel/clock.ts';
 import { type Env, pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';
@@ -37,6 +38,12 @@ export class Slots extends Map<string, Slot> {
     return Object.fromEntries([...this.values()].map((slot) => [slot.name, this.stateOf(slot)]));
   }
 
+  /** What those that failed say. */
+  failures(): Record<string, string> {
+    const failed = [...this.values()].filter(({ state }) => state === 'failed');
+    return Object.fromEntries(failed.map((slot) => [slot.name, slot.said ?? '']));
+  }
+
   stateOf({ state, wanted }: Slot): PluginState {
     if (!this.isIdle) return state;
     return wanted ? 'on' : 'off';
@@ -54,8 +61,9 @@ export class Slot {
   flag: boolean | null = null;
   /** Retry it although it failed; set only on request. */
   again = false;
-  /** How often in a row it did not start for lack of time or of the database; and what ends the pause before the next try. */
+  /** How often in a row it was to be tried again, when it is, and what ends the pause before. */
   delays = 0;
+  nextTry: number | null = null;
   cancelRetry: () => void = () => {};
   /** Restart it for a new config. */
   restart = false;
@@ -91,6 +99,11 @@ export class Slot {
 
   get wanted(): boolean {
     return (this.alwaysOn ? null : this.flag) ?? this.entry.enabled ?? true;
+  }
+
+  /** Why it is in its state, and when it is tried again. */
+  get said(): string | null {
+    return this.nextTry === null ? this.reason : `${this.reason}; it is tried again at ${iso(this.nextTry)}`;
   }
 
   /** Why it is not wanted. */

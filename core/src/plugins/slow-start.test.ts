@@ -87,7 +87,7 @@ test('a plugin whose init() took too long is started again, after growing pauses
   const busy = definePlugin({ name: 'busy', init: () => new Promise<void>((resolve) => void ends.push(resolve)) });
   await using rig = await createRig({ busy: { use: busy } });
   const starting = rig.host.startAll(2_000);
-  for (const pause of [5_000, 10_000]) {
+  for (const pause of [1_000, 2_000]) {
     await until(() => rig.host.states().busy === 'starting' && ends.length > 0);
     rig.clock.advance(2_000);
     await starting;
@@ -98,7 +98,7 @@ test('a plugin whose init() took too long is started again, after growing pauses
     await turn();
     expect(ends).toHaveLength(begun);
     ends.at(-1)?.();
-    await until(() => rig.log.at(-1) === `info  the plugin "busy" is started again in ${pause / 1_000} s`);
+    await until(() => rig.log.at(-1) === `info  the plugin "busy" is tried again in ${pause / 1_000} s`);
     rig.clock.advance(pause - 1);
     await turn();
     expect(ends).toHaveLength(begun);
@@ -109,36 +109,89 @@ test('a plugin whose init() took too long is started again, after growing pauses
   await until(() => rig.host.states().busy === 'on');
 });
 
-test('a plugin that failed for lack of the database is started again, and one with a mistake is not', async () => {
-  let isAway = true;
+const MISTAKES = [
+  new JobsError('INVALID_CONFIG', 'a wrong setting'),
+  new JobsError('INVALID_STATE', 'a wrong call'),
+  Object.assign(new Error('the key is wrong'), { retry: false }),
+];
+
+test.each(MISTAKES)('an init() that throws what would fail again is not tried again: $message', async (mistake) => {
   let tries = 0;
-  const entries = {
-    away: {
-      use: definePlugin({
-        name: 'away',
-        async init() {
-          if (isAway) throw new JobsError('UNAVAILABLE', 'The database is not available');
-        },
-      }),
-    },
-    wrong: {
-      use: definePlugin({
-        name: 'wrong',
-        init() {
-          tries += 1;
-          throw new Error('a mistake');
-        },
-      }),
-    },
+  const init = () => {
+    tries += 1;
+    throw mistake;
   };
-  await using rig = await createRig(entries);
+  await using rig = await createRig({ wrong: { use: definePlugin({ name: 'wrong', init }) } });
   await rig.host.startAll();
-  expect(rig.host.states()).toEqual({ away: 'failed', wrong: 'failed' });
-  isAway = false;
-  await until(() => rig.log.some((line) => line.includes('started again')));
-  rig.clock.advance(5_000);
-  await until(() => rig.host.states().away === 'on');
   rig.clock.advance(600_000);
   await turn();
-  expect(tries).toBe(1);
+  expect([tries, rig.host.failures()]).toEqual([1, { wrong: mistake.message }]);
+});
+
+/** Its server is there from `arrive()` on. */
+function mailer() {
+  const state = { isThere: false, tries: 0, arrive: () => void Object.assign(state, { isThere: true }) };
+  const plugin = definePlugin({
+    name: 'mailer',
+    provides: [Mailer],
+    init(ctx) {
+      state.tries += 1;
+      ctx.registerProcessor('mail', () => undefined);
+      ctx.addAction('job:added', () => {});
+      ctx.clock.after(60_000, () => {});
+      ctx.provide(Mailer, 'mailer');
+      if (!state.isThere) throw new Error('connect ECONNREFUSED');
+    },
+  });
+  return { state, entries: { mailer: { use: plugin } } };
+}
+
+test('an init() that throws is tried again after 1 s to 5 min, each time from nothing, and says when', async () => {
+  const { state, entries } = mailer();
+  await using rig = await createRig(entries);
+  const nothing = rig.host.footprint();
+  await rig.host.startAll();
+  for (const pause of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+    const { tries } = state;
+    expect([rig.host.states(), rig.host.footprint()]).toEqual([{ mailer: 'failed' }, nothing]);
+    const at = new Date(rig.clock.now() + pause * 1_000).toISOString();
+    const reason = `connect ECONNREFUSED; it is tried again at ${at}`;
+    expect([rig.host.failures(), (await rig.host.list())[0]?.reason]).toEqual([{ mailer: reason }, reason]);
+    rig.clock.advance(pause * 1_000 - 1);
+    await turn();
+    expect(state.tries).toBe(tries);
+    rig.clock.advance(1);
+    await until(() => state.tries === tries + 1 && 'mailer' in rig.host.failures());
+    await until(() => (rig.host.failures().mailer ?? '').includes('again'));
+  }
+  state.arrive();
+  rig.clock.advance(300_000);
+  await until(() => rig.host.states().mailer === 'on');
+  expect([rig.host.failures(), (await rig.host.list())[0]?.reason]).toEqual([{}, null]);
+});
+
+test('enabling a failed plugin tries it at once, also in another process, and its pauses begin anew after a success', async () => {
+  const { state, entries } = mailer();
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  rig.clock.advance(1_000);
+  await until(() => state.tries === 2 && rig.host.states().mailer === 'failed');
+  await using other = await createRig(mailer().entries, { dialect: rig.dialect });
+  for (const tries of [3, 4]) {
+    await other.host.enable('mailer');
+    await rig.host.follow();
+    expect(state.tries).toBe(tries);
+  }
+  state.arrive();
+  await rig.host.enable('mailer');
+  expect(rig.host.states()).toEqual({ mailer: 'on' });
+  state.isThere = false;
+  await rig.host.disable('mailer');
+  await rig.host.enable('mailer');
+  await until(() => rig.log.at(-1) === 'info  the plugin "mailer" is tried again in 1 s');
+  await rig.host.disable('mailer');
+  const { tries } = state;
+  rig.clock.advance(600_000);
+  await turn();
+  expect([tries, rig.host.states()]).toEqual([state.tries, { mailer: 'off' }]);
 });

@@ -54,6 +54,8 @@ export interface HeldTypes extends ShownTypes {
   pauseOf(type: string): StoredPause | null;
   /** Why the data of a job of this type does not fit the versions that run. */
   refusalOf(type: string): string | null;
+  /** Why its plugin failed, and when it is tried again. */
+  failureOf(type: string): string | null;
 }
 
 export class Holds extends Needing<typeof Holds.needs> {
@@ -140,6 +142,10 @@ export class Holds extends Needing<typeof Holds.needs> {
       refusalOf: (type) => {
         const refusing = facts.nodes.find(({ refused }) => refused && Object.hasOwn(refused, type));
         return refusing?.refused?.[type] ?? null;
+      },
+      failureOf: (type) => {
+        const owner = registry.ownerOf(type) ?? '';
+        return facts.nodes.find(({ failures }) => failures?.[owner])?.failures?.[owner] ?? null;
       },
     };
   }

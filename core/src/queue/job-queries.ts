@@ -140,6 +140,7 @@ export class JobQueries extends Needing<typeof JobQueries.needs> {
       held: held.heldBy(type),
       pause: held.pauseOf(type),
       refusal: held.refusalOf(type),
+      failure: held.failureOf(type),
       ...room,
       workers: others.length + (isWorking ? 1 : 0),
       others,

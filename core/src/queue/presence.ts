@@ -59,6 +59,8 @@ export const runs = ({ types }: AboutNode, type: string): boolean => types?.incl
 /** Plugin states in this process, by name. */
 export interface PluginStates {
   states(): Record<string, string>;
+  /** Why each that failed did, and when it is tried again. */
+  failures(): Record<string, string>;
 }
 export const PluginStates = token<PluginStates>('core/plugin-states');
 
@@ -87,6 +89,7 @@ export class ThisNode extends Needing<typeof ThisNode.needs> {
     const { settings, registry, worker, runner, plugins } = this.needs;
     const works = worker.isStarted || worker.stopping;
     const refused = registry.refused();
+    const failures = plugins.failures();
     return {
       version: version(),
       hostname: hostname(),
@@ -98,6 +101,7 @@ export class ThisNode extends Needing<typeof ThisNode.needs> {
       stuck: runner.stuck,
       ...(worker.stopping ? { stopping: true } : {}),
       plugins: plugins.states(),
+      ...(Object.keys(failures).length > 0 ? { failures } : {}),
     };
   }
 

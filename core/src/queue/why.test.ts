@@ -22,6 +22,7 @@ const facts: Situation = {
   held: null,
   pause: null,
   refusal: null,
+  failure: null,
   here: true,
   slots: 5,
   running: 0,

@@ -15,6 +15,8 @@ export interface Situation {
   pause: StoredPause | null;
   /** Why its data does not fit the versions that run. */
   refusal: string | null;
+  /** Why its plugin failed, and when it is tried again. */
+  failure: string | null;
   /** This process claims its type. */
   here: boolean;
   slots: number;
@@ -32,7 +34,7 @@ export interface Situation {
   deadline: Deadline | null;
 }
 
-function parkedBy(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal }: Situation): string {
+function parkedBy(reason: ParkReason, { type, plugin }: JobRecord, { pause, refusal, failure }: Situation): string {
   const owner = `the plugin "${plugin ?? '?'}"`;
   switch (reason) {
     case 'paused':
@@ -40,7 +42,7 @@ function parkedBy(reason: ParkReason, { type, plugin }: JobRecord, { pause, refu
     case 'plugin_disabled':
       return `${owner} is disabled. The job will run when it is enabled`;
     case 'plugin_failed':
-      return `${owner} failed to start. Fix the cause, then enable it again`;
+      return `${owner} failed to start${failure ? `: ${failure}` : ''}. To try it now, fix the cause and enable it again`;
     case 'plugin_waiting':
       return `${owner} is waiting for a plugin that it needs`;
     case 'no_processor':

@@ -22,6 +22,8 @@ export interface AboutNode {
   /** It is stopping: jobs it leaves behind did not crash. */
   stopping?: boolean;
   plugins?: Record<string, string>;
+  /** Why each that failed did, and when it is tried again. */
+  failures?: Record<string, string>;
 }
 
 export const decodeAbout = (text: string): AboutNode => JSON.parse(text) as AboutNode;

@@ -305,6 +305,7 @@ export const Info = z.strictObject({
   /** Can jobs be stored, as of the last write? `readiness()` tests it. */
   storage: StorageState,
   plugins: z.record(z.string(), PluginState),
+  failures: z.record(z.string(), z.string()).describe('Of each plugin that failed: why, and when it is tried again.'),
 });
 export interface Info extends z.infer<typeof Info> {}
 

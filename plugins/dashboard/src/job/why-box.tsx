@@ -47,7 +47,14 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
     if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     const on = { kind: 'plugin', name: plugin, step: 'enable' } as const;
-    return <ActButton visit={visit} label={`Enable ${plugin}`} primary on={on} />;
+    return (
+      <ActButton
+        visit={visit}
+        label={reason === 'plugin_failed' ? `Try ${plugin} now` : `Enable ${plugin}`}
+        primary
+        on={on}
+      />
+    );
   }
   if (reason !== 'plugin_waiting' && reason !== 'no_processor' && reason !== 'plugin_failed') return null;
   return (

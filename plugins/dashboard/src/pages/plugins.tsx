@@ -136,7 +136,7 @@ function Name({ visit: { to }, plugin }: { visit: Visit; plugin: PluginStatus })
       <a href={to(pluginPath(name))}>{titleOf(plugin)}</a>
       {description === null ? null : <small>{description}</small>}
       <Reason reason={reason} />
-      {health.lastError === null || health.lastError === reason ? null : (
+      {health.lastError === null || reason?.startsWith(health.lastError) ? null : (
         <small class="error">{shown(health.lastError)}</small>
       )}
     </>

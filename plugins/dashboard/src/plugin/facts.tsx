@@ -52,7 +52,7 @@ export function PluginFacts({ visit, plugin, types: kept }: FactsProps) {
         ['Finished jobs are kept', keptText(kept)],
         ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{number(parkedJobs)}</a>],
         ['Hook errors', hookErrors === 0 ? null : number(hookErrors)],
-        ['Last error', lastError === reason || lastError === null ? null : shown(lastError)],
+        ['Last error', lastError === null || reason?.startsWith(lastError) ? null : shown(lastError)],
         [
           state === 'on' ? 'Running since' : state === 'off' ? 'Disabled since' : 'Since',
           <When at={since} now={now} />,

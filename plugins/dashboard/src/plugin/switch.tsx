@@ -16,7 +16,7 @@ export interface Around {
 export function SwitchButton({ visit, plugin, around }: { visit: Visit; plugin: PluginStatus; around: Around }) {
   const step = switchOf(plugin);
   if (step === undefined) return null;
-  const label = step === 'enable' ? 'Enable' : 'Disable';
+  const label = plugin.state === 'failed' ? 'Try now' : step === 'enable' ? 'Enable' : 'Disable';
   const confirm = step === 'enable' ? undefined : effectsOf(plugin, around);
   return <ActButton visit={visit} label={label} on={{ kind: 'plugin', name: plugin.name, step }} confirm={confirm} />;
 }
