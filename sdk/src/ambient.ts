@@ -98,6 +98,7 @@ export const getBatch: JobsApi['getBatch'] = ask('getBatch');
 export const getJobStatus: JobsApi['getJobStatus'] = ask('getJobStatus');
 export const getJobHistory: JobsApi['getJobHistory'] = ask('getJobHistory');
 export const cancelJob: JobsApi['cancelJob'] = ask('cancelJob');
+export const deleteJobs: JobsApi['deleteJobs'] = ask('deleteJobs');
 /** Cancels all jobs about content. */
 export const cancelAbout: JobsApi['cancelAbout'] = ask('cancelAbout');
 export const signalJob: JobsApi['signalJob'] = ask('signalJob');

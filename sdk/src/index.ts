@@ -11,6 +11,7 @@ export {
   applyFilters,
   cancelAbout,
   cancelJob,
+  deleteJobs,
   doAction,
   getBatch,
   getJobHistory,

@@ -1,7 +1,7 @@
 // The functions of jobs: one interface for module functions, a plugin's context and the host's instance.
 import type { Batch, GraphJob, NewBatch } from './batch.ts';
 import type { HistoryEntry, QueueMetrics } from './contract/jobs.ts';
-import type { Content, Progress, ScheduleOptions } from './contract/requests.ts';
+import type { BulkRequest, Content, Progress, ScheduleOptions } from './contract/requests.ts';
 import type { ScheduledJob } from './contract/site.ts';
 import type { Dispose } from './hooks.ts';
 import type { AddJobOptions, AddOptions, Job, JobTypes, NewJob } from './job.ts';
@@ -82,6 +82,11 @@ export interface JobsApi {
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked, blocked or running job. False if it has finished or does not exist. */
   cancelJob(jobId: string): Promise<boolean>;
+  /**
+   * Deletes all jobs that match, with their files, logs and history, and returns how many: those that have ended, or those of `status`. Jobs
+   * that run are left out. `{ type: 'mail', endedTo: Date.now() - 86_400_000 }`. Throws `JobsError` `INVALID_DATA`, also for an empty filter.
+   */
+  deleteJobs(filter: BulkRequest['filter']): Promise<number>;
   /**
    * Cancels all jobs about this content, those that wait and those that run, and returns how many: `cancelAbout({ kind: 'post', id: 17 }, { trx })`
    * in the transaction that deletes the post. With its commit they are cancelled, and the signals of those that run fire; if it is rolled back,

@@ -55,4 +55,6 @@ export const LIMITS = {
   jobsAtOnce: 1_000,
   page: 200,
   ids: 100,
+  /** Jobs that a page can skip. */
+  offset: 10_000,
 } as const;

@@ -186,6 +186,9 @@ describe('a search', () => {
         cursor = page.nextCursor;
       }
       expect(pages).toEqual([own.slice(0, 2), own.slice(2, 4), own.slice(4)]);
+      const counted = await list(jobs, `q=${CANARY}&sort=${sort}&limit=2&offset=1&total=true`, 'user');
+      expect(counted.jobs.map(({ id }) => id)).toEqual(own.slice(1, 3));
+      expect(counted).toMatchObject({ total: 5, totalCapped: false });
       expect(await list(jobs, `q=${CANARY}&sort=${sort}&limit=5`, 'user')).toMatchObject({
         nextCursor: null,
         capped: false,

@@ -18,26 +18,38 @@ export async function searchFor(
   read: (filter: JobFilter) => Promise<JobPage>,
   shown: Shown,
 ): Promise<JobPage> {
-  let page = await read(filter);
   const words = revealingWords(filter.q);
-  if (words.length === 0 || (await actor.may('operate'))) return { ...page, jobs: await shown.all(actor, page.jobs) };
-  const { limit = PAGE } = filter;
+  if (words.length === 0 || (await actor.may('operate'))) {
+    const page = await read(filter);
+    return { ...page, jobs: await shown.all(actor, page.jobs) };
+  }
+  // Counted here are only those that are still found.
+  const { limit = PAGE, offset = 0, total = false, ...rest } = filter;
+  const most = offset + limit;
+  let page = await read({ ...rest, limit });
   const sort = sortOf(filter);
   const all: Job[] = [];
   for (let pages = 1; ; pages += 1) {
     const { jobs, nextCursor, capped } = page;
     const masked = await shown.all(actor, jobs);
     all.push(...masked.filter((job, i) => (job === jobs[i] && !isUnread(job)) || isStillFound(job, words)));
-    const last = all.length > limit ? all[limit - 1] : undefined;
+    const isEnd = nextCursor === null || capped || pages === MOST_PAGES;
+    if (!isEnd && (total || all.length <= most)) {
+      page = await read({ ...rest, limit, cursor: nextCursor });
+      continue;
+    }
+    const last = all.length > most ? all[most - 1] : undefined;
+    const answer = {
+      jobs: all.slice(offset, most),
+      ...(total ? { total: all.length, totalCapped: nextCursor !== null } : {}),
+    };
     // A delayed job is due when it may run.
     if (last) {
       const at = sort === 'ended' ? last.finishedAt : last.runAt;
       const nextCursor = cursorOf(sort, last.id, at === null ? null : msOf(at));
-      return { jobs: all.slice(0, limit), nextCursor, capped: false };
+      return { ...answer, nextCursor, capped: false };
     }
-    if (nextCursor === null || capped) return { ...page, jobs: all };
-    if (pages === MOST_PAGES) return { jobs: all, nextCursor, capped: true };
-    page = await read({ ...filter, cursor: nextCursor });
+    return { ...answer, nextCursor, capped: nextCursor !== null };
   }
 }
 

@@ -23,7 +23,7 @@ import { Watch } from './watch.ts';
 /** Refused after the scope has closed; functions that only read or report still work. */
 const ADDING: readonly string[] = ['add', 'addJob', 'addJobs', 'addGraph', 'addBatch'];
 /** Refused inside a transaction, for which they would wait. */
-const OUTSIDE: readonly string[] = ['cancelJob', 'recordJobMetrics'];
+const OUTSIDE: readonly string[] = ['cancelJob', 'deleteJobs', 'recordJobMetrics'];
 
 /** The functions of `jobs`, each called through `around`. */
 export const eachJobFunction = (

@@ -1,10 +1,13 @@
 // What a user or a plugin does to one job: cancel it, retry it, run it now, delete it.
 import { type Job, JobsError } from '@phraseworks/sdk';
+import { type BulkRequest, DeleteFilter } from '@phraseworks/sdk/contract';
+import { JOB_STATES } from '@phraseworks/sdk/host';
 import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
-import { Clock } from '../kernel/clock.ts';
+import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
 import { notFound } from '../kernel/errors.ts';
+import { readFields } from '../kernel/fields.ts';
 import { isId } from '../kernel/id.ts';
 import { attemptInRow } from '../store/codec.ts';
 import { Maintenance } from '../store/maintenance.ts';
@@ -12,6 +15,10 @@ import { Transition } from '../store/transition.ts';
 import { WriteQueue } from '../store/write-queue.ts';
 import { Admission, cannotRun, runAgain, stillEnding } from './admission.ts';
 import { JobQueries } from './job-queries.ts';
+
+/** Jobs that are deleted before others get a turn. */
+const PAGE = 100;
+const ENDED = JOB_STATES.filter((state) => isFinal(state));
 
 export class JobActions extends Needing<typeof JobActions.needs> {
   static readonly needs = {
@@ -107,6 +114,21 @@ export class JobActions extends Needing<typeof JobActions.needs> {
     const status = publicState((await this.#find(id)).state);
     if (isFinal(status)) throw stillEnding();
     throw new JobsError('INVALID_STATE', `A running job cannot be deleted; this one is ${status}: cancel it first.`);
+  }
+
+  /** `deleteJobs()`, page by page; returns how many. Jobs that run meanwhile stay. */
+  async removeAll(given: BulkRequest['filter']): Promise<number> {
+    const { queries, maintenance, clock } = this.needs;
+    const filter = readFields(DeleteFilter, given, 'filter');
+    let n = 0;
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = { limit: PAGE, brief: true, ...(cursor === undefined ? {} : { cursor }) };
+      const { jobs, nextCursor } = await queries.list({ status: ENDED, ...filter, ...page });
+      for (const { id } of jobs) if (await maintenance.removeOne(id, clock.now())) n += 1;
+      cursor = nextCursor;
+      await yieldToEventLoop(clock);
+    }
+    return n;
   }
 
   async #find(id: string): Promise<JobRecord> {

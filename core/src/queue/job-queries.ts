@@ -51,6 +51,8 @@ const Filter = z.object({
   endedFrom: number,
   endedTo: number,
   limit: number,
+  offset: number,
+  total: z.boolean().optional(),
   brief: z.boolean().optional(),
 });
 const FailedFrom = z.object({ from: number });
@@ -89,8 +91,8 @@ export class JobQueries extends Needing<typeof JobQueries.needs> {
     const { reads, holds } = this.needs;
     const filter = readFields(Filter, given, 'filter') as JobFilter;
     const types = await holds.now();
-    const { records, nextCursor, capped } = await reads.list(filter, types, where);
-    return { jobs: records.map((record) => toJob(record, types)), nextCursor, capped };
+    const { records, ...page } = await reads.list(filter, types, where);
+    return { jobs: records.map((record) => toJob(record, types)), ...page };
   }
 
   /** These jobs, in brief. */

@@ -48,6 +48,7 @@ export function ownedJobs(needs: Built<typeof OWNED_JOBS>, plugin: string | null
     getJobStatus: (id) => queries.get(id) as never,
     getJobHistory: async (id) => (await queries.history(id)).events,
     cancelJob: (id) => actions.cancel(id, plugin),
+    deleteJobs: (filter) => actions.removeAll(filter),
     cancelAbout: (about, options) => content.cancel(about, plugin, transactions.of(options?.trx)),
     signalJob: (id, key, data, options) => signals.send(id, key, data, plugin, transactions.of(options?.trx)),
     updateJobProgress: (id, progress) => reports.progress(id, progress),

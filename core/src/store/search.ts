@@ -38,6 +38,10 @@ import { isFoundBy, readsData } from './search-words.ts';
 const MOST_WORDS = 20;
 const TEXTS = ['q', 'type', 'plugin', 'schedule', 'key', 'about', 'cursor'] as const;
 
+/** Places to read at once, and to count at most. */
+const PLACES_AT_ONCE = 500;
+const MOST_COUNTED = 10_000;
+
 /** Jobs of one key that are looked at. */
 const MOST_OF_KEY = 10_000;
 
@@ -63,6 +67,10 @@ export interface RecordPage {
   records: JobRecord[];
   nextCursor: string | null;
   capped: boolean;
+  /** If it was asked for. */
+  total?: number;
+  /** There are more than the total. */
+  totalCapped?: boolean;
 }
 
 /** The words of a filter, and the states it covers (undefined: all). Throws `INVALID_DATA` for more than 20 words or 100 ids, an unknown state or order and control characters. */
@@ -73,6 +81,11 @@ function readFilter(filter: JobFilter): {
   checkText(filter);
   if ((filter.ids?.length ?? 0) > LIMITS.ids)
     throw invalid([{ path: 'ids', message: `has more than ${LIMITS.ids} ids` }]);
+  const { offset = 0 } = filter;
+  if (!(Number.isInteger(offset) && offset >= 0 && offset <= LIMITS.offset))
+    throw invalid([{ path: 'offset', message: `must be a whole number from 0 to ${LIMITS.offset}` }]);
+  if (offset > 0 && filter.cursor !== undefined)
+    throw invalid([{ path: 'offset', message: 'cannot be combined with `cursor`' }]);
   if (filter.sort !== undefined && !JOB_SORTS.includes(filter.sort))
     throw invalid([{ path: 'sort', message: `is an unknown order: the orders are ${JOB_SORTS.join(', ')}` }]);
   if ((filter.endedFrom ?? filter.endedTo) !== undefined && sortOf(filter) !== 'ended')
@@ -93,7 +106,7 @@ export async function searchJobs(
   where?: Where,
 ): Promise<RecordPage> {
   const { words, states } = readFilter(filter);
-  const { cursor } = filter;
+  const { cursor, offset = 0 } = filter;
   const sort = sortOf(filter);
   const order = ORDERS[sort];
   const after = cursor === undefined ? null : readCursor(sort, cursor);
@@ -103,7 +116,7 @@ export async function searchJobs(
   const ids = await idsOf(dialect, filter, words);
   const own = ids === undefined ? filter : { ...filter, ids };
   if (parts?.length === 0 || (ids !== filter.ids && ids?.length === 0))
-    return { records: [], nextCursor: null, capped: false };
+    return { records: [], nextCursor: null, capped: false, ...(filter.total ? { total: 0, totalCapped: false } : {}) };
   const scope = scopeOf({ ...own, sort }, parts, total);
   const range: IdRange = {
     endedFrom: filter.endedFrom,
@@ -112,23 +125,30 @@ export async function searchJobs(
     below: filter.to === undefined ? null : idFrom(filter.to),
   };
   const check = checkOf({ ...own, sort }, words, scope.left, where, types.ownerOf);
-  const stretch = { order, ids: range, after };
-  const { found, end } = check
-    ? await examine(dialect, scope, { ...stretch, total: total ?? null }, check, limit + 1)
-    : {
-        found: await firstOf<Place>(dialect, scope.indexRanges, {
-          ...stretch,
-          columns: order.columns,
-          limit: limit + 1,
-        }),
-        end: null,
-      };
+  const find = async (from: Place | null, most: number): Promise<{ found: Place[]; end: Place | null }> => {
+    if (check) return examine(dialect, scope, { order, ids: range, after: from, total: total ?? null }, check, most);
+    const found: Place[] = [];
+    for (let isLast = false; !isLast; ) {
+      const some = Math.min(most - found.length, PLACES_AT_ONCE);
+      const stretch = { order, ids: range, after: found.at(-1) ?? from, columns: order.columns, limit: some };
+      const part = await firstOf<Place>(dialect, scope.indexRanges, stretch);
+      found.push(...part);
+      isLast = part.length < some || found.length === most;
+    }
+    return { found, end: null };
+  };
+  const { found: reached, end } = await find(after, offset + limit + 1);
+  const found = reached.slice(offset);
   const all = await recordsOf(dialect, idsIn(found.slice(0, limit)), filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
   const last = more ? (found.find(({ id }) => id === records.at(-1)?.id) ?? null) : end;
   const nextCursor = last ? cursorOf(sort, last.id, last.at ?? null) : null;
-  return { records, nextCursor, capped: !more && end !== null };
+  const page = { records, nextCursor, capped: !more && end !== null };
+  if (!filter.total) return page;
+  const counted = await find(null, MOST_COUNTED + 1);
+  const totalCapped = counted.found.length > MOST_COUNTED || counted.end !== null;
+  return { ...page, total: Math.min(counted.found.length, MOST_COUNTED), totalCapped };
 }
 
 /** Can jobs in this state be in a list of this order? */

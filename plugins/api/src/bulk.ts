@@ -15,7 +15,7 @@ import {
   type Types,
   type Where,
 } from '@phraseworks/sdk';
-import { BulkRequest } from '@phraseworks/sdk/contract';
+import { BulkRequest, DeleteFilter } from '@phraseworks/sdk/contract';
 import { z } from 'zod';
 
 const TYPE = 'jobs.bulk';
@@ -77,6 +77,10 @@ export function createBulkActions(ctx: Context): BulkActions {
   return {
     start: async (actor, { action, filter }) => {
       const { where } = await actor.require('operate', 'some');
+      if (action === 'delete' && !DeleteFilter.safeParse(filter).success)
+        throw new JobsError('INVALID_DATA', 'An empty filter deletes nothing: name the states.', {
+          errors: [{ path: 'filter', message: 'must not be empty' }],
+        });
       // Refuses a wrong filter now, not when the job runs.
       await jobs.list('system', { ...filter, limit: 1, brief: true }).catch(inFilter);
       const without = action === 'retry' || action === 'run' ? await closedTypes(ctx.needs.types, actor) : [];

@@ -43,6 +43,10 @@ export interface JobListQuery<T extends string = string> {
   sort?: JobSort;
   limit?: number;
   cursor?: string;
+  /** Instead of a cursor: so many jobs are skipped, 10,000 at most. */
+  offset?: number;
+  /** The page has `total`, counted up to 10,000, and `totalCapped`. */
+  total?: boolean;
 }
 
 export interface JobFunctions {

@@ -71,6 +71,10 @@ export const JobPageFields = z.strictObject({
   nextCursor: z.string().nullable(),
   /** True if a search stopped at its limit before it examined all jobs. */
   capped: z.boolean().describe('The search reached its limit before it had examined all jobs.'),
+  /** With `total: true`: how many jobs match, counted up to 10,000. */
+  total: count.exactOptional().describe('With `total=true`: how many jobs match, counted up to 10,000.'),
+  /** There are more, or may be: `total` is as far as was counted. */
+  totalCapped: z.boolean().exactOptional().describe('There are more than `total`, or may be: counting stopped.'),
 });
 export interface JobPageFields extends z.infer<typeof JobPageFields> {}
 

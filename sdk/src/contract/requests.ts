@@ -127,6 +127,12 @@ const BulkFilter = z.strictObject({
   endedTo: z.int().min(0).exactOptional().describe('Ended before, in milliseconds since 1970.'),
 });
 
+/** Which jobs to delete: all of them have to be meant. */
+export const DeleteFilter = BulkFilter.refine(
+  (filter) => Object.entries(filter).some(([name, value]) => name !== 'q' || /\S/.test(String(value))),
+  { params: { message: 'must not be empty: to delete all jobs, name the states' } },
+);
+
 /** One action on all jobs that match. */
 export const BulkRequest = z.strictObject({
   /** `retry`: finished jobs; `cancel`: waiting and running ones; `run`: waiting ones; `delete`: all that do not run. */
@@ -277,6 +283,18 @@ export const ListQuery = z.strictObject({
     .max(500)
     .exactOptional()
     .describe('`nextCursor` of the previous page, which must have the same `sort`.'),
+  offset: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.int().max(LIMITS.offset))
+    .exactOptional()
+    .describe(`Instead of \`cursor\`: so many jobs are skipped, at most ${LIMITS.offset}.`),
+  total: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .exactOptional()
+    .describe('`true`: the page has `total`, the number of matching jobs, counted up to 10,000.'),
 });
 
 /** Pages of a panel's table. */

@@ -20,6 +20,10 @@ export interface JobFilter<T extends string = string> extends Omit<BulkRequest['
   limit?: number;
   /** `nextCursor` of the page before. Of the newest first, also the id of a job: only those added before it. */
   cursor?: string;
+  /** Instead of a cursor: so many jobs are skipped, 10,000 at most. */
+  offset?: number;
+  /** Count the matching jobs, too: the page has `total`, up to 10,000, and `totalCapped` if there may be more. */
+  total?: boolean;
   /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
   brief?: boolean;
 }
