@@ -28,8 +28,8 @@ async function timed(jobs: number, work: () => Promise<void>): Promise<Figure & 
   return { value, unit: 'jobs/s', more: { 'CPU us per job': (user + system) / jobs } };
 }
 
-/** Calls `done` after so many jobs; one job too many is an error. */
-function counter(expected: number) {
+/** Resolves `all` after so many jobs; one job too many is an error. */
+export function counter(expected: number) {
   let seen = 0;
   let finish: () => void = () => {};
   const all = new Promise<void>((resolve) => {
@@ -48,7 +48,7 @@ function counter(expected: number) {
 /** The share of the jobs that only warms up what is measured: caches, compilers, the disk. */
 export const WARM_UP = 0.5;
 
-async function inFlight(side: Side, jobs: number, callers: number): Promise<void> {
+export async function inFlight(side: Side, jobs: number, callers: number): Promise<void> {
   let next = 0;
   await Promise.all(
     Array.from({ length: callers }, async () => {

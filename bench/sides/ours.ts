@@ -7,9 +7,13 @@ const BEST = { sqlite: 10, mysql: 200 };
 
 const NO_LIMIT = 10_000_000;
 
-export const openOurs = (target: string, options: Partial<JobsOptions> = {}): Promise<JobsHost> => {
+export const openOurs = (
+  target: string,
+  options: Partial<JobsOptions> = {},
+  create: typeof createJobs = createJobs,
+): Promise<JobsHost> => {
   const mysql = target.startsWith('mysql:');
-  return createJobs({
+  return create({
     database: mysql ? target : `sqlite:${target}`,
     queue: { maxConcurrentJobs: mysql ? BEST.mysql : BEST.sqlite, maxQueueSize: NO_LIMIT },
     logLevel: 'error',
@@ -21,13 +25,14 @@ export const openOurs = (target: string, options: Partial<JobsOptions> = {}): Pr
 /** A site with the types of many plugins, of which one is used. */
 export const oursAmongFifty = (): Side => ours(50);
 
-export function ours(types = 1): Side {
+/** `create`: of another state of the core than the one that is built here. */
+export function ours(types = 1, create: typeof createJobs = createJobs): Side {
   let jobs: JobsHost;
   let process: () => void = () => {};
   return {
     name: 'phraseworks',
     open: async (target) => {
-      jobs = await openOurs(target);
+      jobs = await openOurs(target, {}, create);
       jobs.registerProcessor('noop', async () => process());
       for (let n = 1; n < types; n += 1) jobs.registerProcessor(`other-${n}`, async () => process());
       return jobs.info().durability;
