@@ -58,6 +58,8 @@ export interface Actor {
 export interface SiteWork {
   by: string;
   where?: Where;
+  /** Starts no jobs of these types again. */
+  without?: readonly string[];
 }
 
 /** Who asks a service: the caller of a request, or the site itself, which may do everything and is not written to the audit log. */

@@ -11,6 +11,7 @@ import { GuardedLimits } from './limits.ts';
 import { GuardedNodes, ThisProcess } from './nodes.ts';
 import { GuardedPauses } from './pauses.ts';
 import { GuardedPlugins } from './plugins.ts';
+import { Reach } from './reach.ts';
 import { GuardedSchedules } from './schedules.ts';
 import { Shown } from './shown.ts';
 import { Turns } from './turns.ts';
@@ -20,6 +21,7 @@ export const accessServices = {
   turns: Turns,
   shown: Shown,
   adding: Adding,
+  reach: Reach,
   audit: Audit,
   jobs: GuardedJobs,
   types: GuardedTypes,

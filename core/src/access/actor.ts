@@ -14,6 +14,8 @@ import {
 export class Caller implements Actor {
   /** The site itself may do everything. */
   readonly isSite: boolean = false;
+  /** May it do everything with every job, so that nothing is left to ask? */
+  readonly mayAll: boolean = false;
   /** Does the audit log have its changes? */
   readonly isAudited: boolean = true;
   readonly #ask: (action: Action) => Promise<Grant>;
@@ -69,18 +71,30 @@ export const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't 
 
 const never = new AbortController().signal;
 
+/** Of a task that the site does for somebody. */
+type Limits = { where?: Where | undefined; without?: readonly string[] | undefined };
+
 /** The site itself, or a person who works on its machine: their name goes into the audit log. */
 export class SiteItself extends Caller {
   override readonly isSite = true;
   override readonly isAudited: boolean;
+  override readonly mayAll: boolean;
+  readonly #without: readonly string[];
 
-  constructor(user?: string, { where, isAudited = true }: { where?: Where | undefined; isAudited?: boolean } = {}) {
+  constructor(user?: string, { where, without = [], isAudited = true }: Limits & { isAudited?: boolean } = {}) {
     super(
       async () => ({ user, where }),
       () => never,
       user,
     );
     this.isAudited = isAudited;
+    this.mayAll = where === undefined && without.length === 0;
+    this.#without = without;
+  }
+
+  override require(action: Action, about?: About): Promise<Grant> {
+    const isClosed = typeof about === 'object' && this.#without.includes(about.type ?? '');
+    return isClosed ? Promise.reject(forbidden()) : super.require(action, about);
   }
 }
 
@@ -90,7 +104,7 @@ const SYSTEM = new SiteItself(undefined, { isAudited: false });
 export function actorOf(who: Who): Caller {
   if (who === 'system') return SYSTEM;
   if (who instanceof Caller) return who;
-  if (isSiteWork(who)) return new SiteItself(who.by, { where: who.where, isAudited: false });
+  if (isSiteWork(who)) return new SiteItself(who.by, { where: who.where, without: who.without, isAudited: false });
   throw new JobsError('INVALID_DATA', 'Say who asks: pass the actor that ctx.authorize() gives, or "system".', {
     errors: [{ path: 'who', message: 'must be an actor or "system"' }],
   });

@@ -14,12 +14,20 @@ import { Batches as AllBatches, notThere } from '../queue/links/batches.ts';
 import { BatchStore } from '../store/links/batches.ts';
 import { actorOf, type Caller } from './actor.ts';
 import { Audit } from './audit.ts';
+import { Reach } from './reach.ts';
 import { Shown } from './shown.ts';
 
 const PAGE = 50;
 
 export class GuardedBatches extends Needing<typeof GuardedBatches.needs> implements Batches {
-  static readonly needs = { all: AllBatches, store: BatchStore, queries: JobQueries, shown: Shown, audit: Audit };
+  static readonly needs = {
+    all: AllBatches,
+    store: BatchStore,
+    queries: JobQueries,
+    reach: Reach,
+    shown: Shown,
+    audit: Audit,
+  };
 
   async list(who: Who, { limit = PAGE, cursor }: { limit?: number; cursor?: string } = {}): Promise<BatchPage> {
     const actor = actorOf(who);
@@ -61,6 +69,7 @@ export class GuardedBatches extends Needing<typeof GuardedBatches.needs> impleme
     const actor = actorOf(who);
     await actor.require('operate');
     await this.#find(actor, id);
+    await this.needs.reach.check(actor, is, id);
     return this.needs.audit.done(actor, { action: `${is}Batch`, target: id }, async () => {
       await this.needs.all.begin(id, is, actor.user ?? null);
       return this.#find(actor, id);

@@ -30,6 +30,7 @@ import { Signals } from '../queue/steps/signals.ts';
 import { actorOf, type Caller, isAllowed } from './actor.ts';
 import { Adding } from './adding.ts';
 import { Audit } from './audit.ts';
+import { Reach } from './reach.ts';
 import { brief, searchFor } from './search.ts';
 import { Shown } from './shown.ts';
 
@@ -39,6 +40,7 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
     actions: JobActions,
     reports: JobReports,
     adding: Adding,
+    reach: Reach,
     shown: Shown,
     audit: Audit,
     signals: Signals,
@@ -74,10 +76,11 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
   }
 
   async retry(who: Who, id: string, change: { data?: unknown } = {}): Promise<Job> {
-    const { actions, adding, audit } = this.needs;
+    const { actions, adding, reach, audit } = this.needs;
     const { data } = readFields(RetryChange, change, 'change');
     const actor = actorOf(who);
     await adding.checkAgain(actor, await this.#whole(actor, 'operate', id), data);
+    await reach.check(actor, 'retry', id);
     return audit.done(actor, { action: 'retryJob', target: id }, () => actions.retry(id, { data, by: nameOf(actor) }));
   }
 
@@ -100,9 +103,10 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
   }
 
   async cancel(who: Who, id: string): Promise<Job> {
-    const { actions, audit } = this.needs;
+    const { actions, reach, audit } = this.needs;
     const actor = actorOf(who);
     const job = await this.#find(actor, 'operate', id);
+    await reach.check(actor, 'cancel', id);
     return audit.done(actor, { action: 'cancelJob', target: id }, async () => {
       if (await actions.cancel(id, nameOf(actor))) return this.#again(job);
       throw new JobsError('NOT_CANCELLABLE', 'The job has already finished: it can be retried, but not cancelled.');
@@ -110,9 +114,10 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
   }
 
   async remove(who: Who, id: string): Promise<void> {
-    const { actions, audit } = this.needs;
+    const { actions, reach, audit } = this.needs;
     const actor = actorOf(who);
     await this.#find(actor, 'operate', id);
+    await reach.check(actor, 'delete', id);
     await audit.done(actor, { action: 'deleteJob', target: id }, () => actions.remove(id));
   }
 

@@ -84,6 +84,7 @@ export function createBulkActions(ctx: Context): BulkActions {
       // Refuses a wrong filter now, not when the job runs.
       await jobs.list('system', { ...filter, limit: 1, brief: true }).catch(inFilter);
       const without = action === 'retry' || action === 'run' ? await closedTypes(ctx.needs.types, actor) : [];
+      await refuseClosed(jobs, { action, filter, ...(where ? { where } : {}) }, without);
       const data: StoredRequest = {
         action,
         filter,
@@ -114,6 +115,18 @@ function inFilter(error: unknown): never {
   throw new JobsError(error.code, error.message, { errors });
 }
 
+/** Throws `FORBIDDEN` with those of these types that the request matches. */
+async function refuseClosed(jobs: Jobs, request: StoredRequest, types: readonly string[]): Promise<void> {
+  const { action, filter } = request;
+  const found: string[] = [];
+  for (const type of types.filter((one) => filter.type === undefined || filter.type === one)) {
+    const page = await jobs.list(siteFor(request), { status: STATES[action], ...filter, type, limit: 1, brief: true });
+    if (page.jobs.length > 0) found.push(type);
+  }
+  if (found.length > 0)
+    throw new JobsError('FORBIDDEN', `You may not ${action} jobs of these types, which match: ${found.join(', ')}.`);
+}
+
 /** Types whose jobs this caller may not start again. */
 async function closedTypes(types: Types, actor: Actor): Promise<string[]> {
   const closed: string[] = [];
@@ -127,16 +140,14 @@ async function closedTypes(types: Types, actor: Actor): Promise<string[]> {
 /** Throws `UNAVAILABLE` and the reason of the signal; counts refusals of single jobs. */
 async function actOnAll(ctx: Context, request: StoredRequest, job: RunningJob): Promise<BulkResult> {
   const { jobs } = ctx.needs;
-  const { action, without = [] } = request;
+  const { action } = request;
   const method = METHODS[action];
   const found = await matching(ctx, request, job);
   const total = found.length;
   const result: BulkResult = { matched: total, done: 0, refused: {} };
-  for (const [i, { id, type }] of found.entries()) {
+  for (const [i, id] of found.entries()) {
     job.signal.throwIfAborted();
     try {
-      if (without.includes(type))
-        throw new JobsError('FORBIDDEN', "You don't have permission to do this with this job.");
       await jobs[method](siteFor(request), id);
       result.done += 1;
     } catch (error) {
@@ -155,16 +166,16 @@ async function matching(
   { needs: { jobs }, clock }: Context,
   request: StoredRequest,
   { id, signal, log }: RunningJob,
-): Promise<Pick<Job, 'id' | 'type'>[]> {
+): Promise<string[]> {
   const { endedFrom, endedTo } = request.filter;
   const filter: JobFilter = { status: STATES[request.action], ...request.filter, limit: PAGE, brief: true };
-  const found: Pick<Job, 'id' | 'type'>[] = [];
+  const found: string[] = [];
   // A list by when jobs ended is in another order, and its jobs were added before they ended.
   let cursor: string | null | undefined = (endedFrom ?? endedTo) === undefined ? id : undefined;
   while (cursor !== null && found.length < MOST) {
     signal.throwIfAborted();
     const page: JobPage = await jobs.list(siteFor(request), { ...filter, ...(cursor ? { cursor } : {}) });
-    for (const one of page.jobs) if (one.id < id) found.push({ id: one.id, type: one.type });
+    for (const one of page.jobs) if (one.id < id) found.push(one.id);
     cursor = page.nextCursor;
     await clock.rest();
   }
@@ -172,8 +183,12 @@ async function matching(
   return found;
 }
 
-/** The site does it, limited to the jobs of the caller. */
-const siteFor = ({ where }: StoredRequest) => (where ? { by: TYPE, where } : { by: TYPE });
+/** The site does it, limited to the jobs that the caller may act on. */
+const siteFor = ({ where, without }: StoredRequest) => ({
+  by: TYPE,
+  ...(where ? { where } : {}),
+  ...(without ? { without } : {}),
+});
 
 /** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
 function filterText(

@@ -1,5 +1,6 @@
 // Reads of links, for people and processors.
 import { isFinal, publicState, type StoredState } from '../../job/lifecycle.ts';
+import { AFTER, isBatchId } from '../../job/link.ts';
 import { Needing } from '../../kernel/container.ts';
 import { decodeJson } from '../../kernel/json.ts';
 import { Dialect } from '../dialect.ts';
@@ -7,6 +8,16 @@ import { Dialect } from '../dialect.ts';
 /** In each list. */
 const MOST_SHOWN = 100;
 const MOST_RESULTS = 1_000;
+
+/** Jobs in one step of a search for what follows. */
+const STEP = 500;
+
+/** A job that something is done to beside another. */
+export interface Touched {
+  id: string;
+  type: string;
+  plugin: string | null;
+}
 
 export class LinkReads extends Needing<typeof LinkReads.needs> {
   static readonly needs = { dialect: Dialect };
@@ -50,6 +61,52 @@ export class LinkReads extends Needing<typeof LinkReads.needs> {
       jobs: rows.filter(({ state }) => waits(state)),
       batch: rows.find(({ batch }) => batch !== null)?.batch ?? null,
     };
+  }
+
+  /** The jobs that end with this job, or are put back with it, at any depth; of a batch, its jobs as well. */
+  async *touchedWith(id: string, isBack: boolean): AsyncGenerator<Touched[]> {
+    const seen = new Set([id]);
+    const open = [id];
+    if (isBatchId(id))
+      // What still runs may fail while the others are put back, and is then put back, too.
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const members: Touched[] = await this.#touched('source')
+          .where('l.target', '=', id)
+          .where((e) => e.or([e('l.outcome', 'is', null), ...(isBack ? [e('l.outcome', '=', 'failed')] : [])]))
+          .where('l.source', '>', after)
+          .execute();
+        for (const one of members) open.push(one.id);
+        if (members.length > 0) yield members;
+        after = members[STEP - 1]?.id;
+      }
+    while (open.length > 0) {
+      const sources = open.splice(-STEP);
+      for (let after: string | undefined = ''; after !== undefined; ) {
+        const targets: Touched[] = await this.#touched('target')
+          .where('l.source', 'in', sources)
+          .where('l.on_failed', '=', 'cancel')
+          .where('j.state', '=', isBack ? 'cancelled' : 'blocked')
+          .where('j.reason', '=', AFTER)
+          .where('l.target', '>', after)
+          .execute();
+        const fresh = targets.filter((one) => !seen.has(one.id));
+        for (const one of fresh) {
+          seen.add(one.id);
+          open.push(one.id);
+        }
+        if (fresh.length > 0) yield fresh;
+        after = targets[STEP - 1]?.id;
+      }
+    }
+  }
+
+  #touched(side: 'source' | 'target') {
+    return this.#links
+      .innerJoin('pwj_jobs as j', 'j.id', `l.${side}`)
+      .select(['j.id', 'j.type', 'j.plugin'])
+      .distinct()
+      .orderBy('j.id')
+      .limit(STEP);
   }
 
   /** Of the jobs before: by their names in a graph, else by id. */
