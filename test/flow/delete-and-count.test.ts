@@ -90,3 +90,16 @@ test('nothing is deleted by accident: neither by an empty filter, nor by a name 
   await jobs.idle();
   expect((await jobs.listJobs({ total: true })).total).toBe(3);
 });
+
+test('a job that is retried while others are deleted stays', async () => {
+  await using site = await createTestJobs({ start: false });
+  site.registerProcessor('mail', async () => 1);
+  const [first, second] = await site.addJobs([
+    { type: 'mail', data: {} },
+    { type: 'mail', data: {} },
+  ]);
+  for (const { id } of [first, second]) await site.cancelJob(id);
+  site.addAction('jobs:removed', async () => void (await site.retryJob(first.id)));
+  expect(await site.deleteJobs({ type: 'mail' })).toBe(1);
+  expect([await site.getJobStatus(second.id), (await site.getJobStatus(first.id))?.status]).toEqual([null, 'pending']);
+});

@@ -1,7 +1,6 @@
 // What a user or a plugin does to one job: cancel it, retry it, run it now, delete it.
 import { type Job, JobsError } from '@phraseworks/sdk';
 import { type BulkRequest, DeleteFilter } from '@phraseworks/sdk/contract';
-import { JOB_STATES } from '@phraseworks/sdk/host';
 import { isFinal, isWaiting, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { Clock, yieldToEventLoop } from '../kernel/clock.ts';
@@ -18,7 +17,7 @@ import { JobQueries } from './job-queries.ts';
 
 /** Jobs that are deleted before others get a turn. */
 const PAGE = 100;
-const ENDED = JOB_STATES.filter((state) => isFinal(state));
+const ENDED: ('completed' | 'failed' | 'cancelled')[] = ['completed', 'failed', 'cancelled'];
 
 export class JobActions extends Needing<typeof JobActions.needs> {
   static readonly needs = {
@@ -124,7 +123,9 @@ export class JobActions extends Needing<typeof JobActions.needs> {
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const page = { limit: PAGE, brief: true, ...(cursor === undefined ? {} : { cursor }) };
       const { jobs, nextCursor } = await queries.list({ status: ENDED, ...filter, ...page });
-      for (const { id } of jobs) if (await maintenance.removeOne(id, clock.now())) n += 1;
+      // One that was retried since it was listed stays.
+      const from = filter.status === undefined ? ENDED : undefined;
+      for (const { id } of jobs) if (await maintenance.removeOne(id, clock.now(), from)) n += 1;
       cursor = nextCursor;
       await yieldToEventLoop(clock);
     }

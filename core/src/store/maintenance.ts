@@ -70,12 +70,12 @@ export class Maintenance extends Needing<typeof Maintenance.needs> {
     return { removed, last: rows.length < PASS_SIZE ? null : (rows.at(-1)?.id ?? null) };
   }
 
-  /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. */
-  async removeOne(id: string, now: number): Promise<boolean> {
+  /** Removes a job. False if it does not exist, runs, or was cancelled and its attempt is still ending. `from`: only while it is in one of these states. */
+  async removeOne(id: string, now: number, from?: readonly StoredState[]): Promise<boolean> {
     const removed = await this.#remove(({ db }) =>
       removable(db)
         .where('id', '=', id)
-        .where('state', '!=', 'processing')
+        .where('state', from ? 'in' : '!=', from ?? 'processing')
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)])),
     );
     return removed.length === 1;
