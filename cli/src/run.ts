@@ -12,7 +12,10 @@ import { type Invocation, Session } from './session.ts';
 /** Runs one command line. Returns its exit code, or `stays` if the process keeps running until a signal. Never throws. */
 export async function runCommandLine(argv: readonly string[], invocation: Invocation): Promise<number | 'stays'> {
   const { name, rest, wanted } = splitCommand(argv);
-  const out = new Output(invocation.stdout, invocation.stderr, invocation.env, rest.includes('--json'));
+  const { stdout, stderr, env } = invocation;
+  // What stays and logs as JSON answers as JSON.
+  const isJson = rest.includes('--json') || (name === 'worker' && env.LOG_FORMAT === 'json');
+  const out = new Output(stdout, stderr, env, isJson);
   const session = new Session(wanted, out, invocation);
   let entry: CommandEntry | undefined;
   try {

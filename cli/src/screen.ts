@@ -1,7 +1,7 @@
-// The start screen: what is running, where, and the first jobs. Plain lines, coloured on a terminal.
+// The start screen: what is running, where, and the first jobs. Plain lines, coloured on a terminal, or with a log of JSON one object a line.
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
-import { oneLine } from '@phraseworks/jobs/internals/base';
-import type { Job } from '@phraseworks/sdk';
+import { createLogger, oneLine } from '@phraseworks/jobs/internals/base';
+import type { Job, Logger } from '@phraseworks/sdk';
 import { tookOf } from './job-lines.ts';
 import type { Output, Style } from './output.ts';
 
@@ -25,17 +25,29 @@ export interface ScreenFacts {
 
 export class Screen {
   readonly #out: Output;
+  /** Instead of plain lines. */
+  readonly #log: Logger | undefined;
 
-  constructor(out: Output) {
+  constructor(out: Output, format?: string) {
     this.#out = out;
+    if (format === 'json') this.#log = createLogger('info', (line) => out.plain(line), { format });
   }
 
   say(line: string): void {
-    this.#out.line(line);
+    if (this.#log) this.#log.info(line.trim().replace(/\s+/g, ' '));
+    else this.#out.line(line);
   }
 
   started(facts: ScreenFacts): void {
     const { info, plugins, schedules, port } = facts;
+    if (this.#log) {
+      const states = Object.fromEntries(plugins.map(({ name, state }) => [name, state]));
+      const { version, node, url, slots, workers } = facts;
+      const { engine, location, roles } = info;
+      const fields = { version, node, url, engine, location, roles, slots, workers, plugins: states };
+      this.#log.info(fields, 'PhraseWorks Jobs has started');
+      return;
+    }
     this.say('');
     this.say(
       ` ${this.#out.style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`,

@@ -60,7 +60,7 @@ export interface StartOptions {
 export async function startServer(options: StartOptions): Promise<void> {
   // If the reader of the output is gone (`npm start | head`), the site keeps running.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const screen = new Screen(new Output(process.stdout, process.stderr, systemEnv(), false));
+  const screen = new Screen(new Output(process.stdout, process.stderr, systemEnv(), false), systemEnv().LOG_FORMAT);
   try {
     await serve(placed(options), screen);
   } catch (error) {

@@ -90,3 +90,26 @@ test('npm start lists its options and settings, and refuses others by name', asy
     ),
   });
 });
+
+test('with LOG_FORMAT=json, each line of standard output is an object, and no link is among them', async () => {
+  const said = async (args: string[], end: RegExp): Promise<Record<string, unknown>[]> => {
+    const child = startCommandLine(folder, args, { PORT: '0', LOG_FORMAT: 'json' });
+    const lines: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      lines.push(line);
+      if (end.test(line)) child.kill('SIGTERM');
+    }
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const [started, ...more] = await said(['start', '--workers', '1', '--example', 'none'], /No example/);
+  expect(started).toMatchObject({
+    level: 'info',
+    msg: 'PhraseWorks Jobs has started',
+    url: expect.stringMatching(/^http:/),
+    workers: 1,
+    plugins: { api: 'on' },
+  });
+  expect(more[0]).toMatchObject({ level: 'info', msg: expect.stringContaining('No example job') });
+  expect(JSON.stringify([started, more])).not.toContain('/sign-in');
+  expect((await said(['worker'], /ready/))[0]).toMatchObject({ event: 'ready', slots: 5 });
+});

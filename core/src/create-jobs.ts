@@ -23,6 +23,7 @@ import {
 import { given } from './kernel/container.ts';
 import { type Env, systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
+import { copied } from './kernel/fields.ts';
 import { Ids } from './kernel/id.ts';
 import { createLogger, hostLog, type Level, type LogFormat, type Logger, warnOnce } from './kernel/logger.ts';
 import { toActions } from './live/actions.ts';
@@ -145,7 +146,8 @@ export function checkOptions(options: JobsOptions): Settings {
   return resolveSettings(config);
 }
 
-export async function assemble(options: JobsOptions, around: Runtime): Promise<Assembled> {
+export async function assemble(asked: JobsOptions, around: Runtime): Promise<Assembled> {
+  const options = copied(asked, 'Invalid configuration: ', 'INVALID_CONFIG');
   const { database = DATABASE, plugins: entries = {}, schedules: configured = [], services = [] } = options;
   const { authorize, onPluginFailure, baseDir, log: ownLog, logLevel = 'info', logFormat: format = 'plain' } = options;
   const { random, env } = around;

@@ -38,9 +38,15 @@ test('a wrong body is refused with our own message', async () => {
     const response = await send(jobs, '/api/jobs', body as RequestInit['body'], type);
     const text = await response.text();
     expect([name, response.status, JSON.parse(text)]).toMatchObject([name, status, { code, status }]);
+    if (code === 'INVALID_DATA') expect([name, JSON.parse(text).errors]).not.toEqual([name, undefined]);
     expect(text + jobs.log.join(), name).not.toContain(CANARY);
   }
   expect((await jobs.listJobs()).jobs).toEqual([]);
+});
+
+test('the address of the WebSocket is none for a plain request', async () => {
+  await using jobs = await open();
+  expect(await (await jobs.request('/ws')).json()).toMatchObject({ status: 404, code: 'NOT_FOUND' });
 });
 
 test('a chunked body of a hundred megabytes is cut off early, and the server continues', async () => {

@@ -33,7 +33,7 @@ interface Environment {
 export function webSocketRoute(authorize: Authorize): Handler {
   return async (c) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || c.req.raw.method !== 'GET') {
-      throw new JobsError('INVALID_DATA', 'This address only accepts WebSocket upgrades.');
+      throw new JobsError('NOT_FOUND', 'This address only accepts WebSocket upgrades.');
     }
     const env = (c.env ?? {}) as Environment;
     const takeOver = env[TAKE_OVER];

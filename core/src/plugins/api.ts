@@ -11,6 +11,7 @@ import { type Ambient, type AnyJob, ambient } from '@phraseworks/sdk/host';
 import { z } from 'zod';
 import { matching, mistakesIn, ProcessorSchema } from '../kernel/config.ts';
 import { invalid } from '../kernel/errors.ts';
+import { copied } from '../kernel/fields.ts';
 import type { HookOwner } from '../kernel/hooks.ts';
 import { optionErrors } from '../queue/admission.ts';
 import { strayErrors } from '../queue/attempt.ts';
@@ -141,7 +142,8 @@ type Given = [type: string, processor: Processor | Lazy<Processor>, options?: Pr
 /** A type, its processor and options, or all of it as `defineJob()` gives it; such a value may also be given as the options. */
 function readProcessor(given: unknown[]): Required<Given> {
   const isJob = typeof given[0] === 'object' && given[0] !== null;
-  const job = (isJob ? given[0] : (given[2] ?? {})) as AnyJob & Record<'add' | 'is', unknown>;
+  const job = copied((isJob ? given[0] : (given[2] ?? {})) as object, 'registerProcessor(): ') as AnyJob &
+    Record<'add' | 'is', unknown>;
   const { type, run, result: _result, add: _add, is: _is, ...options } = job;
   return isJob
     ? [type, run as Processor | Lazy<Processor>, options]

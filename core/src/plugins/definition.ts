@@ -13,7 +13,7 @@ import {
 } from '@phraseworks/sdk';
 import { fits, isTypo } from '@phraseworks/sdk/host';
 import { z } from 'zod';
-import { type Fields, isFields } from '../kernel/fields.ts';
+import { copied, type Fields, isFields } from '../kernel/fields.ts';
 
 /** Letters, digits and dashes, with a lower-case letter first: `email`, `site-map`, and `pwSMTP` as in PhraseWorks. */
 export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
@@ -116,6 +116,7 @@ const typosIn = (given: Fields): FieldError[] =>
 /** Throws one `INVALID_CONFIG` that lists all errors. */
 export function readDefinition(plugin: AnyPlugin, packageVersion: string | null): Definition {
   const given = plugin as unknown as Fields;
+  copied(given, 'invalid plugin: its ', 'INVALID_CONFIG');
   const { data, error } = Given.safeParse(given);
   const wrong = error?.issues.map(({ path, message }): FieldError => ({ path: path.join('.'), message })) ?? [];
   const errors = [...typosIn(given), ...rangeErrors(given.sdk), ...wrong];

@@ -63,6 +63,13 @@ test('a processor with invalid options is refused at once', async () => {
   expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be at least 1');
   expect(await refused({ concurrency: 0 })).toContain('concurrency must be at least 1');
   expect(await refused({ retries: 5 })).toContain('retries is not a known setting: did you mean maxRetries?');
+  const throwing = Object.defineProperty({}, 'timeout', {
+    enumerable: true,
+    get: () => {
+      throw new Error('mine');
+    },
+  });
+  expect(await refused(throwing)).toBe('registerProcessor(): timeout cannot be read: its getter throws');
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 

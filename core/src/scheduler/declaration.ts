@@ -3,7 +3,7 @@ import { type FieldError, JobsError, type MissedRuns, type NewJob } from '@phras
 import { checkPattern } from '@phraseworks/sdk/cron';
 import { unknownFields } from '@phraseworks/sdk/host';
 import { invalid } from '../kernel/errors.ts';
-import { isFields } from '../kernel/fields.ts';
+import { copied, isFields } from '../kernel/fields.ts';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import type { ScheduleEntry } from '../store/schedule-store.ts';
 
@@ -25,18 +25,9 @@ const MOST_MISSED = 100;
 const WHAT = 'Invalid schedule: ';
 const JOB_LIMITS = { bytes: DATA_LIMITS.bytes + 4_096, depth: DATA_LIMITS.depth + 1 };
 
-/** A copy of an object, whose getters may throw. */
-function readOnce(given: unknown): unknown {
-  try {
-    return isFields(given) ? { ...given } : given;
-  } catch {
-    throw new JobsError('INVALID_DATA', 'Invalid schedule: it cannot be read, since a getter throws');
-  }
-}
-
 /** Throws `INVALID_DATA` with every wrong field, or `PAYLOAD_TOO_LARGE`, or what `check` throws. */
 export async function readDeclaration(given: unknown, now: number, check: CheckJob): Promise<Declaration> {
-  const input = readOnce(given);
+  const input = isFields(given) ? copied(given, WHAT) : given;
   if (!isFields(input)) throw new JobsError('INVALID_DATA', 'Invalid schedule: it must be an object');
   const { name: givenName, schedule, timezone, missed: givenMissed, ...rest } = input;
   const nested = 'jobData' in rest;

@@ -159,7 +159,9 @@ function parserFor(c: RouteContext, parts: number): BusboyInstance {
 }
 
 const broken = (): JobsError =>
-  new JobsError('INVALID_DATA', 'Invalid request body: it must be complete multipart/form-data with a boundary.');
+  new JobsError('INVALID_DATA', 'Invalid request body.', {
+    errors: [{ path: 'body', message: 'must be complete multipart/form-data with a boundary' }],
+  });
 
 const tooLarge = (what: string, bytes: number): JobsError =>
   new JobsError('PAYLOAD_TOO_LARGE', `${what} is too large: at most ${bytes} bytes.`);
