@@ -75,7 +75,7 @@ export function createRoutes(deps: HttpDeps): { app: Hono; live: Live } {
     const actor = guard(c);
     const variables = { user: undefined, actor, base: mountPointOf(c) };
     const pass = () =>
-      guarded(actor, { plugin, route: `${c.req.method} ${pathOf(c)}`, log }, () =>
+      guarded(actor, { plugin, c, log }, () =>
         actingFor(c, () => fetch(withoutPrefix(c, base.split('/').length - 1), variables)),
       );
     // It may bring a large file over a slow connection: the route limits both.
@@ -165,21 +165,22 @@ function pagesFor(path: string, all: readonly PluginPlace[]): PluginPlace | unde
 /** Answers for a plugin that is off or has no such route: nothing of them needs a right. */
 const HARMLESS = new Set(['NOT_FOUND', 'PLUGIN_NOT_FOUND', 'PLUGIN_OFF']);
 
-/** `route`: for the log. Throws what `answer` throws, and `INTERNAL` if it asked for no right. */
+/** Throws what `answer` throws, and `INTERNAL` if it asked for no right, unless the client is gone. */
 async function guarded(
   caller: Caller,
-  { plugin, route, log }: { plugin: string; route: string; log: Logger },
+  { plugin, c, log }: { plugin: string; c: Context; log: Logger },
   answer: () => Promise<Response>,
 ): Promise<Response> {
   const before = caller.asked;
   const [given] = await Promise.allSettled([answer()]);
-  if (caller.asked === before) {
+  const isGone = given.status === 'rejected' && c.req.raw.signal.aborted;
+  if (caller.asked === before && !isGone) {
     const { code } = given.status === 'rejected' && isOurs(given.reason) ? given.reason : { code: '' };
     if (HARMLESS.has(code)) await caller.require('view', 'some');
     else {
       if (given.status === 'fulfilled') await given.value.body?.cancel();
       log.error(
-        `the plugin "${plugin}" answered ${route} without asking for a right, so the answer was withheld: call ctx.authorize() first`,
+        `the plugin "${plugin}" answered ${c.req.method} ${pathOf(c)} without asking for a right, so the answer was withheld: call ctx.authorize() first`,
       );
       throw new JobsError('INTERNAL', 'The request failed; see the server log.');
     }

@@ -35,8 +35,10 @@ function headersFor({ code, retryAfter }: JobsError): Record<string, string> {
 /** The response to a thrown value. Logs foreign errors, and keeps their text out of the response. */
 export function answerProblem(c: Context, thrown: unknown, log: Logger): Response {
   const error = known(thrown);
-  if (error !== thrown && error.code === 'INTERNAL')
-    log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
+  if (error !== thrown && error.code === 'INTERNAL') {
+    if (c.req.raw.signal.aborted) log.debug('a client went away during its request:', messageOf(thrown));
+    else log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
+  }
   const problem = problemOf(error, mountPointOf(c));
   const headers = headersFor(error);
   if (isForPeople(c)) {

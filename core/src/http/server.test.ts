@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { serve } from '@hono/node-server';
+import { definePlugin } from '@phraseworks/sdk';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { openHttpSite } from '../../test/http-site.ts';
@@ -32,4 +33,35 @@ test('a client that disconnects during a file leaves nothing behind', async () =
       .execute(),
   ).toEqual([]);
   expect((await jobs.listJobs()).jobs).toEqual([]);
+});
+
+test('a client that goes away in the middle of its request is not an error of the plugin that read it', async () => {
+  const reader = definePlugin({
+    name: 'reader',
+    guardedAt: '/reader',
+    init(ctx) {
+      ctx.routes.post('/', async (c) => c.json(await c.req.json()));
+      ctx.guarded.post('/late', async (c) => c.json(await c.req.json()));
+    },
+  });
+  const { app, jobs, lines } = await openHttpSite({ plugins: { reader: { use: reader } } });
+  const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const paths = ['api/jobs', 'api/jobs/bulk', 'plugins/reader/', 'reader/late'];
+  for (const path of paths) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const reached = once(server, 'request');
+    socket.write(
+      `POST /jobs/${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"type": `,
+    );
+    await reached;
+    socket.destroy();
+  }
+  await expect.poll(() => lines.filter((line) => /abort|closed/.test(line)).length).toBe(paths.length);
+  expect(lines.filter((line) => /error/i.test(line))).toEqual([]);
+  for (const { health } of await jobs.plugins.list()) expect(health).toEqual({ hookErrors: 0, lastError: null });
 });

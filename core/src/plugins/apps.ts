@@ -99,7 +99,7 @@ export class PluginApps {
     return this.#apps.get(kind)?.routes.slice(1) ?? [];
   }
 
-  /** The path of `request` is relative to the app. Throws `JobsError` for every failure. */
+  /** The path of `request` is relative to the app. Throws `JobsError` for every failure, unless the client is gone. */
   async fetch(kind: AppKind, request: Request, variables: CallVariables): Promise<Response> {
     const app = this.#apps.get(kind);
     if (!app) throw noSuchRoute();
@@ -110,6 +110,8 @@ export class PluginApps {
       if (error instanceof JobsError) throw error;
       // Of another copy of the SDK.
       if (isOurs(error)) throw new JobsError(error.code, error.message, { errors: error.errors });
+      // Its body ended early, which is not the fault of the plugin.
+      if (request.signal.aborted) throw error;
       charge(error, kind);
       throw new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
     }
