@@ -198,9 +198,10 @@ export interface TypeOptions<T extends string, D, R> extends RetryOptions, Deadl
   lane?: string;
   /**
    * Paths in the data, such as `['post', 'lang']`, or `'data'` for all of it: jobs with the same values there run one after the other, in the
-   * order of adding; priority does not count among them. A job may have a `key` of its own instead.
+   * order of adding; priority does not count among them. A job may have a `key` of its own instead, over HTTP only for who may operate on all
+   * jobs of the type. `'given'`: the key comes from who adds a job, whoever that is.
    */
-  key?: readonly string[] | 'data';
+  key?: readonly string[] | 'data' | 'given';
   /** At most one job of a key waits, or is active; without `key`, of the type. */
   unique?: Unique;
   /**

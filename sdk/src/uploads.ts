@@ -35,12 +35,13 @@ export interface UploadForm {
   /**
    * Puts references to the files at their places in the data of the job and calls `add`, which must add this job with this data. `uploads` are
    * the ids of the files: a caller may not refer to others. The files are stored with the job or not at all. Throws `INVALID_DATA` if a place
-   * is taken, and what `add` throws.
+   * is taken, and what `add` throws. `by`: who sends it; the files of a repeated request of the same user with an idempotency key are the same.
    */
   add(
     job: NewJob,
     files: readonly { steps: readonly (string | number)[]; file: ReceivedFile }[],
     add: (job: NewJob, uploads: readonly string[]) => Promise<Job>,
+    by?: string,
   ): Promise<Job>;
   /** Removes the files that no job has. Call it at the end, whatever happened. */
   close(): Promise<void>;

@@ -13,9 +13,11 @@ import { Needing } from '../kernel/container.ts';
 import { isUuid } from '../kernel/id.ts';
 import { type Node, privilegedIn } from '../kernel/json-schema.ts';
 import { PluginHost } from '../plugins/plugin-host.ts';
+import type { AddContext } from '../queue/admission.ts';
 import { Queue } from '../queue/queue.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import type { Caller } from './actor.ts';
+import { addingCaller, checkKey } from './keys.ts';
 
 interface KnownType {
   plugin: string | null;
@@ -30,14 +32,14 @@ export class Adding extends Needing<typeof Adding.needs> {
   static readonly needs = { registry: TypeRegistry, queue: Queue, plugins: PluginHost };
 
   /** `uploads`: ids of the files that were sent with it. */
-  async one(actor: Caller, job: NewJob, uploads: readonly string[]): Promise<Job> {
+  async one(actor: Caller, job: NewJob, uploads: readonly string[]): Promise<AddedFor> {
     await this.check(actor, [job], () => 'type', uploads);
-    return this.needs.queue.add(job, contextOf(actor));
+    return addedFor(actor, async (context) => [await this.needs.queue.add(job, context)]);
   }
 
-  async many(actor: Caller, jobs: readonly NewJob[]): Promise<Job[]> {
+  async many(actor: Caller, jobs: readonly NewJob[]): Promise<AddedFor> {
     await this.check(actor, jobs, (i) => `[${i}].type`);
-    return this.needs.queue.addMany(jobs, contextOf(actor));
+    return addedFor(actor, (context) => this.needs.queue.addMany(jobs, context));
   }
 
   /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
@@ -60,7 +62,7 @@ export class Adding extends Needing<typeof Adding.needs> {
    */
   async check(
     actor: Caller,
-    jobs: readonly { type: string; data?: unknown }[],
+    jobs: readonly (Partial<NewJob> & { type: string })[],
     path: (index: number) => string,
     uploads: readonly string[] = [],
   ): Promise<void> {
@@ -80,14 +82,17 @@ export class Adding extends Needing<typeof Adding.needs> {
         errors,
       });
     if (actor.isSite) return;
-    for (const [i, { type, data }] of jobs.entries()) {
+    for (const [i, job] of jobs.entries()) {
+      const { type, data } = job;
       const { access = 'administer', schema = null } = this.known(type) ?? {};
       if (access === 'none') throw notOverHttp(path(i));
       const subject = this.subject({ type, data });
-      const dataPath = path(i).replace(/(?:type|name|schedule|data)$/, 'data');
+      const pathOf = (field: string) => path(i).replace(/(?:type|name|schedule|data)$/, field);
+      const dataPath = pathOf('data');
       refuseCopied(data, uploads, dataPath);
       await actor.require('add', subject);
       if (access !== 'add') await actor.require(access, subject);
+      await checkKey(actor, job, { subject, options: this.needs.registry.optionsOf(type), pathOf });
       const field = privilegedIn(data, schema);
       if (field !== null && !(await actor.may('operate', subject)))
         throw privileged(`${dataPath}${field.slice('data'.length)}`);
@@ -127,8 +132,19 @@ export class Adding extends Needing<typeof Adding.needs> {
   }
 }
 
-/** Callers may not fill the whole queue. */
-const contextOf = (actor: Caller) => ({ plugin: null, isOutside: !actor.isSite, by: actor.user ?? null });
+/** Added jobs, and the ids of those that were there. */
+export interface AddedFor {
+  jobs: Job[];
+  found: ReadonlySet<string>;
+}
+
+/** Adds with what the caller may see and do. */
+export async function addedFor(actor: Caller, add: (context: AddContext) => Promise<Job[]>): Promise<AddedFor> {
+  const caller = await addingCaller(actor);
+  // Callers may not fill the whole queue.
+  const jobs = await add({ plugin: null, isOutside: !actor.isSite, by: actor.user ?? null, caller });
+  return { jobs, found: caller.found };
+}
 
 const notOverHttp = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'Jobs of this type cannot be added over HTTP: only the site itself adds them.', {

@@ -63,9 +63,8 @@ export class GuardedJobs extends Needing<typeof GuardedJobs.needs> implements Jo
     const { adding, shown } = this.needs;
     const actor = actorOf(who);
     await this.#checkAfter(actor, [job], () => '');
-    const added = await adding.one(actor, job, uploads);
-    const [answer = added] = await shown.added(actor, [added]);
-    return answer;
+    const [added] = await shown.added(actor, await adding.one(actor, job, uploads));
+    return added as Job;
   }
 
   async addMany(who: Who, jobs: readonly NewJob[]): Promise<Job[]> {

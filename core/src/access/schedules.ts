@@ -21,7 +21,7 @@ import { Needing } from '../kernel/container.ts';
 import { invalid } from '../kernel/errors.ts';
 import { Schedules as AllSchedules, scheduleNotFound } from '../scheduler/schedules.ts';
 import { actorOf, type Caller } from './actor.ts';
-import { Adding } from './adding.ts';
+import { Adding, addedFor } from './adding.ts';
 import { Audit } from './audit.ts';
 import { Shown } from './shown.ts';
 
@@ -97,11 +97,14 @@ export class GuardedSchedules extends Needing<typeof GuardedSchedules.needs> imp
   }
 
   async run(who: Who, name: string): Promise<Job> {
-    const { all, adding, audit } = this.needs;
+    const { all, adding, shown, audit } = this.needs;
     const actor = actorOf(who);
     const { jobData } = await this.#find(actor, 'operate', name);
     await adding.check(actor, [jobData], () => 'name');
-    return audit.done(actor, { action: 'runSchedule', target: name }, () => all.run(name));
+    return audit.done(actor, { action: 'runSchedule', target: name }, async () => {
+      const added = await addedFor(actor, async ({ caller }) => [await all.run(name, caller)]);
+      return (await shown.added(actor, added))[0] as Job;
+    });
   }
 
   pause(who: Who, name: string): Promise<ScheduleInfo> {

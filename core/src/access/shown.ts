@@ -7,7 +7,9 @@ import { type Node, OF_UNKNOWN_TYPE } from '../kernel/json-schema.ts';
 import { Log } from '../kernel/logger.ts';
 import { TypeRegistry } from '../queue/registry.ts';
 import { viewOf } from '../queue/view.ts';
+import { duplicate } from '../store/keys/keys.ts';
 import type { Caller } from './actor.ts';
+import type { AddedFor } from './adding.ts';
 import { Turns } from './turns.ts';
 
 const OUTCOME = ['result', 'error', 'progress', 'message', 'reason', 'metrics', 'worker'] as const;
@@ -52,13 +54,14 @@ export class Shown extends Needing<typeof Shown.needs> {
     return shown;
   }
 
-  /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome needs the right to view it. */
-  async added(actor: Caller, jobs: readonly Job[]): Promise<Job[]> {
+  /** Jobs that were just added. What became of those that were there needs the right to view them. */
+  async added(actor: Caller, { jobs, found }: AddedFor): Promise<Job[]> {
     const shown = await this.all(actor, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
-        const isNew = OUTCOME.every((name) => job[name] === null);
-        if (isNew || (await actor.may('view', jobs[i]))) return job;
+        if (!found.has(job.id) || (await actor.may('view', jobs[i]))) return job;
+        // It has become another's since the transaction, or it is the first one of an idempotency key.
+        if (job.outcome && job.outcome !== 'added') throw duplicate('key', null);
         return { ...job, ...NO_OUTCOME };
       }),
     );

@@ -158,6 +158,16 @@ const ProgressSchema = z.object({
 /** A copy of what a report on a job says. Throws `INVALID_DATA`. */
 export const readProgress = (given: Progress): Progress => readFields(ProgressSchema, given, 'progress') as Progress;
 
+/** Who adds over HTTP, or in whose name the site does. */
+export interface AddingCaller {
+  /** Under what an idempotency key is stored, so that it meets those of nobody else. */
+  idempotencyKey(given: string): string;
+  /** The jobs that may be seen; undefined: all. */
+  sees(): Promise<Addition['sees']>;
+  /** Gets the ids of the jobs that were there. */
+  readonly found: Set<string>;
+}
+
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
   plugin: string | null;
@@ -171,6 +181,7 @@ export interface AddContext {
   dataVersion?: number | null;
   /** A caller over HTTP adds it, who may not fill the whole queue. */
   isOutside?: boolean;
+  caller?: AddingCaller;
   /** A transaction of the host that the jobs join. */
   trx?: unknown;
   /** The batch that they belong to. */
@@ -365,7 +376,10 @@ export class Admission extends Needing<typeof Admission.needs> {
       priority: rank(job.priority ?? 'normal'),
       data,
       ...policyFor(job, registry.optionsOf(job.type), settings.queue),
-      idempotencyKey: job.idempotencyKey ?? null,
+      idempotencyKey:
+        (context.caller && job.idempotencyKey !== undefined
+          ? context.caller.idempotencyKey(job.idempotencyKey)
+          : job.idempotencyKey) ?? null,
       fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
       runAt,
       dueAt: isBlocked ? null : runAt,

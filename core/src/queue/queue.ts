@@ -90,6 +90,8 @@ export class Queue extends Needing<typeof Queue.needs> {
   /** With rows of plugins, in one transaction: the caller's, or one of their own. */
   async #addJoined(input: NewJob, context: AddContext): Promise<Job> {
     const { hostTransactions } = this.needs;
+    // Nobody is asked for rights inside the transaction.
+    await context.caller?.sees();
     const all: JoinedAddition[] = [];
     const end = async (isStored: boolean): Promise<void> => {
       for (const one of all) await one.ended(isStored);
@@ -210,8 +212,16 @@ export class Queue extends Needing<typeof Queue.needs> {
   }
 
   #store(records: JobRecord[], context: AddContext): Promise<Accepted> {
+    // Only what has a key can meet a job that is there.
+    const mayMeet = context.caller && records.some(({ keyed, idempotencyKey }) => keyed || idempotencyKey !== null);
+    if (!mayMeet) return this.#write(records, context, undefined);
+    return context.caller?.sees().then((sees) => this.#write(records, context, sees)) as Promise<Accepted>;
+  }
+
+  #write(records: JobRecord[], context: AddContext, sees: Addition['sees']): Promise<Accepted> {
     const addition: Addition = {
       records,
+      ...(sees ? { sees } : {}),
       tick:
         context.schedule !== undefined && context.tick !== undefined
           ? { schedule: context.schedule, tick: context.tick }
@@ -223,13 +233,11 @@ export class Queue extends Needing<typeof Queue.needs> {
     const { trx } = context;
     const write = async () => (await hostTransactions.add(addition, trx)) ?? writes.add(addition);
     const store = () =>
-      (trx === undefined ? writes.add(addition) : write()).then((added) =>
-        this.#accepted(added, records, context.isOutside),
-      );
+      (trx === undefined ? writes.add(addition) : write()).then((added) => this.#accepted(added, records, context));
     return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
-  #accepted(added: Added, records: readonly JobRecord[], isOutside = false): Accepted {
+  #accepted(added: Added, records: readonly JobRecord[], { isOutside = false, caller }: AddContext): Accepted {
     if (added.status === 'full') throw this.needs.admission.queueFull(added.limit, isOutside);
     if (added.status === 'duplicate') throw duplicate(records.length === 1 ? 'key' : `[${added.index}].key`, added.id);
     if (added.status === 'closed')
@@ -240,6 +248,8 @@ export class Queue extends Needing<typeof Queue.needs> {
     }
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
+    if (caller && added.status === 'existing')
+      for (const [i, { id }] of added.jobs.entries()) if (id !== records[i]?.id) caller.found.add(id);
     return added;
   }
 

@@ -18,7 +18,7 @@ import { invalid } from '../kernel/errors.ts';
 import { readFields } from '../kernel/fields.ts';
 import { Log } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import { Admission } from '../queue/admission.ts';
+import { type AddingCaller, Admission } from '../queue/admission.ts';
 import { Holds } from '../queue/holds.ts';
 import { Queue } from '../queue/queue.ts';
 import { type ScheduleEntry, ScheduleStore, type StoredSchedule } from '../store/schedule-store.ts';
@@ -189,10 +189,13 @@ export class Schedules extends Needing<typeof Schedules.needs> {
     return this.#describe(await this.#stored(name));
   }
 
-  async run(name: string): Promise<Job> {
+  async run(name: string, caller?: AddingCaller): Promise<Job> {
     const { store, queue, clock } = this.needs;
     const { plugin, key, job, dataVersion } = await this.#stored(name);
-    const added = await queue.add(JSON.parse(job) as NewJob, { plugin, schedule: key, dataVersion });
+    const added = await queue.add(JSON.parse(job) as NewJob, {
+      ...{ plugin, schedule: key, dataVersion },
+      ...(caller ? { caller } : {}),
+    });
     await store.ranBeside(key, clock.now(), added.id);
     return added;
   }

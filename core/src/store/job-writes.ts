@@ -1,7 +1,8 @@
 // Writes of the hot path inside an open transaction: add, settle, progress.
-import type { AddOutcome, JobEvent } from '@phraseworks/sdk';
+import type { AddOutcome, JobEvent, Subject } from '@phraseworks/sdk';
 import { publicState, STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, ClaimToken, Deadline, JobRecord } from '../job/record.ts';
+import { decodeJson } from '../kernel/json.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claim-choice.ts';
 import { jobEvent } from './codec.ts';
@@ -18,6 +19,8 @@ export interface Addition {
   tick: { schedule: string; tick: number } | null;
   /** Of a caller over HTTP. */
   isOutside?: boolean;
+  /** Of a caller who may not see all jobs: those that are there and hidden from the caller refuse it. */
+  sees?: ((job: Subject) => boolean) | undefined;
   /** The batch that its jobs belong to. `row`: of a new one; `waits`: they wait until it is closed. */
   batch?: { id: string; row: Row<'pwj_batches'> | null; waits: boolean };
 }
@@ -28,8 +31,8 @@ export interface AddedJob {
   outcome: AddOutcome | null;
 }
 
-/** Because of the record at `index`: its idempotency key belongs to other data, or its key to the job `id`. */
-export type Refused = { status: 'conflict'; index: number } | { status: 'duplicate'; index: number; id: string };
+/** Because of the record at `index`: its idempotency key belongs to other data, or its key to the job `id`, null if that is hidden from who adds. */
+export type Refused = { status: 'conflict'; index: number } | { status: 'duplicate'; index: number; id: string | null };
 
 /** Because the batch is not there or closed, or the source `at` of the record at `index` is not there. */
 export type Unlinkable = { status: 'closed' } | { status: 'unlinkable'; index: number; at: number };
@@ -181,8 +184,9 @@ export async function addJobs(
       continue;
     }
     const found = keyed || wanted.size > 0 ? jobsOf(records, keys, keyed) : null;
-    if (found && 'status' in found) {
-      answers.push(found);
+    const hidden = found && addition.sees ? await firstHidden(tx, addition, found, inserts) : null;
+    if (hidden !== null || (found && 'status' in found)) {
+      answers.push(hidden === null ? (found as Refused) : { status: 'duplicate', index: hidden, id: null });
       continue;
     }
     const fresh = found ? records.filter(({ id }, i) => found.jobs[i]?.id === id) : records;
@@ -250,6 +254,35 @@ function jobsOf(
     jobs.push(job);
   }
   return { jobs, own };
+}
+
+/** The index of the first record whose job is there and hidden from who adds; null: none. `pending`: jobs that are about to be stored. */
+async function firstHidden(
+  tx: Tx,
+  { records, sees }: Addition,
+  found: ReturnType<typeof jobsOf>,
+  pending: readonly JobRecord[],
+): Promise<number | null> {
+  if ('status' in found && found.status === 'conflict') return null;
+  const own = new Set(records.map(({ id }) => id));
+  const jobs = 'status' in found ? [[found.id, found.index] as const] : found.jobs.map(({ id }, i) => [id, i] as const);
+  const there = jobs.flatMap(([id, i]) => (id === null || own.has(id) ? [] : [[id, i] as const]));
+  if (there.length === 0) return null;
+  const ids = there.map(([id]) => id);
+  const query = tx.db
+    .selectFrom('pwj_jobs')
+    .select(['id', 'type', 'plugin', 'schedule', 'data'])
+    .where('id', 'in', ids);
+  const rows = new Map([...pending, ...(await tx.locked(query.orderBy('id')).execute())].map((job) => [job.id, job]));
+  const shown = ([id, i]: readonly [string, number]): boolean => {
+    const job = rows.get(id);
+    if (!job) return false;
+    // Who adds has it from before, and learns nothing.
+    const isFirst =
+      records[i]?.idempotencyKey !== null && job.data === records[i]?.data && job.type === records[i]?.type;
+    return isFirst || sees?.({ ...job, data: decodeJson(job.data) }) === true;
+  };
+  return there.find((one) => !shown(one))?.[1] ?? null;
 }
 
 /** Callers over HTTP leave a tenth of the queue to the site itself: its code, its schedules and its retries. */

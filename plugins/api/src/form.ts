@@ -23,6 +23,8 @@ interface FormDeps {
   /** Undefined while no plugin provides it. */
   uploads: Uploads | undefined;
   clock: PluginClock;
+  /** Who sends it. */
+  by: string | undefined;
 }
 
 /** `uploads`: the files of the form. */
@@ -32,7 +34,7 @@ type Add = (job: NewJob, uploads: readonly string[]) => Promise<Job>;
  * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
-export async function addFromForm(c: RouteContext, { uploads, clock }: FormDeps, add: Add): Promise<Job> {
+export async function addFromForm(c: RouteContext, { uploads, clock, by }: FormDeps, add: Add): Promise<Job> {
   if (!uploads)
     throw new JobsError(
       'UNAVAILABLE',
@@ -58,7 +60,7 @@ export async function addFromForm(c: RouteContext, { uploads, clock }: FormDeps,
     // Sorted by place: parts may come in any order, but a list is filled from its start.
     const places = [...files].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
     const placed = places.map(([place, file]) => ({ steps: parsePlace(place) ?? [], file }));
-    return await form.add(await checked(NewJobFields, parseJson(job)), placed, add);
+    return await form.add(await checked(NewJobFields, parseJson(job)), placed, add, by);
   } finally {
     await form.close();
   }

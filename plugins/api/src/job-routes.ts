@@ -38,7 +38,7 @@ export function jobRoutes(services: Services, bulk: BulkActions, clock: PluginCl
       handle: async (c, authorize) => {
         if (!isForm(c)) return addJobs.handle(c, authorize);
         const actor = await authorize(c, 'add', 'some');
-        const job = await addFromForm(c, { uploads: services.uploads, clock }, (given, files) =>
+        const job = await addFromForm(c, { uploads: services.uploads, clock, by: actor.user }, (given, files) =>
           jobs.add(actor, given, files),
         );
         return withLocation(c, job, 201);

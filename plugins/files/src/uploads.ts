@@ -102,8 +102,8 @@ export class UploadFiles implements Uploads, AdditionJoiner {
         received.push(file);
         return file;
       },
-      add: async (job, files, add) => {
-        const placed = refer(job, files as readonly { steps: readonly Step[]; file: Received }[]);
+      add: async (job, files, add, by) => {
+        const placed = refer(job, files as readonly { steps: readonly Step[]; file: Received }[], by);
         if (placed.length > 0) this.#arrived.set(job.data as object, placed);
         return add(
           job,
@@ -243,12 +243,13 @@ export class UploadFiles implements Uploads, AdditionJoiner {
   }
 }
 
-/** Gives files ids, the same for a repeated request, and puts references to them into the data of the job. Throws `INVALID_DATA` if a place is taken. */
-function refer(job: NewJob, files: readonly { steps: readonly Step[]; file: Received }[]): Placed[] {
+/** Gives files ids, the same for a repeated request of the same user, and puts references to them into the data of the job. Throws `INVALID_DATA` if a place is taken. */
+function refer(job: NewJob, files: readonly { steps: readonly Step[]; file: Received }[], by?: string): Placed[] {
   return files.map(({ steps, file }, place) => {
     const { name, type, size, sha256 } = file;
     const { idempotencyKey: key } = job;
-    const id = key === undefined ? randomUUID() : idFrom([key, String(place), sha256]);
+    const id =
+      key === undefined ? randomUUID() : idFrom([key, String(place), sha256, ...(by === undefined ? [] : [by])]);
     if (putAt(job, ['data', ...steps], { upload: id, name, type, size })) return { id, file };
     const path = placeOf(steps);
     throw new JobsError('INVALID_DATA', `${path} is already set or does not exist`, {

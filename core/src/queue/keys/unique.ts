@@ -18,8 +18,8 @@ const Paths = z.array(z.string().regex(DATA_PATH)).min(1).max(MOST_PATHS);
 const key = z
   .unknown()
   .refine(
-    (given) => given === 'data' || Paths.safeParse(given).success,
-    wrong(`must be 'data', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`),
+    (given) => given === 'data' || given === 'given' || Paths.safeParse(given).success,
+    wrong(`must be 'data', 'given', or 1 to ${MOST_PATHS} paths in the data, such as ['post', 'lang']`),
   )
   .optional();
 const Unique = z.strictObject({
@@ -78,6 +78,8 @@ export function keyOf(
     return job.key === undefined ? null : { path: `${base}key`, message };
   }
   if (job.key !== undefined) return { key: job.key, rule };
+  if (options.key === 'given')
+    return { path: `${base}key`, message: 'is required: the key of this type comes from who adds a job' };
   if (options.key === 'data') return { key: textOf([decodeJson(data)]), rule };
   const found = keyIn((options.key ?? []) as readonly string[], data);
   if ('key' in found) return { key: found.key, rule };

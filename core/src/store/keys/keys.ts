@@ -16,10 +16,10 @@ const [FIRST_LOOK, LAST_LOOK] = [20, 1_000];
 /** Keys that one sweep looks at. */
 const PAGE = 1_000;
 
-/** The key of the field `path` belongs to the job `id`. */
-export const duplicate = (path: string, id: string): JobsError =>
-  new JobsError('DUPLICATE_JOB', `There is a job with this key already: ${id}.`, {
-    errors: [{ path, message: `belongs to the job ${id}` }],
+/** The key of the field `path` belongs to the job `id`; null if that must not be told. */
+export const duplicate = (path: string, id: string | null): JobsError =>
+  new JobsError('DUPLICATE_JOB', `There is a job with this key already${id === null ? '' : `: ${id}`}.`, {
+    errors: [{ path, message: `belongs to ${id === null ? 'another job' : `the job ${id}`}` }],
   });
 
 type Plan = [Movable, Move][];
@@ -60,7 +60,7 @@ export class Keys implements Follower, KeyRules {
     if (!own) return null;
     const [head] = await this.#rows.lock(tx, [own.name]);
     const other = head?.lastJob ? await this.#rows.last(tx, head, this.#needs.clock.now()) : null;
-    if (other) return duplicate('id', other.id);
+    if (other) return duplicate('id', null);
     await tx.insertAll(this.#rows.heads, [{ ...UNCHANGED, name: own.name, holder: id, lastJob: id }]);
     return null;
   }
