@@ -5,7 +5,7 @@ import { Needing } from '../kernel/container.ts';
 import type { Changes } from './changes.ts';
 import { gaveUp, isOver, writeDeadlines } from './deadlines.ts';
 import { Ledger } from './ledger.ts';
-import { locked, type Movable, type Move, PASS_SIZE, Transition } from './transition.ts';
+import { leave, locked, type Movable, type Move, PASS_SIZE, Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 
 const CLAIMED = STEPS.claim.to;
@@ -68,7 +68,9 @@ export class Overdue extends Needing<typeof Overdue.needs> {
     await this.needs.moves.write(tx, changes, plan);
     // What is left of a job that has ended or begun must not be found again and again.
     if (stray.length > 0) await writeDeadlines(tx, this.needs.ledger.dialect.statements, changes, stray);
-    return new Set(plan.map(([{ id }]) => id));
+    const ended = new Set(plan.map(([{ id }]) => id));
+    for (const job of jobs) if (!ended.has(job.id)) leave(changes, job);
+    return ended;
   }
 }
 

@@ -16,7 +16,7 @@ import { HostTransactions } from './host-transactions.ts';
 import { type Follower, Ledger } from './ledger.ts';
 import { firstMeta, LINKS_KEY, metaOf } from './meta.ts';
 import { type Database, insertRow, type Row } from './schema.ts';
-import { locked, type Movable, type Move, Transition } from './transition.ts';
+import { leave, locked, type Movable, type Move, Transition } from './transition.ts';
 import type { Tx } from './tx.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -133,8 +133,7 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
       // The snapshot of a joined transaction may be older than the receipt.
       const found = await tx.locked(query.where('job_id', '=', id).where('key', '=', key)).executeTakeFirst();
       if (found && found.state !== 'waiting') {
-        // A claim may have skipped the job, since its row was locked here.
-        if (job.state === 'ready') changes.announce('jobs');
+        leave(changes, job);
         return `The signal ${REFUSED[found.state] ?? 'is not expected: its key is that of another step'}.`;
       }
       if (found) check(readWaits(found.result).schema);

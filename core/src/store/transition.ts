@@ -81,14 +81,22 @@ export class Transition extends Needing<typeof Transition.needs> {
 
   /** Moves one job; null if it does not exist or has moved on. `guard` may check it first and refuse by throwing. */
   async one(id: string, move: Move, guard?: (job: Movable) => void): Promise<Movable | null> {
-    return this.needs.ledger.transact(async (tx, changes) => {
+    const { ledger } = this.needs;
+    let isReady = false;
+    const moved = ledger.transact(async (tx, changes) => {
       // Keys come before jobs, in each transaction.
-      const refusal = move.step === 'requeue' ? await this.needs.ledger.keys?.again(tx, id) : null;
+      const refusal = move.step === 'requeue' ? await ledger.keys?.again(tx, id) : null;
       const [job] = await locked(tx, [id]);
       if (!job) return null;
+      isReady = job.state === 'ready';
       guard?.(job);
       if (refusal) throw refusal;
       return (await this.write(tx, changes, [[job, move]])) === 1 ? job : null;
+    });
+    return moved.catch(async (error: unknown) => {
+      // As `leave()` does, which would be rolled back.
+      if (isReady) await ledger.transact(async (_tx, changes) => changes.announce('jobs'));
+      throw error;
     });
   }
 
@@ -110,7 +118,7 @@ export class Transition extends Needing<typeof Transition.needs> {
     const picked = await select(this.needs.ledger.dialect.reader);
     if (picked.length === 0) return { picked: 0, moved: 0 };
     const moved = await this.needs.ledger.transact(async (tx, changes) => {
-      const plan = (await unchanged(tx, picked)).flatMap((job) => {
+      const plan = (await unchanged(tx, changes, picked)).flatMap((job) => {
         const move = moveOf(job);
         return move ? [[job, move] as const] : [];
       });
@@ -146,7 +154,7 @@ export class Transition extends Needing<typeof Transition.needs> {
 
   /** Writes the moves whose job is in a state that their step allows; this transaction holds the rows. Returns how many. */
   async write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
-    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state) || leave(changes, job));
     const attempts: AttemptRow[] = [];
     const histories: HistoryRow[] = [];
     const deadlines: { id: string; deadline: Deadline | null }[] = [];
@@ -196,14 +204,21 @@ const fromOf = (step: FreeStep): readonly StoredState[] => STEPS[step].from;
 export const locked = (tx: Tx, ids: readonly string[]): Promise<Movable[]> =>
   tx.locked(movable(tx.db).where('id', 'in', ids).orderBy('id')).execute();
 
+/** For a job that its transaction locked and does not move, which a claim may have skipped meanwhile. Returns false. */
+export function leave(changes: Changes, { state }: Movable): false {
+  if (state === 'ready') changes.announce('jobs');
+  return false;
+}
+
 /** Those that have not changed since they were picked, locked until the transaction ends. */
-async function unchanged(tx: Tx, picked: readonly Movable[]): Promise<Movable[]> {
+async function unchanged(tx: Tx, changes: Changes, picked: readonly Movable[]): Promise<Movable[]> {
   const before = new Map(picked.map((job) => [job.id, job]));
-  return (await locked(tx, [...before.keys()].sort())).filter(({ id, state, run, node, leaseUntil, reason }) => {
+  return (await locked(tx, [...before.keys()].sort())).filter((job) => {
+    const { id, state, run, node, leaseUntil, reason } = job;
     const old = before.get(id);
     const isSame = old?.state === state && old.run === run && old.node === node && old.reason === reason;
     // The lease may have been renewed meanwhile.
-    return isSame && old.leaseUntil === leaseUntil;
+    return (isSame && old.leaseUntil === leaseUntil) || leave(changes, job);
   });
 }
 

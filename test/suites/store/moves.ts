@@ -51,6 +51,31 @@ export function moveSuite(store: () => OpenedStore): void {
       ]);
     });
 
+    test('tells other processes of a ready job that it held and left, which their claims may have skipped', async () => {
+      const there = store().elsewhere();
+      const hears = async () => (await there.catchUp()).has('jobs');
+      const { id } = await store().add();
+      await there.start();
+      const refuse = () => {
+        throw new Error('not this one');
+      };
+
+      expect(await store().moves.one(id, move('run'))).toBeNull();
+      expect(await hears()).toBe(true);
+      await expect(store().moves.one(id, move('cancel'), refuse)).rejects.toThrow('not this one');
+      expect(await hears()).toBe(true);
+      const stale: Picker = async (db) =>
+        (await movable(db).where('id', '=', id).execute()).map((job) => ({ ...job, state: 'processing' }));
+      expect(await store().moves.pass(stale, () => move('rescue'))).toEqual({ picked: 1, moved: 0 });
+      expect(await hears()).toBe(true);
+
+      await store().moves.one(id, move('cancel'));
+      await there.catchUp();
+      expect(await store().moves.one(id, move('run'))).toBeNull();
+      await expect(store().moves.one(id, move('requeue'), refuse)).rejects.toThrow('not this one');
+      expect(await hears()).toBe(false);
+    });
+
     test('keeps the token of a requeued job, so an old attempt cannot settle it', async () => {
       const { id } = await store().finished();
       await store().moves.one(id, move('requeue', { set: { attempt: 0, result: null } }));

@@ -9,6 +9,7 @@ import { identify } from '../../../core/src/kernel/identity.ts';
 import { type ClaimPlan, claimJobs } from '../../../core/src/store/claim-choice.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';
+import { Feed } from '../../../core/src/store/feed.ts';
 import { JobReads } from '../../../core/src/store/job-reads.ts';
 import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/store/job-writes.ts';
 import { Ledger } from '../../../core/src/store/ledger.ts';
@@ -45,6 +46,11 @@ export class OpenedStore {
     this.maintenance = new Maintenance({ ledger: this.ledger });
     this.moves = new Transition({ ledger: this.ledger, ids: this.ids });
     this.ledger.feed.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+  }
+
+  /** What another process hears of this one. */
+  elsewhere(): Feed {
+    return new Feed({ dialect: this.dialect, node: 'there', clock: this.clock });
   }
 
   record(change: Partial<JobRecord> = {}): JobRecord {
