@@ -9,7 +9,7 @@ import { Log } from './kernel/logger.ts';
 import { UnknownTypes } from './queue/admission.ts';
 import { followUncaught } from './queue/attempt.ts';
 import { PluginStates } from './queue/presence.ts';
-import { GRACE } from './queue/runner.ts';
+import { closingOf } from './queue/worker.ts';
 import { composeCore } from './services.ts';
 import { Dialect } from './store/dialect.ts';
 
@@ -76,7 +76,7 @@ function lifeOf(
     async stopWorker(timeout: number): Promise<void> {
       for (const rounds of [sweeper, removal, batches, openings, deadlineTimer, promoter]) void rounds.stop();
       // A transaction outside a job has as long as the jobs.
-      const cancel = clock.after(timeout + GRACE, () => databases.end(STOPPING));
+      const cancel = clock.after(timeout - closingOf(timeout), () => databases.end(STOPPING));
       const stopped = worker.stop(timeout);
       // If the process is killed during its stop, its jobs are not charged with a crash.
       if (worker.stopping) void presence.announce();

@@ -11,7 +11,7 @@ import type { Live } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { createInstance } from './instance.ts';
 import type { JobsHost } from './jobs-host.ts';
-import { type Clock, type Random, systemClock, systemRandom } from './kernel/clock.ts';
+import { type Clock, type Random, systemClock, systemRandom, withTimeout } from './kernel/clock.ts';
 import {
   checkAll,
   OPTIONS,
@@ -31,6 +31,7 @@ import { type CheckedPlugins, type PluginEntries, readEntries } from './plugins/
 import { type InitLimit, PluginOptions } from './plugins/options.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
+import { LAST_WRITES } from './queue/worker.ts';
 import { declareConfigured } from './scheduler/schedules.ts';
 import { composeSite, type Site } from './services.ts';
 import { openDatabase, readUrl } from './store/open.ts';
@@ -247,15 +248,26 @@ export async function assemble(asked: JobsOptions, around: Runtime): Promise<Ass
       return plugins.list();
     },
     stop: async (timeout) => {
-      await scheduler.stop();
+      const until = clock.steady() + Math.max(timeout, LAST_WRITES);
+      const failed = (what: string) => (error: unknown) =>
+        log.error(`Error while stopping ${what}: ${messageOf(error)}`);
+      /** What takes longer goes on without this stop. */
+      const within = (what: string, part: number, work: Promise<unknown>): Promise<unknown> =>
+        withTimeout(
+          clock,
+          Math.max(until - clock.steady(), 0) * part,
+          work,
+          () => new Error('it takes too long'),
+        ).catch(failed(what));
+      await within('the schedules', 1 / 2, scheduler.stop());
       await core.stopWorker(timeout);
       live?.stop();
-      for (const error of await application.close())
-        log.error(`Error while stopping the application: ${messageOf(error)}`);
-      await plugins.stopAll();
+      const closed = application.close().then((errors) => errors.forEach(failed('the application')));
+      await within('the application', 1 / 2, closed);
+      await within('the plugins', 1 / 2, plugins.stopAll());
       if (ambient.current() === application.functions) ambient.setDefault(undefined);
       stopClock();
-      await core.close();
+      await within('the queue', 1, core.close());
     },
   });
 

@@ -57,6 +57,30 @@ test('without a role it starts no plugin, is not listed and stores nothing by it
   expect((await script.listJobs()).jobs).toMatchObject([{ status: 'pending' }]);
 });
 
+test('a stop ends within its timeout, whatever a processor and a plugin do: the job is back in the queue', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const plugin = definePlugin({ name: 'deaf', init: (ctx) => ctx.onDisable(() => new Promise<void>(() => {})) });
+  const around = { clock, random: systemRandom, env: {} };
+  const site = await assemble({ database, plugins: { deaf: { use: plugin } }, log }, around);
+  let begun: () => void = () => {};
+  const running = new Promise<void>((resolve) => (begun = resolve));
+  site.registerProcessor('t', () => {
+    begun();
+    return new Promise(() => {});
+  });
+  await site.start();
+  const { id } = await site.addJob({ type: 't', data: {} });
+  await running;
+  let isOver = false;
+  const stopped = site.stop({ timeout: 8_000 }).then(() => (isOver = true));
+  await clock.advance(6_999);
+  expect(isOver).toBe(false);
+  await clock.advance(1_001);
+  await stopped;
+  await using later = await assemble({ database, roles: [], log }, around);
+  expect(await later.getJobStatus(id)).toMatchObject({ status: 'parked', attempt: 0 });
+});
+
 test('a stopped instance cannot be started again', async () => {
   await jobs.stop({ timeout: 0 });
   await expect(jobs.start()).rejects.toMatchObject({ code: 'INVALID_STATE' });

@@ -92,7 +92,10 @@ export interface JobsHost extends JobsApi, HooksApi {
   nodes(): Promise<NodeInfo[]>;
   /** Starts to claim jobs and to fire schedules, according to the roles. */
   start(): Promise<PluginStatus[]>;
-  /** Stops claiming, gives running jobs `timeout` (30 s by default) to finish, then aborts and releases them without using up an attempt. */
+  /**
+   * Stops claiming, gives running jobs time to finish, then aborts and releases them without using up an attempt; all within `timeout`
+   * milliseconds (30,000 by default), of which the last three seconds, or three quarters if that is less, are for aborted jobs and for closing.
+   */
   stop(options?: { timeout?: number }): Promise<void>;
   /** Releases running jobs without waiting for them, within a second; the process must end right after. */
   halt(): Promise<void>;

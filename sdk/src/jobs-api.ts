@@ -34,7 +34,10 @@ type Undeclared<T extends string> = T extends keyof JobTypes ? never : T;
 
 /** The functions of jobs: imported from the SDK, of a plugin's `ctx`, and of what `createJobs()` returns. */
 export interface JobsApi {
-  /** Registers the processor of a type. A type has one owner: a second registration throws and names the first. */
+  /**
+   * Registers the processor of a type. A type has one owner: a second registration throws and names the first.
+   * The returned function undoes it: jobs that run get their signal and return to the queue without using up an attempt.
+   */
   registerProcessor(job: AnyJob): Dispose;
   registerProcessor<const T extends string>(
     type: Undeclared<T>,

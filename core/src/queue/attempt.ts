@@ -63,6 +63,8 @@ export class Attempt implements RunningJob {
   aborted: AbortCause | null = null;
   /** After an abort: gives the processor `GRACE` to end, or releases the job at once if the processor has not started. */
   startGrace: (() => void) | null = null;
+  /** Ends it without its processor, which may run on. */
+  giveUp: (() => void) | null = null;
   /** What its own transaction has stored as its outcome. */
   settled: Settlement | null = null;
   /** The steps at which it has ended: the job waits there. */

@@ -143,6 +143,14 @@ export class Attempts extends Needing<typeof Attempts.needs> {
     attempt.startGrace?.();
   }
 
+  /** Aborts these attempts, and gives up those that have not ended after `ms`: their jobs are settled, whatever their processors still do. */
+  async endAll(attempts: readonly Attempt[], cause: AbortCause, ms: number): Promise<void> {
+    const all = new Set<object>(attempts);
+    for (const attempt of attempts) this.abort(attempt, cause);
+    await this.untilOver((attempt) => all.has(attempt), ms);
+    for (const attempt of attempts) if (this.#running.get(attempt.id) === attempt) attempt.giveUp?.();
+  }
+
   /** Resolves when no matching attempt runs and all their outcomes are durable, or after `timeout` ms. */
   async untilOver(
     which: (attempt: Pick<Attempt, 'type' | 'plugin'>) => boolean,

@@ -17,7 +17,7 @@ import { FIRST_VERSION, type RegisteredType, TypeRegistry } from './registry.ts'
 import { settlementOf } from './settlement.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
-export const GRACE = 2_000;
+const GRACE = 2_000;
 
 /** Milliseconds after which a type with newer data is tried again. */
 const TRY_NEWER_AGAIN = 30_000;
@@ -73,6 +73,7 @@ export class Runner extends Needing<typeof Runner.needs> {
       attempt.aborted ? release() : new Promise((resolve) => this.#execute(attempt, entry, resolve));
     const aborted = new Promise<Settlement>((resolve) => {
       attempt.startGrace = () => resolve(release());
+      attempt.giveUp = attempt.startGrace;
     });
     const ended = this.needs.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
@@ -97,14 +98,16 @@ export class Runner extends Needing<typeof Runner.needs> {
       if (attempt.settled && outcome.kind === 'failure') attempt.failedLate(outcome.error);
       end(attempt.settled ?? this.settlement(attempt, afterAbort(attempt, reached)));
     };
+    const giveUp = () => {
+      if (!waiting) return;
+      this.stuck += 1;
+      // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
+      databases.end('its job was given up', attempt);
+      over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
+    };
+    attempt.giveUp = giveUp;
     attempt.startGrace = () => {
-      cancelGrace ??= clock.after(GRACE, () => {
-        if (!waiting) return;
-        this.stuck += 1;
-        // Otherwise the outcome would wait for it, and it could still commit while the job runs again.
-        databases.end('its job was given up', attempt);
-        over(failure('the processor did not stop after its signal fired', { reason: 'stuck' }));
-      });
+      cancelGrace ??= clock.after(GRACE, giveUp);
     };
     if (attempt.aborted) attempt.startGrace();
     this.#call(attempt, entry, (outcome) => {

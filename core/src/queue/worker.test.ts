@@ -49,13 +49,16 @@ describe('a worker that stops', () => {
     expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
-  test('does not wait forever for a job that ignores its signal: the job is released and counted as stuck', async () => {
+  test('does not wait forever for a job that ignores its signal: the job is released within the timeout and counted as stuck', async () => {
     kit.register('t', () => new Promise(() => {}));
     await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 1 });
     await kit.idle();
-    const stopped = kit.core.stopWorker(1_000);
-    await kit.clock.advance(3_000);
+    let isOver = false;
+    const stopped = kit.core.stopWorker(1_000).then(() => (isOver = true));
+    await kit.clock.advance(749);
+    expect(isOver).toBe(false);
+    await kit.clock.advance(1);
     await stopped;
     expect([await kit.state(id), await kit.core.peers.stuck()]).toEqual(['ready', 1]);
   });
@@ -77,5 +80,42 @@ describe('a worker that stops', () => {
     over = true;
     await Promise.all(visitors);
     expect(first).toBe('stopped');
+  });
+});
+
+describe('a processor that is disposed', () => {
+  test('gives back what it runs, though it ignores its signal: no attempt is spent, and it cannot settle the job later', async () => {
+    let late: () => void = () => {};
+    const dispose = kit.register('t', (_data, _id, _attempt, job) => {
+      job.signal.addEventListener('abort', () => started.push(job.signal.reason.why));
+      return new Promise<void>((resolve) => (late = resolve));
+    });
+    await kit.core.startWorker();
+    const id = await kit.add({ type: 't', data: 1 });
+    await kit.idle();
+    await dispose();
+    expect(started).toEqual(['disabled']);
+    await kit.clock.advance(250);
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, lease_until: null });
+    kit.register('t', async () => ({ success: true, result: 'the new one' }));
+    await kit.idle();
+    late();
+    await kit.idle();
+    expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1, result: '"the new one"' });
+  });
+
+  test('keeps the slots and jobs of other types as they are', async () => {
+    let end: () => void = () => {};
+    const dispose = kit.register('gone', quick);
+    kit.register('t', () => new Promise<void>((resolve) => (end = resolve)));
+    await kit.core.startWorker();
+    const id = await kit.add({ type: 't', data: 1 });
+    await kit.idle();
+    await dispose();
+    await kit.clock.advance(1_000);
+    expect(await kit.state(id)).toBe('processing');
+    end();
+    await kit.idle();
+    expect(await kit.state(id)).toBe('completed');
   });
 });

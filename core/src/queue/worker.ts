@@ -1,6 +1,6 @@
 // The slots of this process: plans what to claim, starts the jobs that it gets, and shuts down gracefully.
 import type { ClaimedJob } from '../job/record.ts';
-import { type Cancel, Clock, pause } from '../kernel/clock.ts';
+import { type Cancel, Clock, pause, withTimeout } from '../kernel/clock.ts';
 import { Settings } from '../kernel/config.ts';
 import { type Built, Needing } from '../kernel/container.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -15,14 +15,22 @@ import { Attempts } from './attempts.ts';
 import { LoneSuspect } from './lone-suspect.ts';
 import { Prefetch } from './prefetch.ts';
 import { TypeRegistry } from './registry.ts';
-import { GRACE } from './runner.ts';
 import { isSuspect } from './suspects.ts';
 
-/** Milliseconds to wait for the database in `halt()`, and in `stop()`. */
-const [HALT, LAST_WRITES] = [1_000, 3_000];
+/** The most milliseconds of a stop, in parts of its timeout, that are left for the last writes and for closing. Running jobs have twice as many after their signal. */
+const CLOSING = { most: 1_000, part: 1 / 4 };
+
+/** Milliseconds to wait for the database at least, in `halt()` and `stop()`. */
+export const LAST_WRITES = 1_000;
+
+/** Milliseconds that a processor whose type is gone has to heed its signal before its job goes back. */
+const HEED = 250;
 
 /** Milliseconds after a failed claim. */
 const CLAIM_PAUSE = 1_000;
+
+/** Milliseconds of a stop that are left when no job runs any more. */
+export const closingOf = (timeout: number): number => Math.min(CLOSING.most, timeout * CLOSING.part);
 
 export class Worker extends Needing<typeof Worker.needs> implements Claimer {
   static readonly needs = {
@@ -58,6 +66,7 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
       this.#fill();
     });
     attempts.settled.on(() => this.#suspect.check());
+    needs.registry.changes.on(() => this.#giveBackGone());
   }
 
   start(): void {
@@ -215,21 +224,33 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
     await writes.committed();
     this.#releaseNotStarted(willRun);
     if (options.running === 'drain') await attempts.untilOver(mine, options.timeout);
-    for (const attempt of attempts.running.filter(mine)) attempts.abort(attempt, 'disabled');
+    await attempts.endAll(attempts.running.filter(mine), 'disabled', HEED);
     await attempts.untilOver(mine, null);
   }
 
-  /** Stops claiming; gives running jobs `timeout` ms to finish, then aborts and releases them. */
+  /** Gives back the jobs of types that are no longer registered here, at once: another process may have them. */
+  #giveBackGone(): void {
+    const { attempts, registry } = this.needs;
+    this.#releaseNotStarted(({ type }) => registry.get(type) === undefined);
+    const isGone = ({ type, plugin, aborted }: Attempt) =>
+      plugin !== undefined && !aborted && registry.get(type)?.plugin !== plugin;
+    void attempts.endAll(attempts.running.filter(isGone), 'disabled', HEED);
+  }
+
+  /** Stops claiming, and gives running jobs time to finish; then aborts and releases them, all within `timeout` ms. */
   async stop(timeout: number): Promise<void> {
-    const { attempts, writes } = this.needs;
+    const { attempts, writes, clock } = this.needs;
+    const begun = clock.steady();
+    const until = (ms: number) => Math.max(begun + ms - clock.steady(), 0);
+    const closing = closingOf(timeout);
     this.stopping ||= this.isStarted;
     this.isStarted = false;
     this.#releaseNotStarted(() => true);
-    await writes.committed();
-    await attempts.untilOver(() => true, timeout);
-    for (const attempt of attempts.running) attempts.abort(attempt, 'shutdown');
+    await withTimeout(clock, Math.max(until(timeout - 3 * closing), LAST_WRITES), writes.committed()).catch(() => {});
+    await attempts.untilOver(() => true, until(timeout - 3 * closing));
+    await attempts.endAll(attempts.running, 'shutdown', until(timeout - closing));
     // If the database is unavailable, outcomes stay unstored and the leases expire.
-    await attempts.untilOver(() => true, GRACE + LAST_WRITES);
+    await attempts.untilOver(() => true, Math.max(until(timeout), LAST_WRITES));
     attempts.stop();
   }
 
@@ -238,6 +259,6 @@ export class Worker extends Needing<typeof Worker.needs> implements Claimer {
     this.isStarted = false;
     this.#releaseNotStarted(() => true);
     this.#releaseAll(this.attempts.running.map(({ claimed }) => claimed));
-    await Promise.race([this.needs.writes.committed(), pause(this.needs.clock, HALT)]);
+    await Promise.race([this.needs.writes.committed(), pause(this.needs.clock, LAST_WRITES)]);
   }
 }
