@@ -15,6 +15,7 @@ export const ERRORS = {
   INVALID_STATE: { status: 409, title: 'Not possible in this state' },
   DUPLICATE_JOB: { status: 409, title: 'There is a job with this key' },
   IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key is in use' },
+  LINK_CLOSED: { status: 410, title: 'This link no longer works' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported content type' },
   VETOED: { status: 422, title: 'Rejected by a plugin' },

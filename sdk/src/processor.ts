@@ -103,8 +103,8 @@ export interface RunningJob {
   waitFor<O extends WaitOptions = Record<never, never>>(key: string, options?: O): Promise<SignalOf<O>>;
   /**
    * A link that sends the signal with this key once, for a mail or a chat: it shows a button, or a form for the `schema` of the wait. Anyone who has
-   * it can use it. The same for each attempt, and of use until the signal has come, by this way or another, or the job has ended.
-   * Throws `INVALID_CONFIG` without the setting `publicUrl`.
+   * it can use it. The same for each attempt, and of use until the signal has come, by this way or another, or the job has ended. A completed job
+   * that is retried starts over, with links of its own: those before stay closed. Throws `INVALID_CONFIG` without the setting `publicUrl`.
    */
   linkFor(key: string): Promise<string>;
 }

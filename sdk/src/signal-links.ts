@@ -8,13 +8,16 @@ export interface SignalLink {
   readonly closed: string | null;
   /** The JSON Schema of the data that it takes; null: any. */
   readonly schema: Record<string, unknown> | null;
-  /** Works once. Throws `INVALID_DATA`, `INVALID_STATE`. */
+  /** Works once. Throws `INVALID_DATA`, `INVALID_STATE`, `LINK_CLOSED`. */
   send(data: unknown): Promise<void>;
 }
 
 /** A service of the core, for everybody who has a link. */
 export interface SignalLinks {
-  /** Throws `NOT_FOUND` for a link that was not made here, or whose job is gone. */
+  /**
+   * Throws `NOT_FOUND` for a link that was not made here, or whose job is gone; `LINK_CLOSED` for one that was used, is too late, or belongs to an
+   * earlier run of a job that was started over.
+   */
   open(id: string, key: string, code: string): Promise<SignalLink>;
 }
 export const SignalLinks = token<SignalLinks>('core/signal-links');

@@ -1,5 +1,5 @@
 // How signals reach a job: over the API with rights, by a link that works once, from two processes at the same moment, and after a restart.
-import type { RunningJob, WaitOptions } from '@phraseworks/sdk';
+import { definePlugin, type RunningJob, SignalLinks, type WaitOptions } from '@phraseworks/sdk';
 import { createClient } from '@phraseworks/sdk/client';
 import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { afterEach, expect, test } from 'vitest';
@@ -18,6 +18,8 @@ const verdict = z
 
 interface Site {
   jobs: TestJobs;
+  /** The last one that each job sent. */
+  links: Map<string, string>;
   /** Adds a job, and returns its id and the link that it sent. */
   add(): Promise<{ id: string; link: string }>;
   stateOf(id: string): Promise<unknown>;
@@ -41,7 +43,7 @@ async function openSite(wait: WaitOptions = {}, options: TestOptions = {}): Prom
     const job = await jobs.getJobStatus(id);
     return job && [job.status, job.result];
   };
-  return { jobs, add, stateOf };
+  return { jobs, links, add, stateOf };
 }
 
 /** As a browser of a person without rights. */
@@ -57,7 +59,7 @@ async function visit({ jobs }: Site, link: string, form?: Record<string, string>
 test('a link shows a button, which works once: only the POST sends, and then it says that it was used', async () => {
   const site = await openSite();
   const { id, link } = await site.add();
-  expect(link).toMatch(/^http:\/\/localhost\/jobs\/signals\/[\w-]+\/[\w-]{43}\?key=the%20approval$/);
+  expect(link).toMatch(/^http:\/\/localhost\/jobs\/signals\/[\w-]+\/0\.[\w-]{43}\?key=the%20approval$/);
   for (const _scanner of [1, 2]) {
     const [status, page] = await visit(site, link);
     expect([status, page]).toEqual([
@@ -69,7 +71,7 @@ test('a link shows a button, which works once: only the POST sends, and then it 
   expect(await visit(site, link, {})).toEqual([200, expect.stringContaining('the job goes on')]);
   expect(await site.stateOf(id)).toEqual(['completed', true]);
   for (const form of [undefined, {}])
-    expect(await visit(site, link, form)).toEqual([409, expect.stringContaining('The answer was sent already.')]);
+    expect(await visit(site, link, form)).toEqual([410, expect.stringContaining('The answer was sent already.')]);
   expect((await site.jobs.getJobHistory(id)).find(({ event }) => event === 'job_signalled')).toMatchObject({
     by: 'a link',
   });
@@ -101,7 +103,79 @@ test('a link that is changed, too late, or of a job that has ended or is gone sa
   await site.jobs.deleteJob(gone.id);
   expect((await visit(site, gone.link, {}))[0]).toBe(404);
   await site.jobs.advance(HOUR);
-  expect(await visit(site, late.link, {})).toEqual([409, expect.stringContaining('the time for an answer is over')]);
+  expect(await visit(site, late.link, {})).toEqual([410, expect.stringContaining('the time for an answer is over')]);
+});
+
+test('a link of a completed job stays closed when the job is retried, used or not, and the new run has one that works', async () => {
+  const site = await openSite();
+  const [used, unused] = [await site.add(), await site.add()];
+  await visit(site, used.link, {});
+  await site.jobs.signalJob(unused.id, 'the approval');
+  await site.jobs.idle();
+  const asProgram = () => site.jobs.request(used.link.replace('http://localhost/jobs', ''), { as: 'anonymous' });
+  expect(await (await asProgram()).json()).toMatchObject({ status: 410, code: 'LINK_CLOSED' });
+  for (const { id, link } of [used, unused]) {
+    await site.jobs.retryJob(id);
+    await site.jobs.idle();
+    for (const form of [undefined, {}])
+      expect(await visit(site, link, form)).toEqual([410, expect.stringContaining('an earlier run')]);
+    expect(await visit(site, link.replace('/0.', '/1.'), {})).toEqual([404, expect.anything()]);
+    expect(await site.stateOf(id)).toEqual(['blocked', null]);
+    expect((await visit(site, site.links.get(id) ?? '', {}))[0]).toBe(200);
+    expect(await site.stateOf(id)).toEqual(['completed', true]);
+    expect((await visit(site, link, {}))[0]).toBe(410);
+  }
+});
+
+test('a form that was open while its job was started over is refused', async () => {
+  let links: SignalLinks | undefined;
+  const pages = definePlugin({
+    name: 'pages',
+    needs: { links: SignalLinks },
+    init(ctx) {
+      links = ctx.needs.links;
+    },
+  });
+  const site = await openSite({}, { plugins: { pages: { use: pages } } });
+  const { id, link } = await site.add();
+  const [code = ''] = link.split('/').at(-1)?.split('?') ?? [];
+  const opened = await links?.open(id, 'the approval', code);
+  await site.jobs.signalJob(id, 'the approval');
+  await site.jobs.idle();
+  await expect(opened?.send(false)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  await site.jobs.retryJob(id);
+  await site.jobs.idle();
+  await expect(opened?.send(false)).rejects.toMatchObject({ code: 'LINK_CLOSED' });
+  expect(await site.stateOf(id)).toEqual(['blocked', null]);
+});
+
+test('a mailed link outlives automatic retries and the retry of a failed or cancelled job, which mail no other', async () => {
+  const jobs = await createTestJobs();
+  open.push(jobs);
+  const links = new Map<string, string>();
+  jobs.registerProcessor('t', async (_data: unknown, id: string, attempt: number, job: RunningJob) => {
+    await job.once('mail', async () => void links.set(id, await job.linkFor('go')));
+    if (attempt <= 2 && !again.has(id)) throw new Error('not yet');
+    return job.waitFor('go');
+  });
+  const again = new Set<string>();
+  const add = async (maxRetries: number) => (await jobs.addJob({ type: 't', data: {}, maxRetries })).id;
+  const [retried, failed, cancelled] = [await add(5), await add(0), await add(5)];
+  await jobs.advance(HOUR);
+  await jobs.cancelJob(cancelled);
+  for (const id of [failed, cancelled]) {
+    again.add(id);
+    await jobs.retryJob(id);
+  }
+  await jobs.idle();
+  for (const id of [retried, failed, cancelled]) {
+    const path = (links.get(id) ?? '').replace('http://localhost/jobs', '');
+    const post = async () => (await jobs.request(path, { method: 'POST', as: 'anonymous' })).status;
+    expect(await post()).toBe(200);
+    await jobs.idle();
+    expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: true });
+    expect(await post()).toBe(410);
+  }
 });
 
 test('without publicUrl, linkFor() fails with what to set', async () => {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { JobsError, type Receipt } from '@phraseworks/sdk';
 import type { Node } from '@phraseworks/sdk/secrets';
 import type { ExpressionBuilder, Kysely } from 'kysely';
-import { FOR_SIGNAL, isFinal, publicState, type StoredState } from '../job/lifecycle.ts';
+import { FOR_SIGNAL, isFinal, publicState, STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { ClaimToken, JobRecord } from '../job/record.ts';
 import { Clock, iso } from '../kernel/clock.ts';
 import { Needing } from '../kernel/container.ts';
@@ -44,6 +44,8 @@ export interface SentSignal {
   /** JSON text. */
   data: string;
   by: string | null;
+  /** If it comes by a link: the start of the job that the link belongs to. */
+  link?: number;
   /** Throws if the data does not fit. */
   check(schema: Node | null): void;
 }
@@ -53,6 +55,11 @@ export interface StepAt extends Waits {
   state: string | null;
   jobState: StoredState;
 }
+
+export const linkClosed = (message: string): JobsError => new JobsError('LINK_CLOSED', message);
+
+export const ofEarlierRun = (): JobsError =>
+  linkClosed('It belongs to an earlier run of its job, which was started over. Each run has links of its own.');
 
 const REFUSED: Record<string, string> = {
   sent: 'has come already',
@@ -121,12 +128,13 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
     });
   }
 
-  /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, and what `check` throws. */
-  async send({ id, key, data, by, check }: SentSignal, trx?: unknown): Promise<void> {
+  /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, for a link `LINK_CLOSED`, and what `check` throws. */
+  async send({ id, key, data, by, link, check }: SentSignal, trx?: unknown): Promise<void> {
     const { ledger, moves, transactions, clock } = this.needs;
     const store = async (tx: Tx, changes: Changes): Promise<string> => {
       const [job] = await locked(tx, [id]);
       if (!job) throw notFound();
+      if (link !== undefined && (await this.startOf(id, tx.db)) !== link) throw ofEarlierRun();
       if (isFinal(publicState(job.state)))
         throw new JobsError('INVALID_STATE', `A job that has ended takes no signals; this one is ${job.state}.`);
       const query = tx.db.selectFrom('pwj_receipts').select(['state', 'result']);
@@ -148,7 +156,7 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
     };
     const joined = trx === undefined ? null : await transactions.change(trx, 'signalJob() was called', store);
     const refusal = joined ?? (await ledger.transact(store));
-    if (refusal !== '') throw new JobsError('INVALID_STATE', refusal);
+    if (refusal !== '') throw link === undefined ? new JobsError('INVALID_STATE', refusal) : linkClosed(refusal);
   }
 
   /** Readies those that have just begun to wait, whose signal came before that. */
@@ -176,6 +184,15 @@ export class ReceiptStore extends Needing<typeof ReceiptStore.needs> implements 
     if (!row) return undefined;
     const { jobState, state, result } = row;
     return { jobState, state, ...readWaits(state === 'waiting' ? result : null) };
+  }
+
+  /** The completed run after which someone started the job over, without receipts; 0 if nobody has. Other retries go on where the job was. */
+  async startOf(id: string, db = this.needs.ledger.dialect.reader): Promise<number> {
+    const query = db
+      .selectFrom('pwj_attempts')
+      .select((e) => e.fn.max('run').as('run'))
+      .where('job_id', '=', id);
+    return Number((await query.where('outcome', '=', STEPS.complete.outcome).executeTakeFirst())?.run ?? 0);
   }
 
   /** What links are signed with, the same in all processes. Made for the first link, so that a move may bring that of another database. */

@@ -42,7 +42,7 @@ function asking(key: string, { schema }: SignalLink, posted: Posted = {}, refuse
   return page(title, refused ? 400 : 200, html`<p>${about}</p>${problem}<form method="post">${fields}${button}</form>`);
 }
 
-/** Throws `NOT_FOUND`, `INVALID_STATE`. */
+/** Throws `NOT_FOUND`, `INVALID_STATE`, `LINK_CLOSED`. */
 export async function answerLink(request: Request, links: SignalLinks): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const [id = '', code = ''] = pathname.split('/').slice(2);

@@ -13,7 +13,7 @@ import { notFound } from '../../kernel/errors.ts';
 import { isId } from '../../kernel/id.ts';
 import { encodeJson } from '../../kernel/json.ts';
 import { JobReads } from '../../store/job-reads.ts';
-import { ReceiptStore, type StepAt } from '../../store/receipt-store.ts';
+import { linkClosed, ofEarlierRun, ReceiptStore, type SentSignal, type StepAt } from '../../store/receipt-store.ts';
 import { keyErrors } from '../once.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
@@ -23,6 +23,11 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
 
   /** Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   async send(id: string, key: string, data: unknown = true, by: string | null = null, trx?: unknown): Promise<void> {
+    await this.#send({ id, key, by }, data, trx);
+  }
+
+  async #send(to: Pick<SentSignal, 'id' | 'key' | 'by' | 'link'>, data: unknown, trx?: unknown): Promise<void> {
+    const { id, key } = to;
     if (!isId(id)) throw notFound();
     const encoded = encodeJson(data, 'data', LIMITS);
     const errors = keyErrors(key);
@@ -31,7 +36,7 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
     if (errors.length > 0) throw misfit(errors);
     const text = encoded.ok ? encoded.text : '';
     const check = (schema: Node | null) => refuseMisfit(schema, JSON.parse(text));
-    await this.needs.store.send({ id, key, data: text, by, check }, trx);
+    await this.needs.store.send({ ...to, data: text, check }, trx);
   }
 
   /** Throws `INVALID_CONFIG`. */
@@ -39,22 +44,30 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
     const { publicUrl } = this.needs.settings;
     if (publicUrl === undefined)
       throw new JobsError('INVALID_CONFIG', 'linkFor() needs the setting publicUrl: where people reach the routes.');
-    return `${publicUrl}/signals/${id}/${await this.#code(id, key)}?key=${encodeURIComponent(key)}`;
+    const code = await this.#code(id, key, `${await this.needs.store.startOf(id)}`);
+    return `${publicUrl}/signals/${id}/${code}?key=${encodeURIComponent(key)}`;
   }
 
   async open(id: string, key: string, code: string): Promise<SignalLink> {
-    const [given, right] = [Buffer.from(code), Buffer.from(isId(id) ? await this.#code(id, key) : '')];
+    const { store } = this.needs;
+    const [start = ''] = code.split('.', 1);
+    const [given, right] = [Buffer.from(code), Buffer.from(isId(id) ? await this.#code(id, key, start) : '')];
     const isOurs = given.length === right.length && timingSafeEqual(given, right);
-    const step = isOurs ? await this.needs.store.at(id, key) : undefined;
+    const step = isOurs ? await store.at(id, key) : undefined;
     if (!step)
       throw new JobsError('NOT_FOUND', 'Nothing is at this link: it was cut or changed, or its job has been deleted.');
-    return { closed: closedBy(step), schema: step.schema, send: (data) => this.send(id, key, data, 'a link') };
+    const link = Number(start);
+    if ((await store.startOf(id)) !== link) throw ofEarlierRun();
+    const { state, schema } = step;
+    if (state === 'sent') throw linkClosed('The answer was sent already. A link can be used once.');
+    if (state === 'over') throw linkClosed('It is too late: the time for an answer is over.');
+    return { closed: closedBy(step), schema, send: (data) => this.#send({ id, key, by: 'a link', link }, data) };
   }
 
-  async #code(id: string, key: string): Promise<string> {
-    return createHmac('sha256', await this.needs.store.linkSecret())
-      .update(`${id} ${key}`)
-      .digest('base64url');
+  /** Names the start that the link belongs to, which it signs. */
+  async #code(id: string, key: string, start: string): Promise<string> {
+    const hmac = createHmac('sha256', await this.needs.store.linkSecret());
+    return `${start}.${hmac.update(`${id} ${start} ${key}`).digest('base64url')}`;
   }
 
   /** What a job waits for at a step, in a sentence; null if it does not. */
@@ -73,10 +86,8 @@ export class Signals extends Needing<typeof Signals.needs> implements SignalLink
   }
 }
 
-/** Why a link is of no use. */
+/** Why a link is of no use now. */
 function closedBy({ state, jobState }: StepAt): string | null {
-  if (state === 'sent') return 'The answer was sent already. A link can be used once.';
-  if (state === 'over') return 'It is too late: the time for an answer is over.';
   if (isFinal(publicState(jobState))) return `It is too late: the job is ${jobState}.`;
   return state === 'waiting' ? null : 'The job does not wait for this answer yet. Try again later.';
 }
