@@ -1,5 +1,5 @@
 // What `npm start` runs: read the config, create, mount, listen, stop on signals. `--demo` repeats the demo jobs, `--workers N` runs jobs in N processes.
-import { startServer } from 'phraseworks-jobs';
+import { startServer } from '@phraseworks/cli';
 import { readArguments, UsageError } from './cli/src/arguments.ts';
 import { runDemo } from './examples/demo/demo.ts';
 import config from './jobs.config.ts';

@@ -1,4 +1,4 @@
-// Which file may import which, which may write SQL and a job's state, that none asks which engine it is, and that packages can be deleted. The linter holds the walls between packages; these depend on the file or let types through.
+// Which file may import which and what its package declares, which may write SQL and a job's state, that none asks which engine it is, and that packages can be deleted. The linter holds the walls between packages; these depend on the file or let types through.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -129,6 +129,18 @@ function asksForEngine(node: ts.Node): boolean {
   return ts.isCaseClause(parent);
 }
 
+/** The imports of a package, types included, that its manifest does not declare: a strict package manager does not find them. */
+export function undeclared(
+  imports: readonly Import[],
+  { name, dependencies, peerDependencies }: { name: string; dependencies?: object; peerDependencies?: object },
+): string[] {
+  const declared = [name, ...Object.keys({ ...dependencies, ...peerDependencies })];
+  return imports
+    .filter(({ relative, target }) => !relative && !target.startsWith('node:'))
+    .filter(({ target }) => !declared.includes(/^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? ''))
+    .map(({ file, line, target }) => `${file}:${line} imports ${target}, which ${name} does not declare`);
+}
+
 /** `query.compile()`; the methods of this name that other libraries have take something. */
 const compiles = (node: ts.Node): boolean =>
   ts.isCallExpression(node) && node.arguments.length === 0 && /\.compile$/.test(node.expression.getText());
@@ -241,6 +253,8 @@ const REGISTERED_IN = [
   'scripts/exported-types.ts',
   'scripts/boundaries.ts',
   'test/boundaries.test.ts',
+  'test/packages.test.ts',
+  'test/install.test.ts',
 ];
 
 /** The packages that can be deleted with their registration: folder and name. */
@@ -249,7 +263,7 @@ const deletable = (root: string): [folder: string, name: string][] =>
     .filter((folder) => !JOB_PLUGINS.includes(folder.slice('plugins/'.length)))
     .map((folder) => [
       folder,
-      folder === 'cli' ? 'phraseworks-jobs' : `@phraseworks/${folder.replace('plugins/', 'plugin-')}`,
+      folder === 'cli' ? '@phraseworks/cli' : `@phraseworks/${folder.replace('plugins/', 'plugin-')}`,
     ]);
 
 /** The lines of a file that name a package which can be deleted, outside of it: its name, or a path into its folder. */
@@ -311,6 +325,12 @@ function brokenBoundaries(root: string): string[] {
       );
       return [...imports, ...questions, ...statements, ...writes];
     });
+  const missing = packagesOf(root).flatMap((folder) =>
+    undeclared(
+      all.filter(({ file }) => file.startsWith(`${folder}/`)),
+      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')),
+    ),
+  );
   const packages = deletable(root);
   const named = codeFiles(root).flatMap((file) =>
     namedPackages(file, readFileSync(join(root, file), 'utf8'), packages).map(
@@ -318,7 +338,7 @@ function brokenBoundaries(root: string): string[] {
         `${file}:${line} names ${name}, which can be deleted: only its own folder and ${REGISTERED_IN.join(', ')} may`,
     ),
   );
-  return [...broken, ...circles(all), ...named];
+  return [...broken, ...missing, ...circles(all), ...named];
 }
 
 const sourceFiles = (root: string) => (name: string) =>

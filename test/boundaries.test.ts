@@ -4,7 +4,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { circles, complaint, engineQuestions, jobWrites, namedPackages, statementsIn } from '../scripts/boundaries.ts';
+import {
+  circles,
+  complaint,
+  engineQuestions,
+  jobWrites,
+  namedPackages,
+  statementsIn,
+  undeclared,
+} from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -46,13 +54,23 @@ describe('the import rules', () => {
   });
 });
 
+test('an import that its own package does not declare is reported, even if it is one of types only', () => {
+  const imports = importsOf(
+    'a/src/x.ts',
+    "import 'node:fs'; import type { A } from '@x/peer/sub'; import './b.ts'; import type { H } from 'hoisted/x';",
+  );
+  expect(undeclared(imports, { name: 'a', peerDependencies: { '@x/peer': '1' } })).toEqual([
+    'a/src/x.ts:1 imports hoisted/x, which a does not declare',
+  ]);
+});
+
 describe('a package that can be deleted', () => {
   const packages: [string, string][] = [
-    ['cli', 'phraseworks-jobs'],
+    ['cli', '@phraseworks/cli'],
     ['plugins/metrics', '@phraseworks/plugin-metrics'],
   ];
   test.each([
-    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/package.json');", 'phraseworks-jobs'],
+    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/package.json');", '@phraseworks/cli'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
   });

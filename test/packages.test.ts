@@ -31,15 +31,15 @@ test('hints know which plugins are of this repository', async () => {
   expect((await readdir(join(root, 'plugins'))).sort()).toEqual(OWN_PLUGINS);
 });
 
-test('the command that people type is a package of its own name, so that npx cannot find that of others', async () => {
-  const bins = await Promise.all(
-    [...folders, 'create-plugin'].map(async (folder) => {
-      const { name, bin = {} } = await read(`${folder}/package.json`);
-      return Object.keys(bin).map((command) => [command, name]);
-    }),
-  );
-  expect(bins.flat()).not.toEqual([]);
-  for (const [command, name] of bins.flat()) expect(command).toBe(name);
+test('each command that people type is that of one package, and no two packages pack to one file', async () => {
+  const manifests = await Promise.all([...folders, 'create-plugin'].map((folder) => read(`${folder}/package.json`)));
+  const commands = manifests.flatMap(({ name, bin = {} }) => Object.keys(bin).map((command) => [command, name]));
+  expect(Object.fromEntries(commands)).toEqual({
+    'phraseworks-jobs': '@phraseworks/cli',
+    'create-phraseworks-plugin': 'create-phraseworks-plugin',
+  });
+  const files = manifests.map(({ name }) => name.replace('@', '').replace('/', '-'));
+  expect([...new Set(files)]).toEqual(files);
 });
 
 test('pages tell people to run and install only packages of this repository, and libraries that it uses', async () => {
@@ -50,7 +50,9 @@ test('pages tell people to run and install only packages of this repository, and
   const unknown: string[] = [];
   for (const page of PAGES.filter((path) => path !== 'CHANGELOG.md')) {
     const text = readPage(page);
-    const run = [...text.matchAll(/\bnpx (?:--\S+ )*([@\w/.-]+)/g)].map(([, name = '']) => name);
+    const run = [...text.matchAll(/\bnpx (?:--\S+ )*([@\w/.-]+)/g)].map(([, name = '']) =>
+      name === 'phraseworks-jobs' ? '@phraseworks/cli' : name,
+    );
     const made = [...text.matchAll(/\bnpm (?:create|init) ([@a-z][\w/.-]*)/g)].map(([, name]) => `create-${name}`);
     const added = [...text.matchAll(/\bnpm install ((?:[@a-z-][\w/@.-]* ?)+)/g)].flatMap(([, names = '']) =>
       names
@@ -87,19 +89,16 @@ let packing: Promise<Map<string, Packed>> | undefined;
 const packed = () => (packing ??= pack());
 
 async function pack(): Promise<Map<string, Packed>> {
-  // The tarballs of two packages, one of them in our scope, have the same name.
-  const parts = [true, false].map(async (isScoped) => {
-    const some = folders.filter((_, n) => ours[n]?.startsWith('@') === isScoped);
-    const to = join(host, `scoped-${isScoped}`);
-    await mkdir(to);
-    const how = asked ? ['--pack-destination', to] : ['--dry-run', '--ignore-scripts'];
-    const { stdout } = await run('npm', ['pack', '--json', ...how, ...some.map((folder) => `./${folder}`)], {
-      cwd: root,
-    });
-    const made: Packed[] = JSON.parse(stdout);
-    return made.map((one) => ({ ...one, filename: join(to, one.filename.replace('@', '').replace('/', '-')) }));
+  const to = join(host, 'packed');
+  await mkdir(to);
+  const how = asked ? ['--pack-destination', to] : ['--dry-run', '--ignore-scripts'];
+  const { stdout } = await run('npm', ['pack', '--json', ...how, ...folders.map((folder) => `./${folder}`)], {
+    cwd: root,
   });
-  return new Map((await Promise.all(parts)).flat().map((one) => [one.name, one]));
+  const made: Packed[] = JSON.parse(stdout);
+  return new Map(
+    made.map((one) => [one.name, { ...one, filename: join(to, one.filename.replace('@', '').replace('/', '-')) }]),
+  );
 }
 
 test('each tarball has a README and the licence', { timeout: 120_000 }, async () => {
@@ -167,7 +166,7 @@ describe('a packed package', () => {
     await mkdir(join(cwd, 'plugins'));
     await writeFile(join(cwd, 'plugins/links.ts'), plugin?.code ?? '');
     await writeFile(join(cwd, 'jobs.config.ts'), config?.code ?? '');
-    const command = join(host, 'node_modules/phraseworks-jobs/bin/phraseworks-jobs.js');
+    const command = join(host, 'node_modules/@phraseworks/cli/bin/phraseworks-jobs.js');
     const jobs = (...args: string[]) =>
       run(process.execPath, [command, ...args], { cwd, env: { ...process.env, PORT: '0' } });
     const as = (type: string | undefined) =>

@@ -6,11 +6,14 @@ const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', 
 /** The ranges that this version is tested with. */
 const OURS = `^${version}`;
 const RANGES = {
-  'better-sqlite3': '^12.11.1 || ^13.2.0',
+  // Version 13 contains its binaries, and crashes a Node without Node-API 10; version 12 aborts Node 24.19 and newer.
+  'better-sqlite3': Number(process.versions.napi) >= 10 ? '^13.2.0' : '^12.11.1',
   '@hono/node-server': '^2.1.9',
   '@types/node': '^20.19.0',
   hono: '^4.13.19',
+  kysely: '~0.28.19',
   tsx: '^4.23.0',
+  tsyringe: '^4.10.0',
   typescript: '~6.0.3',
   vitest: '~4.1.12',
   zod: '^4.6.7',
@@ -32,8 +35,9 @@ export function filesOf({ name, typescript }) {
     [`src/index.${ext}`]: code(plugin),
     [`src/index.test.${ext}`]: testCode(plugin),
     [`jobs.config.${ext}`]: config(plugin),
+    'dev.js': DEV,
     'README.md': readme(plugin),
-    '.gitignore': 'node_modules/\ndist/\ndata/\n*.tgz\n',
+    '.gitignore': 'node_modules/\n.yarn/\n.pnp.*\ndist/\ndata/\n*.tgz\n',
   };
 }
 
@@ -58,7 +62,7 @@ function manifest({ name, typescript, type }) {
     },
     files: typescript ? ['dist'] : ['src', '!**/*.test.js'],
     scripts: {
-      dev: `tsx watch node_modules/phraseworks-jobs/bin/phraseworks-jobs.js start --example ${type}`,
+      dev: `tsx watch dev.js start --example ${type}`,
       test: 'vitest run',
       ...(typescript ? { build: 'tsc && tsc -p tsconfig.build.json', prepack: 'npm run build' } : {}),
     },
@@ -66,19 +70,25 @@ function manifest({ name, typescript, type }) {
     peerDependencies: pick('@phraseworks/sdk'),
     devDependencies: pick(
       '@hono/node-server',
+      '@phraseworks/cli',
       '@phraseworks/jobs',
       '@phraseworks/plugin-dashboard',
       '@phraseworks/plugin-sign-in',
+      '@phraseworks/sdk',
       '@phraseworks/testing',
       ...(typescript ? ['@types/node'] : []),
       'better-sqlite3',
       'hono',
-      'phraseworks-jobs',
+      'kysely',
       'tsx',
+      'tsyringe',
       ...(typescript ? ['typescript'] : []),
       'vitest',
     ),
+    // For npm, pnpm and Yarn, which run no scripts of packages by themselves.
     allowScripts: { 'better-sqlite3': true, esbuild: true },
+    pnpm: { onlyBuiltDependencies: ['better-sqlite3', 'esbuild'] },
+    dependenciesMeta: { 'better-sqlite3': { built: true }, esbuild: { built: true } },
   };
 }
 
@@ -156,6 +166,11 @@ export default defineConfig({
   database: 'sqlite:data/dev.db',
   plugins: { 'sign-in': true, dashboard: true, ${key(name)}: { use: './src/index.${ext}' } },
 });
+`;
+
+/** The command line by its package, since Plug'n'Play has no folder node_modules. */
+const DEV = `// The command of \`npm run dev\`.
+await import(new URL('../bin/phraseworks-jobs.js', import.meta.resolve('@phraseworks/cli')).href);
 `;
 
 const readme = ({ name, title, typescript, type }) => `# phraseworks-plugin-${name}

@@ -1,4 +1,4 @@
-// For our own packages `phraseworks-jobs` and `@phraseworks/testing`: what every command needs, and what loads at once. Not for plugins or sites: any
+// For our own packages `@phraseworks/cli` and `@phraseworks/testing`: what every command needs, and what loads at once. Not for plugins or sites: any
 // release may change it.
 
 export { nearest } from '@phraseworks/sdk';

@@ -1,4 +1,4 @@
-// For our own packages `phraseworks-jobs` and `@phraseworks/testing`: the parts of the core that a command asks directly. Not for plugins or sites: any
+// For our own packages `@phraseworks/cli` and `@phraseworks/testing`: the parts of the core that a command asks directly. Not for plugins or sites: any
 // release may change it.
 
 export { SiteItself } from '../access/actor.ts';

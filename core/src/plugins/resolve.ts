@@ -1,4 +1,4 @@
-// Finds the file of a plugin: a path, or a package as the host application, or else the core, resolves it.
+// Finds the file of a plugin: a path, or a package as the host application, the program, or else the core, resolves it.
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -58,9 +58,15 @@ function findFile(key: string, use: string, baseDir: string): Found {
   return found;
 }
 
+/** The file that this process runs: the command line brings a plugin of its own, which neither the site nor the core may import. */
+function program(): string {
+  const [, file = ''] = process.argv;
+  return existsSync(file) ? realpathSync(file) : fileURLToPath(SELF);
+}
+
 function findPackage(specifier: string, baseDir: string): Found | undefined {
   const [, name = specifier, below] = /^((?:@[^/]+\/)?[^/]+)(\/.+)?$/.exec(specifier) ?? [];
-  for (const base of [join(baseDir, 'plugins.js'), fileURLToPath(SELF)]) {
+  for (const base of [join(baseDir, 'plugins.js'), program(), fileURLToPath(SELF)]) {
     const require = createRequire(base);
     for (const folder of require.resolve.paths(name) ?? []) {
       const found = existsSync(join(folder, name, 'package.json')) ? readPackage(join(folder, name), below) : undefined;

@@ -1,6 +1,6 @@
 // SQLite: WAL, commits that wait for the disk, one writing and one reading connection; in memory only one.
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -26,7 +26,7 @@ async function load(): Promise<typeof BetterSqlite3> {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
     if (cause instanceof JobsError) throw cause;
-    throw unusable('SQLite needs the package better-sqlite3: npm install better-sqlite3', cause);
+    throw unusable(`SQLite needs the package better-sqlite3: ${howToAdd()} better-sqlite3`, cause);
   }
 }
 
@@ -34,7 +34,7 @@ async function load(): Promise<typeof BetterSqlite3> {
 function refuseCrash(version: string): void {
   if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
   throw unusable(
-    `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or npm install better-sqlite3@12`,
+    `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or ${howToAdd()} better-sqlite3@12`,
   );
 }
 
@@ -47,19 +47,26 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
   }
 }
 
-/** Version 13 contains its binaries. Version 12 is not built by npm 12 or a strict npm 11 unless `allowScripts` names it, and neither reports that. */
-const HOW_TO_BUILD =
-  Number(process.versions.napi) >= 10
-    ? 'npm install better-sqlite3@13'
-    : 'npm pkg set allowScripts.better-sqlite3=true --json and then npm rebuild better-sqlite3';
+/** The package manager of the site, which is where its lock file is. */
+const manager = () => (existsSync('pnpm-lock.yaml') ? 'pnpm' : existsSync('yarn.lock') ? 'yarn' : 'npm');
+const howToAdd = (): string => ({ npm: 'npm install', pnpm: 'pnpm add', yarn: 'yarn add' })[manager()];
+
+/** Version 13 contains its binaries. Version 12 has to be built, which no package manager does for a package that it was not told of. */
+const BUILD = {
+  npm: 'npm pkg set allowScripts.better-sqlite3=true --json and then npm rebuild better-sqlite3',
+  pnpm: 'pnpm add --allow-build=better-sqlite3 better-sqlite3@12',
+  yarn: 'yarn config set enableScripts true and then yarn rebuild better-sqlite3',
+};
+const howToBuild = (): string =>
+  Number(process.versions.napi) >= 10 ? `${howToAdd()} better-sqlite3@13` : BUILD[manager()];
 
 /** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for a different Node, processor or C library. */
 function whyNotOpened(cause: unknown): string {
   const code = (cause as { code?: string }).code ?? 'no code';
   if (code === 'ERR_DLOPEN_FAILED')
-    return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run ${HOW_TO_BUILD}`;
+    return `better-sqlite3 was built for a different version of Node than this one (${process.version}): run ${howToBuild()}`;
   if (String(cause).includes('bindings file'))
-    return `better-sqlite3 has no binary for this Node (${process.version}): run ${HOW_TO_BUILD}`;
+    return `better-sqlite3 has no binary for this Node (${process.version}): run ${howToBuild()}`;
   return `Cannot open the database file (${code}): check that it is a file in an existing folder, and that this user may read and write both. Setting: database`;
 }
 
