@@ -125,7 +125,7 @@ describe.each(cells.length > 0 ? cells : ['each manager and Node'])('%s', (cell)
     await mkdir(home);
     const node = await folderOfNode(version);
     const outer = Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_|VITEST|JOBS_|YARN_|PNPM_|XDG_|FORCE_COLOR)/i.test(name),
+      ([name]) => !/^(npm_|NODE_(OPTIONS|ENV|PATH)$|VITEST|JOBS_|YARN_|PNPM_|XDG_|FORCE_COLOR)/i.test(name),
     );
     const headers = join(node, '..');
     const env: NodeJS.ProcessEnv = {
