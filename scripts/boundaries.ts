@@ -253,6 +253,7 @@ const REGISTERED_IN = [
   'scripts/exported-types.ts',
   'scripts/boundaries.ts',
   'test/boundaries.test.ts',
+  'test/create-plugin.test.ts',
   'test/packages.test.ts',
   'test/install.test.ts',
 ];

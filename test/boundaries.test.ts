@@ -70,7 +70,7 @@ describe('a package that can be deleted', () => {
     ['plugins/metrics', '@phraseworks/plugin-metrics'],
   ];
   test.each([
-    ['plugins/image/src/x.ts', "const cli = await import('phraseworks-jobs/package.json');", '@phraseworks/cli'],
+    ['plugins/image/src/x.ts', "const cli = await import('@phraseworks/cli/package.json');", '@phraseworks/cli'],
   ])('is not named in %s: %s', (file, text, name) => {
     expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
   });

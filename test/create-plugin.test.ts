@@ -65,7 +65,7 @@ test('its packages have the version ranges used in this repository', async () =>
   const { dependencies: core } = await read(join(root, 'core/package.json'));
   // One major of the driver, whichever this Node can run.
   const driver = dependencies['better-sqlite3'].split(' || ')[Number(process.versions.napi) >= 10 ? 1 : 0];
-  const known = { ...core, ...devDependencies, ...dependencies, 'better-sqlite3': driver };
+  const known = { ...core, ...devDependencies, ...dependencies, 'better-sqlite3': driver, kysely: core.kysely };
   const made = await read(join(folder, 'plain-of-24-letters-name/package.json'));
   const ranges = { ...made.dependencies, ...made.peerDependencies, ...made.devDependencies };
   for (const [name, range] of Object.entries(ranges))

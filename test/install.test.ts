@@ -239,7 +239,6 @@ describe.each(cells.length > 0 ? cells : ['each manager and Node'])('%s', (cell)
       ...build,
       ...own,
       'hono',
-      'kysely@0.28',
       `better-sqlite3@${driver}`,
       `${manager === 'yarn' ? 'phraseworks-plugin-greeter@file:' : ''}${join(plugin, tarball)}`,
     );

@@ -11,7 +11,7 @@ const RANGES = {
   '@hono/node-server': '^2.1.9',
   '@types/node': '^20.19.0',
   hono: '^4.13.19',
-  kysely: '~0.28.19',
+  kysely: '^0.28.19 || ^0.29.9',
   tsx: '^4.23.0',
   tsyringe: '^4.10.0',
   typescript: '~6.0.3',
