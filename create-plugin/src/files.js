@@ -8,7 +8,6 @@ const OURS = `^${version}`;
 const RANGES = {
   // Version 13 contains its binaries, and crashes a Node without Node-API 10; version 12 aborts Node 24.19 and newer.
   'better-sqlite3': Number(process.versions.napi) >= 10 ? '^13.2.0' : '^12.11.1',
-  '@hono/node-server': '^2.1.9',
   '@types/node': '^20.19.0',
   hono: '^4.13.19',
   kysely: '^0.28.19 || ^0.29.9',
@@ -69,7 +68,6 @@ function manifest({ name, typescript, type }) {
     dependencies: pick('zod'),
     peerDependencies: pick('@phraseworks/sdk'),
     devDependencies: pick(
-      '@hono/node-server',
       '@phraseworks/cli',
       '@phraseworks/jobs',
       '@phraseworks/plugin-dashboard',
