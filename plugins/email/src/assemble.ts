@@ -33,11 +33,13 @@ export async function assemble({ config, clock, log, db, signal, needs, onDisabl
   const messages = createMessages(db, clock, box.keep);
   const mailbox = createMailbox(box.port, messages, log);
   onDisable(() => mailbox.close());
-  const connection = sharedConnection(async () =>
-    transport === 'cms'
+  const connection = sharedConnection(async () => {
+    // Nobody would close what a mail that is still on its way opens now.
+    signal.throwIfAborted();
+    return transport === 'cms'
       ? cmsConnection(applyFilters)
-      : openConnection(server ?? (await mailbox.open()), { timeouts, pool, dkim }),
-  );
+      : openConnection(server ?? (await mailbox.open()), { timeouts, pool, dkim });
+  });
   // Close it before the mailbox, which waits for it.
   onDisable(() => connection.close());
 
