@@ -59,3 +59,18 @@ export const rowsOfTables = (database: string): Promise<Record<string, number>> 
     });
     return Object.fromEntries(await Promise.all(rows));
   });
+
+/** How many connections a server has to this database; 0 for a file. */
+export async function connectionsOf(database: string): Promise<number> {
+  if (!onMysql()) return 0;
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({ uri: database });
+  try {
+    const [rows] = await connection.query(
+      'select count(*) as n from information_schema.processlist where db = database() and id <> connection_id()',
+    );
+    return Number((rows as { n: number }[])[0]?.n);
+  } finally {
+    await connection.end();
+  }
+}
