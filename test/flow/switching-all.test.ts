@@ -55,8 +55,13 @@ test('switching every built-in plugin off and on, with a mail each time, leaves 
     // Work that was briefly delayed is finished then.
     await jobs.advance(2_000);
     // Sockets and programs end after their plugin.
-    await expect.poll(() => inUse(database)).toMatchObject({ servers: 0, children: 0, sockets: 0 });
-    const { files, listeners } = await inUse(database);
+    let counted = await inUse(database);
+    const look = async () => {
+      counted = await inUse(database);
+      return counted;
+    };
+    await expect.poll(look).toMatchObject({ servers: 0, children: 0, sockets: 0 });
+    const { files, listeners } = counted;
     const counts = { files, listeners, footprint: jobs.footprint().total, timers: jobs.clock.pending };
     // Some need those that follow.
     for (const name of [...names].reverse()) await jobs.plugins.enable(name);
