@@ -9,6 +9,8 @@ export class Broken extends Error {
 
 /** Milliseconds that a processor may run on after its signal. */
 export const GRACE = 2_000;
+/** The same where a plugin is switched off, and where a process stops without any time. */
+export const SHORTER: Record<string, number | undefined> = { disabled: 250, shutdown: 0 };
 export const SNOOZE = 1_000;
 const MINUTE = 60_000;
 
@@ -25,7 +27,11 @@ export interface Run {
   over: boolean;
 }
 
+/** How a job was added. */
+export type Way = 'call' | 'http';
+
 export interface ModelJob {
+  readonly way: Way;
   readonly task: Task;
   id: string | null;
   state: State;
@@ -98,8 +104,9 @@ export class Model {
   /** Jobs that waited in line at the last rest, by type. */
   #line = new Map<Type, ModelJob[]>();
 
-  byKey(key: string): ModelJob | undefined {
-    return [...this.jobs.values()].find(({ task }) => task.key === key);
+  /** Callers over HTTP have keys of their own. */
+  byKey(key: string, way: Way): ModelJob | undefined {
+    return [...this.jobs.values()].find((job) => job.task.key === key && job.way === way);
   }
 
   byId(id: string): ModelJob | undefined {
@@ -115,9 +122,10 @@ export class Model {
     return this.schedule?.paused === true || this.paused.has(SCHEDULED);
   }
 
-  add(task: Task, now: number): ModelJob {
+  add(task: Task, now: number, way: Way = 'call'): ModelJob {
     const job: ModelJob = {
       task,
+      way,
       id: null,
       state: 'waiting',
       dueAt: task.delay ? now + task.delay : 0,

@@ -2,7 +2,7 @@
 import { JobsError, type NewJob } from '@phraseworks/sdk';
 import type { TestJobs } from '../../testing/src/create-test-jobs.ts';
 import type { SequenceDatabase } from './database.ts';
-import { Broken, isFinal, type Model, type ModelJob } from './model.ts';
+import { Broken, isFinal, type Model, type ModelJob, type Way } from './model.ts';
 import { type Operation, PLUGIN_OF, SCHEDULED, type Task } from './operations.ts';
 import { CLEANUP, dataOf, LEASE, LOOK, type Process, RETENTION, type Site } from './site.ts';
 
@@ -66,12 +66,12 @@ const newJob = (task: Task, job?: ModelJob): NewJob => ({
 });
 
 /** What should become of these tasks: new jobs, or those that their keys have; null: a key has another one. */
-function planned({ model }: Stage, tasks: readonly Task[], same: boolean) {
+function planned({ model }: Stage, tasks: readonly Task[], same: boolean, way: Way) {
   const own = new Set<string>();
   const plan: { job: NewJob; known: ModelJob | undefined; task: Task }[] = [];
   let conflict = false;
   for (const task of tasks) {
-    const known = task.key === undefined ? undefined : model.byKey(task.key);
+    const known = task.key === undefined ? undefined : model.byKey(task.key, way);
     const isTwice = task.key !== undefined && own.has(task.key);
     if (known ? !same : isTwice) conflict = true;
     if (task.key !== undefined) own.add(task.key);
@@ -83,9 +83,9 @@ function planned({ model }: Stage, tasks: readonly Task[], same: boolean) {
 
 async function add(stage: Stage, { tasks, over, same = false }: Extract<Operation, { do: 'add' }>): Promise<void> {
   const { model, site } = stage;
-  const { plan, conflict } = planned(stage, tasks, same);
+  const { plan, conflict } = planned(stage, tasks, same, over);
   const now = site.clock.now();
-  const added = conflict ? [] : plan.map(({ known, task }) => known ?? model.add(task, now));
+  const added = conflict ? [] : plan.map(({ known, task }) => known ?? model.add(task, now, over));
   const list = plan.map(({ job }) => job);
   const answer =
     over === 'http'
@@ -112,7 +112,7 @@ function idsIn(value: unknown): string[] {
 
 async function transact(stage: Stage, { tasks, commit, wait }: Extract<Operation, { do: 'transact' }>): Promise<void> {
   const { model, site, database } = stage;
-  const { plan, conflict } = planned(stage, tasks, true);
+  const { plan, conflict } = planned(stage, tasks, true, 'call');
   if (conflict) return;
   const added = plan.map(({ known, task }) => known ?? model.add(task, site.clock.now()));
   site.isLocked = true;

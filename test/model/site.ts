@@ -16,7 +16,7 @@ import {
 import { createTestJobs, type TestJobs } from '../../testing/src/create-test-jobs.ts';
 import { ManualClock, turn } from '../../testing/src/manual-clock.ts';
 import { Ear } from './ear.ts';
-import { Broken, GRACE, type Model, type ModelJob, type Run, SNOOZE } from './model.ts';
+import { Broken, GRACE, type Model, type ModelJob, type Run, SHORTER, SNOOZE } from './model.ts';
 import { type Ending, PLUGIN_OF, PLUGINS, type Plugin, type Task, TYPES } from './operations.ts';
 
 /** Real milliseconds for what should take no time at all. */
@@ -240,7 +240,7 @@ export class Site {
       const run = model.begin(it, attempt, now(), process.clock.steady());
       job.signal.addEventListener('abort', () => {
         run.why = job.signal.reason.why;
-        if (data.onSignal === 'ignore') run.giveUpAt = process.clock.steady() + GRACE;
+        if (data.onSignal === 'ignore') run.giveUpAt = process.clock.steady() + (SHORTER[run.why ?? ''] ?? GRACE);
       });
       let how = turnNow as Ending;
       if (turnNow === 'hold') {

@@ -18,7 +18,8 @@ export async function searchFor(
   read: (filter: JobFilter) => Promise<JobPage>,
   shown: Shown,
 ): Promise<JobPage> {
-  const words = revealingWords(filter.q);
+  // What is no filter is refused where it is read.
+  const words = typeof filter?.q === 'string' ? revealingWords(filter.q) : [];
   if (words.length === 0 || (await actor.may('operate'))) {
     const page = await read(filter);
     return { ...page, jobs: await shown.all(actor, page.jobs) };
@@ -60,8 +61,8 @@ const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data 
 export const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
 /** The words of a search that may match a secret. */
-const revealingWords = (q: string | undefined): SearchWord[] =>
-  searchWords(q ?? '').filter((word) => readsData(word) || word.kind === 'error');
+const revealingWords = (q: string): SearchWord[] =>
+  searchWords(q).filter((word) => readsData(word) || word.kind === 'error');
 
 /** Does the search still match without the job's secrets? Otherwise a caller could guess them, letter by letter. */
 function isStillFound(shown: Job, words: readonly SearchWord[]): boolean {
