@@ -84,9 +84,16 @@ test('a plugin that failed in one process, and types that no process can run, ar
     change(
       `insert into pwj_nodes values ('${pid}', 'another', '', '', ${pid}, '', ${Date.now()}, ${Date.now()}, '${JSON.stringify(about)}')`,
     );
-  node(1, { hostname: 'web-1', types: ['mail'], plugins: { email: 'on', image: 'failed' } });
+  node(1, {
+    hostname: 'web-1',
+    types: ['mail'],
+    plugins: { email: 'on', image: 'failed' },
+    failures: { image: 'no host' },
+  });
   const { out } = await run('doctor');
-  expect(out).toContainEqual(expect.stringMatching(/warn {2}plugins +failed: image in the process 1 on web-1$/));
+  expect(out).toContainEqual(
+    expect.stringMatching(/warn {2}plugins +failed: image in the process 1 on web-1 \(no host\)$/),
+  );
   expect(out).toContainEqual(expect.stringMatching(stranded));
   node(2, { types: ['later'], plugins: { email: 'on' } });
   expect(states((await run('doctor', '--json')).json())).toMatchObject({ processes: 'ok', jobs: 'ok' });
