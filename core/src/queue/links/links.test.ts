@@ -153,6 +153,15 @@ describe('batches', () => {
     });
   });
 
+  test('no job of a large batch that is cancelled before it was closed starts until its turn to be cancelled', async () => {
+    const steps = Array.from({ length: 1_000 }, (_, n) => step(`${n}`));
+    const batch = await kit.core.batches.add({ name: 'x', open: true, start: 'closed' }, steps, app);
+    await batch.cancel();
+    await rest();
+    expect(ran).toEqual([]);
+    expect(await kit.core.batches.get(batch.id, app)).toMatchObject({ counts: { total: 1_000, cancelled: 1_000 } });
+  });
+
   test('an empty batch succeeds at once', async () => {
     await kit.core.batches.add({ name: 'none', ...CALLBACKS }, [], app);
     await rest();

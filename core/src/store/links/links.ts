@@ -226,8 +226,15 @@ export class Links implements Follower, LinkRules {
       if (!isBatchId(id)) ends.set(id, job ? outcomeOf(job.state) : 'cancelled');
     }
     const batches = ids.filter(isBatchId);
-    const closed = db.selectFrom('pwj_batches').select('id').where('id', 'in', batches).where('closed', '=', 1);
-    if (batches.length > 0) for (const { id } of await closed.execute()) ends.set(id, 'completed');
+    const query = db
+      .selectFrom('pwj_batches')
+      .select(['id', 'task'])
+      .where('id', 'in', batches)
+      .where('closed', '=', 1);
+    const closed = batches.length > 0 ? await query.execute() : [];
+    // The jobs of one that is being cancelled wait until it comes to them.
+    for (const { id, task } of closed)
+      if ((JSON.parse(task ?? '{}') as { is?: string }).is !== 'cancel') ends.set(id, 'completed');
     await this.#tell(tx, changes, ends, ids);
   }
 
